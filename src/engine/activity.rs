@@ -1,0 +1,96 @@
+//! One vocabulary for what agents do, whatever program plays them.
+
+use chrono::{DateTime, Utc};
+
+use crate::scheduler::Severity;
+
+/// Where a line came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    Out,
+    Err,
+    /// The attempt's own MCP server (`quintet mcp`), JSON lines.
+    Said,
+}
+
+/// One thing an agent did or said.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Activity {
+    Text {
+        text: String,
+    },
+    /// `name`: under one name whatever a program calls it, e.g. `mcp__quintet__time_left`, `Bash`.
+    ToolStarted {
+        id: String,
+        name: String,
+        summary: String,
+    },
+    ToolEnded {
+        id: String,
+        ok: bool,
+        summary: String,
+    },
+    /// `n` is 1-based.
+    Criterion {
+        n: usize,
+        evidence: String,
+    },
+    Finding {
+        severity: Severity,
+        text: String,
+        file: Option<String>,
+        line: Option<u32>,
+        rule: Option<String>,
+    },
+    Urgent {
+        severity: Severity,
+        text: String,
+        file: Option<String>,
+        line: Option<u32>,
+    },
+    /// What this attempt has used so far (a total, not an increment).
+    Usage {
+        input_tokens: u64,
+        output_tokens: u64,
+        cost_usd: Option<f64>,
+    },
+    /// The session can be resumed by this id.
+    Session {
+        id: String,
+        model: Option<String>,
+    },
+    /// The program was not allowed to do something.
+    Denied {
+        what: String,
+    },
+    /// The program asks the person.
+    Asked {
+        id: String,
+        kind: String,
+        text: String,
+    },
+    /// A file was written by the agent, as it named it.
+    Changed {
+        file: String,
+    },
+    /// The program waits and tries again by itself.
+    Retrying {
+        why: String,
+    },
+    /// A quota or rate limit ended it.
+    Quota {
+        until: Option<DateTime<Utc>>,
+        why: String,
+    },
+    /// Names a report other than the expected file.
+    Report {
+        path: String,
+    },
+    /// A terminal event. The last one before the end of output decides.
+    Result {
+        ok: bool,
+        text: Option<String>,
+        why: Option<String>,
+        hopeless: bool,
+    },
+}

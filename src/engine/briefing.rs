@@ -1,0 +1,82 @@
+//! What an attempt is told, and what must be started for it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::plan::Permissions;
+
+/// Everything one attempt is told. Paths are absolute.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Briefing {
+    pub run: String,
+    pub agent: String,
+    pub slug: String,
+    pub attempt: u32,
+    pub project: PathBuf,
+    pub team_dir: PathBuf,
+    pub folder: PathBuf,
+    pub report: PathBuf,
+    pub handoff: PathBuf,
+    pub previous_handoff: Option<PathBuf>,
+    pub needs_file: PathBuf,
+    pub prompt_file: PathBuf,
+    pub prompt: String,
+    pub mcp_config: PathBuf,
+    pub deadline_file: PathBuf,
+    /// Unix seconds, without pauses.
+    pub deadline: u64,
+    pub limit: Duration,
+    pub model: Option<String>,
+    pub permissions: Permissions,
+    /// MCP tools the agent may and must use.
+    pub tools: Vec<String>,
+    /// Continue this session of the engine (throttled attempts, relaunches).
+    pub session: Option<String>,
+    pub max_cost: Option<f64>,
+    pub max_turns: Option<u32>,
+    /// Of `[agents.NAME]` and the front matter.
+    pub env: BTreeMap<String, String>,
+}
+
+/// A program to start in the project's folder.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Launch {
+    /// A name for `PATH`, or a path; with a `/` it is resolved against the project.
+    pub program: String,
+    pub args: Vec<String>,
+    /// Beside what is inherited.
+    pub env: BTreeMap<String, String>,
+    pub env_clear: bool,
+    /// The first bytes of its input.
+    pub input: Vec<u8>,
+    /// More input may follow; else its input is closed after `input`.
+    pub keep_input_open: bool,
+    /// Files to write first, with their contents, 0600.
+    pub files: Vec<(PathBuf, String)>,
+}
+
+impl Briefing {
+    /// Returns the `QUINTET_*` variables of the public contract.
+    pub fn environment(&self) -> BTreeMap<String, String> {
+        let path = |path: &PathBuf| path.to_string_lossy().into_owned();
+        let mut env = BTreeMap::from([
+            ("QUINTET_RUN".to_owned(), self.run.clone()),
+            ("QUINTET_AGENT".to_owned(), self.agent.clone()),
+            ("QUINTET_ATTEMPT".to_owned(), self.attempt.to_string()),
+            ("QUINTET_PROJECT".to_owned(), path(&self.project)),
+            ("QUINTET_TEAM_DIR".to_owned(), path(&self.team_dir)),
+            ("QUINTET_REPORT".to_owned(), path(&self.report)),
+            ("QUINTET_HANDOFF".to_owned(), path(&self.handoff)),
+            ("QUINTET_NEEDS".to_owned(), path(&self.needs_file)),
+            ("QUINTET_PROMPT_FILE".to_owned(), path(&self.prompt_file)),
+            ("QUINTET_DEADLINE".to_owned(), self.deadline.to_string()),
+            ("QUINTET_DEADLINE_FILE".to_owned(), path(&self.deadline_file)),
+            ("QUINTET_MCP_CONFIG".to_owned(), path(&self.mcp_config)),
+        ]);
+        if let Some(previous) = &self.previous_handoff {
+            env.insert("QUINTET_PREVIOUS_HANDOFF".to_owned(), path(previous));
+        }
+        env
+    }
+}

@@ -1,0 +1,133 @@
+//! The kinds of program that play an agent, one file each, pure: a briefing becomes a [`Launch`], a line of output
+//! becomes [`Activity`]s, and what Quintet has to say to the agent becomes bytes for its input.
+//!
+//! No process is started here and no file is touched; `shell` does what a [`Launch`] says.
+
+pub mod activity;
+pub mod briefing;
+
+pub use activity::{Activity, Stream};
+pub use briefing::{Briefing, Launch};
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The kind of program that plays an agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    Builtin,
+    Claude,
+    Codex,
+    Gemini,
+    Opencode,
+    Acp,
+    Command,
+}
+
+/// An engine as configured: `[engines.NAME]` over what is known of its kind.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Engine {
+    pub name: String,
+    pub kind: Kind,
+    /// Program and first arguments; placeholders like `{agent}` expand in it.
+    pub command: Vec<String>,
+    pub model: Option<String>,
+    /// Appended.
+    pub args: Vec<String>,
+    pub env: BTreeMap<String, String>,
+    pub env_clear: bool,
+    /// `command` only: what its input gets.
+    pub stdin: Stdin,
+    /// `command` only: how its output is read.
+    pub output: Output,
+    /// Whether an agent is only done with a report.
+    pub report: ReportRule,
+    pub place: String,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stdin {
+    #[default]
+    None,
+    Prompt,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Output {
+    #[default]
+    Text,
+    Jsonl,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReportRule {
+    #[default]
+    Required,
+    None,
+}
+
+impl Kind {
+    /// Returns whether a language model plays: it can be told things, wraps up in its session, spends tokens.
+    pub fn is_llm(self) -> bool {
+        match self {
+            Kind::Claude | Kind::Codex | Kind::Gemini | Kind::Opencode | Kind::Acp => true,
+            Kind::Builtin | Kind::Command => false,
+        }
+    }
+}
+
+/// One attempt's conversation with its program: reads its output, knows how to speak to it.
+///
+/// It is rebuilt from the log after a crash, so it depends on nothing but the briefing and the lines.
+pub trait Session: Send {
+    /// Takes one whole line of output (without its newline; at most 16 MB, not always UTF-8).
+    fn line(&mut self, stream: Stream, line: &[u8]) -> Heard;
+
+    /// Returns how to tell the program this now.
+    fn tell(&mut self, what: &Tell) -> Told;
+}
+
+/// What one line of output meant.
+#[derive(Debug, Default, PartialEq)]
+pub struct Heard {
+    pub activities: Vec<Activity>,
+    /// Bytes the program must get on its input in answer (protocol replies).
+    pub reply: Vec<u8>,
+}
+
+/// Something that Quintet or the person has to say to an agent.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Tell {
+    /// A message of the person.
+    Message { text: String },
+    /// How long it has.
+    Warning { left_s: u64 },
+    /// Stop the work; write handoff notes and the partial report only.
+    WrapUp { left_s: u64, notes: String, report: String },
+    /// The report is missing: write it, nothing else.
+    AskReport { report: String },
+    /// Stop at this turn (pause).
+    Interrupt,
+    /// Go on after an interrupt.
+    Continue,
+    /// The answer to a question or permission prompt.
+    Answer { id: String, answer: String },
+}
+
+/// How to tell it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Told {
+    /// Append these bytes to its input.
+    Write(Vec<u8>),
+    /// End the process, then start this one in the same attempt: it continues the session.
+    Relaunch(Box<Launch>),
+    /// Send SIGINT, then write or relaunch as the next line of output allows.
+    Interrupt,
+    /// This engine cannot be told.
+    Cannot,
+}

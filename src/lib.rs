@@ -1,0 +1,42 @@
+//! Quintet keeps five time-boxed agents working on a project, from one Markdown plan.
+//!
+//! Facts come in as messages, one owner (`app`) turns each into new state plus effects, the shell performs them, the
+//! screen is drawn from the state. Only the shell touches the world.
+//!
+//! ```text
+//!   plan.md ──▶ plan ──▶ scheduler ◀──▶ app ──▶ ui ──▶ the terminal
+//!                            ▲           ▲ │
+//!                   facts, time, keys ───┘ └──▶ effects
+//!                            │                    │
+//!                            └────── shell ◀──────┘
+//!                                      │  one folder an attempt
+//!                                      ▼
+//!                          shim ──▶ the agent (claude, codex, …, analyst, any command)
+//! ```
+//!
+//! A room uses only rooms listed above it.
+
+/// The built-in agents.
+pub mod analyst;
+/// The single owner of state.
+pub mod app;
+/// The commands.
+pub mod cli;
+/// The kinds of program that play an agent.
+pub mod engine;
+/// Quintet as an MCP server for its agents.
+pub mod mcp;
+/// Where attempts run.
+pub mod place;
+/// Text becomes a plan.
+pub mod plan;
+/// Which agent runs when, for how long, and what its end means.
+pub mod scheduler;
+/// The only room with files, processes, terminal and clock.
+pub mod shell;
+/// The process that owns one attempt.
+pub mod shim;
+/// `.claude-team/` as a format.
+pub mod team_dir;
+/// State becomes cells.
+pub mod ui;

@@ -1,0 +1,1 @@
+//! Quintet as an MCP server for its agents.

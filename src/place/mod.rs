@@ -1,0 +1,1 @@
+//! Where the process of an attempt runs: `local`, `slurm`, `ssh`.

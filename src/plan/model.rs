@@ -1,0 +1,155 @@
+//! A valid plan, as the rest of the house sees it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// The place of an agent in [`Plan::agents`], 0-based, in plan order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct AgentId(pub usize);
+
+/// A valid plan: every need names an agent, there is no cycle, names and slugs are unique.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    pub title: String,
+    /// How many attempts may run at once; 5 unless the plan says otherwise.
+    pub slots: usize,
+    /// The time box of an attempt; 15 minutes unless the plan says otherwise.
+    pub time_box: Duration,
+    /// In plan order. Needs are on the agents.
+    pub agents: Vec<Agent>,
+    /// The built-in last step, where the plan draws one.
+    pub compile: Option<Compile>,
+    pub files: TeamFiles,
+    pub deliverables: Vec<String>,
+    /// "Complete when": each is judged at the end of the run.
+    pub conditions: Vec<String>,
+    /// Critical success factors, judged like conditions.
+    pub factors: Vec<String>,
+    /// Prose that belongs to no agent; every agent gets it.
+    pub brief: String,
+    /// Settings of the front matter that are not for one agent.
+    pub overrides: Overrides,
+}
+
+/// A role in the plan with one micro-task.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Agent {
+    /// As written, without emphasis marks or numbers.
+    pub name: String,
+    /// `[a-z0-9-]{1,40}`, unique in the plan: the name of the agent's files.
+    pub slug: String,
+    /// 1-based.
+    pub phase: u32,
+    pub task: String,
+    pub needs: Vec<AgentId>,
+    /// The agent's own, or the plan's.
+    pub time_box: Duration,
+    /// MCP tools the agent must use, `mcp__<server>__<tool>`, in order, each once.
+    pub tools: Vec<String>,
+    /// MCP servers named in prose.
+    pub tool_hints: Vec<String>,
+    /// Where the report goes, relative to the project, `/`-separated; `None`: `.claude-team/reports/<slug>.md`.
+    pub output: Option<String>,
+    pub criteria: Vec<String>,
+    /// Files the plan wants read, as written.
+    pub reads: Vec<String>,
+    pub overrides: Overrides,
+    /// 1-based line of the agent in the plan.
+    pub line: usize,
+}
+
+impl Agent {
+    /// Returns where the report goes, relative to the project.
+    pub fn report_path(&self) -> String {
+        self.output.clone().unwrap_or_else(|| format!(".claude-team/reports/{}.md", self.slug))
+    }
+}
+
+/// The built-in last step: it needs no slot and is never blocked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compile {
+    pub label: String,
+    pub needs: Vec<AgentId>,
+}
+
+/// The communication files, relative to the project.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TeamFiles {
+    pub status: String,
+    pub findings: String,
+    pub urgent: String,
+}
+
+/// Exact settings from the front matter, for the plan or for one agent. `None` means "not said here".
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Overrides {
+    pub engine: Option<String>,
+    pub model: Option<String>,
+    pub time_box_s: Option<f64>,
+    pub permissions: Option<Permissions>,
+    pub env: BTreeMap<String, String>,
+    /// US dollars.
+    pub max_cost: Option<f64>,
+    pub max_tokens: Option<u64>,
+    pub max_turns: Option<u32>,
+    /// The agent is done only if this command exits 0.
+    pub verify: Option<String>,
+    pub place: Option<String>,
+    pub workspace: Option<String>,
+}
+
+/// What an agent may do beside writing its team directory.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Permissions {
+    #[default]
+    ReadOnly,
+    Edit,
+    Full,
+}
+
+impl Plan {
+    /// Returns the agent with this id.
+    pub fn agent(&self, id: AgentId) -> &Agent {
+        &self.agents[id.0]
+    }
+
+    /// Returns every agent with its id, in plan order.
+    pub fn each(&self) -> impl Iterator<Item = (AgentId, &Agent)> {
+        self.agents.iter().enumerate().map(|(index, agent)| (AgentId(index), agent))
+    }
+
+    /// Returns the id of the agent of this name or slug.
+    pub fn find(&self, name: &str) -> Option<AgentId> {
+        self.each().find(|(_, agent)| agent.name == name || agent.slug == name).map(|(id, _)| id)
+    }
+
+    /// Returns the agents that need this one, in plan order.
+    pub fn dependants(&self, id: AgentId) -> Vec<AgentId> {
+        self.each().filter(|(_, agent)| agent.needs.contains(&id)).map(|(dependant, _)| dependant).collect()
+    }
+
+    /// Returns `(needed, dependant)` for every need, in plan order of the dependants.
+    pub fn edges(&self) -> Vec<(AgentId, AgentId)> {
+        self.each().flat_map(|(id, agent)| agent.needs.iter().map(move |need| (*need, id))).collect()
+    }
+
+    /// Returns for every agent the length of the longest chain of dependants that starts with it (1: none).
+    pub fn chain_lengths(&self) -> Vec<usize> {
+        fn length(plan: &Plan, id: AgentId, known: &mut [usize]) -> usize {
+            if known[id.0] == 0 {
+                let longest = plan.dependants(id).into_iter().map(|next| length(plan, next, known)).max();
+                known[id.0] = 1 + longest.unwrap_or(0);
+            }
+            known[id.0]
+        }
+        let mut known = vec![0; self.agents.len()];
+        for (id, _) in self.each() {
+            length(self, id, &mut known);
+        }
+        known
+    }
+}

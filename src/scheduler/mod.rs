@@ -1,0 +1,18 @@
+//! The brain: which agent runs when, for how long, and what its end means.
+//!
+//! Sans-IO and deterministic: facts and `now` go in through [`Scheduler::handle`], [`Order`]s come out of
+//! [`Scheduler::poll_order`], and [`Scheduler::poll_timeout`] says when to call again. It cannot fail.
+//!
+//! Every decision is a [`Record`] first: the record is applied to [`State`] by [`State::apply`] and handed out as
+//! [`Order::Record`] before the orders that it announces. So the state is the fold of the records, the journal is
+//! the list of the records, and a crash, an attached screen and a replay are all the same fold.
+
+pub mod clock;
+pub mod event;
+pub mod record;
+pub mod state;
+
+pub use clock::{BoxClock, Time};
+pub use event::{Command, End, Event, Order, Outcome, Settings, TaskSpec};
+pub use record::{AgentVerdict, AttemptVerdict, By, Record, Severity};
+pub use state::{Active, AgentState, Attempt, Mode, Phase, Stage, State, Word};

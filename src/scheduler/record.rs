@@ -1,0 +1,316 @@
+//! What is written in the journal and sent as events: decisions and facts, by the names of the public contract.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// How an attempt ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptVerdict {
+    Done,
+    OutOfTime,
+    Failed,
+    Killed,
+    /// Its process is gone and nobody knows how it ended.
+    Lost,
+    /// Stopped by a quota or rate limit; not counted.
+    Throttled,
+}
+
+/// How an agent ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AgentVerdict {
+    Done,
+    Partial,
+    Failed,
+    Killed,
+    Skipped,
+    Blocked,
+}
+
+impl AgentVerdict {
+    /// Returns whether dependants may start.
+    pub fn satisfies(self) -> bool {
+        match self {
+            AgentVerdict::Done | AgentVerdict::Partial | AgentVerdict::Skipped => true,
+            AgentVerdict::Failed | AgentVerdict::Killed | AgentVerdict::Blocked => false,
+        }
+    }
+}
+
+/// Who gave an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    /// A key on the screen.
+    Screen,
+    /// `quintet ctl`.
+    Ctl,
+    /// A signal.
+    Signal,
+    /// Quintet itself, by its rules.
+    Quintet,
+}
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    Info,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+/// A journal line or event without its envelope (`v`, `seq`, `t`, `mono`, `run`). Durations are seconds.
+///
+/// Fields may be added, with `#[serde(default)]`; none is ever removed or changes its meaning.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event")]
+pub enum Record {
+    #[serde(rename = "run.started")]
+    RunStarted {
+        plan: String,
+        plan_hash: String,
+        project: String,
+        /// In plan order.
+        agents: Vec<String>,
+        slots: usize,
+        /// The boot that `mono` belongs to.
+        boot: String,
+        /// The options of the run, to carry on with.
+        options: serde_json::Value,
+    },
+    #[serde(rename = "run.resumed")]
+    RunResumed { boot: String },
+    #[serde(rename = "agent.ready")]
+    AgentReady { agent: String },
+    #[serde(rename = "agent.retry")]
+    AgentRetry {
+        agent: String,
+        at: DateTime<Utc>,
+        why: String,
+        /// How long from this record until the retry.
+        after_s: f64,
+    },
+    /// Before the process is started: after a crash, this folder is looked at.
+    #[serde(rename = "attempt.starting")]
+    AttemptStarting {
+        agent: String,
+        attempt: u32,
+        /// Relative to the run's folder.
+        folder: String,
+        place: String,
+        engine: String,
+        #[serde(default)]
+        model: Option<String>,
+        limit_s: f64,
+    },
+    #[serde(rename = "attempt.started")]
+    AttemptStarted { agent: String, attempt: u32, pid: i32 },
+    #[serde(rename = "attempt.adopted")]
+    AttemptAdopted { agent: String, attempt: u32, pid: i32 },
+    /// Derived from the log; an event, never journalled.
+    #[serde(rename = "attempt.activity")]
+    AttemptActivity {
+        agent: String,
+        attempt: u32,
+        kind: String,
+        text: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tool: Option<String>,
+    },
+    #[serde(rename = "attempt.warning")]
+    AttemptWarning { agent: String, attempt: u32, left_s: f64 },
+    #[serde(rename = "attempt.wrapping_up")]
+    AttemptWrappingUp { agent: String, attempt: u32, why: String },
+    #[serde(rename = "attempt.paused")]
+    AttemptPaused {
+        agent: String,
+        attempt: u32,
+        by: By,
+        /// The whole tree is stopped, not only the turn of the model.
+        frozen: bool,
+    },
+    #[serde(rename = "attempt.resumed")]
+    AttemptResumed { agent: String, attempt: u32, by: By },
+    #[serde(rename = "attempt.extended")]
+    AttemptExtended { agent: String, attempt: u32, by_s: f64, by: By },
+    /// TERM was sent; at the end of the grace the tree is killed.
+    #[serde(rename = "attempt.stopping")]
+    AttemptStopping { agent: String, attempt: u32, why: String, grace_s: f64 },
+    #[serde(rename = "attempt.killing")]
+    AttemptKilling { agent: String, attempt: u32, why: String },
+    #[serde(rename = "attempt.ended")]
+    AttemptEnded {
+        agent: String,
+        attempt: u32,
+        verdict: AttemptVerdict,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        exit: Option<i32>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signal: Option<i32>,
+        wall_s: f64,
+        /// Without pauses and questions.
+        run_s: f64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tokens: Option<u64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cost_usd: Option<f64>,
+        tools: BTreeMap<String, u64>,
+        /// Whether it counts as a try: 0 or 1 successor, 0 or 1 retry.
+        #[serde(default)]
+        counted: bool,
+        /// Whether it left a finding, a met criterion, a changed file or a report.
+        #[serde(default)]
+        progress: bool,
+    },
+    #[serde(rename = "handoff.written")]
+    HandoffWritten {
+        agent: String,
+        attempt: u32,
+        /// Relative to the project.
+        path: String,
+        author: NotesAuthor,
+    },
+    #[serde(rename = "agent.ended")]
+    AgentEnded {
+        agent: String,
+        verdict: AgentVerdict,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+        /// Relative to the project.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        report: Option<String>,
+    },
+    /// An ended or blocked agent is to run again, or an ended one counts as satisfied again.
+    #[serde(rename = "agent.reopened")]
+    AgentReopened {
+        agent: String,
+        by: By,
+        /// Starts although its needs are not satisfied.
+        #[serde(default)]
+        forced: bool,
+    },
+    #[serde(rename = "criterion.met")]
+    CriterionMet {
+        agent: String,
+        attempt: u32,
+        /// 1-based.
+        n: usize,
+        evidence: String,
+    },
+    #[serde(rename = "finding.added")]
+    FindingAdded {
+        agent: String,
+        severity: Severity,
+        text: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        line: Option<u32>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rule: Option<String>,
+    },
+    #[serde(rename = "urgent.added")]
+    UrgentAdded {
+        severity: Severity,
+        text: String,
+        /// An agent's name, a person's, or `quintet`.
+        source: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        line: Option<u32>,
+    },
+    #[serde(rename = "throttle.opened")]
+    ThrottleOpened { engine: String, until: DateTime<Utc>, after_s: f64, why: String },
+    #[serde(rename = "throttle.closed")]
+    ThrottleClosed { engine: String },
+    #[serde(rename = "budget.reached")]
+    BudgetReached {
+        /// `None`: the run's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent: Option<String>,
+        what: String,
+    },
+    #[serde(rename = "run.held")]
+    RunHeld { why: String },
+    #[serde(rename = "run.released")]
+    RunReleased { by: By },
+    #[serde(rename = "run.draining")]
+    RunDraining { by: By },
+    #[serde(rename = "slots.changed")]
+    SlotsChanged { slots: usize, by: By },
+    /// An agent goes first, or (`first: false`) no longer.
+    #[serde(rename = "agent.next")]
+    AgentNext { agent: String, by: By },
+    #[serde(rename = "ask.opened")]
+    AskOpened {
+        id: String,
+        agent: String,
+        attempt: u32,
+        kind: String,
+        text: String,
+        until: DateTime<Utc>,
+        after_s: f64,
+    },
+    #[serde(rename = "ask.answered")]
+    AskAnswered { id: String, agent: String, answer: String, by: By },
+    /// A message of the person to an agent.
+    #[serde(rename = "message.sent")]
+    MessageSent { agent: String, attempt: u32, text: String, by: By },
+    /// Nothing more starts, what runs is wrapped up or killed.
+    #[serde(rename = "run.stopping")]
+    RunStopping { by: By, kill: bool },
+    /// The run was stopped before its end.
+    #[serde(rename = "run.stopped")]
+    RunStopped { why: String },
+    #[serde(rename = "run.ended")]
+    RunEnded {
+        complete: bool,
+        verdicts: BTreeMap<String, AgentVerdict>,
+        conditions: Vec<Judged>,
+        #[serde(default)]
+        factors: Vec<Judged>,
+        slots: SlotUse,
+        wall_s: f64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cost_usd: Option<f64>,
+        /// Relative to the project.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        report: Option<String>,
+    },
+}
+
+/// Who wrote the handoff notes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotesAuthor {
+    Agent,
+    Quintet,
+}
+
+/// A completion condition or success factor at the end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Judged {
+    pub text: String,
+    /// `None`: a person must judge.
+    pub holds: Option<bool>,
+    pub evidence: String,
+}
+
+/// How well the slots were used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct SlotUse {
+    pub max_active: usize,
+    /// From a slot's freeing to the next start in it, while anything was ready.
+    pub idle_p50_ms: f64,
+    pub idle_p99_ms: f64,
+}

@@ -1,0 +1,1 @@
+//! `.claude-team/` as a format: every path and every record. No IO.

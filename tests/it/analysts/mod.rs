@@ -1,0 +1,1 @@
+//! Rules and reports of the built-in analysts.

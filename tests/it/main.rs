@@ -1,0 +1,8 @@
+//! The one integration binary.
+
+mod analysts;
+mod engines;
+mod plans;
+mod real;
+mod screens;
+mod stories;

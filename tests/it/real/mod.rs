@@ -1,0 +1,1 @@
+//! A few real processes, for the wires.
