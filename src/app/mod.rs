@@ -4,6 +4,10 @@
 //! looks at, [`action`] everything a person can do. `ui` draws and changes nothing.
 
 pub mod action;
+pub mod glance;
+pub mod graph;
 pub mod keys;
+pub mod layout;
+pub mod look;
 pub mod run;
 pub mod words;
