@@ -9,5 +9,6 @@ pub mod graph;
 pub mod keys;
 pub mod layout;
 pub mod look;
+pub mod page;
 pub mod run;
 pub mod words;
