@@ -10,5 +10,8 @@ pub mod keys;
 pub mod layout;
 pub mod look;
 pub mod page;
+pub mod roster;
 pub mod run;
+pub mod screen;
+pub mod tally;
 pub mod words;
