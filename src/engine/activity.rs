@@ -91,6 +91,9 @@ pub enum Activity {
         ok: bool,
         text: Option<String>,
         why: Option<String>,
+        /// Wrong login, unknown model, missing program: trying again cannot help.
         hopeless: bool,
+        /// It ended well, but the task is only partly done, or nothing here can do it.
+        partial: bool,
     },
 }

@@ -5,9 +5,23 @@
 
 pub mod activity;
 pub mod briefing;
+pub mod builtin;
+pub mod command;
+pub mod known;
+pub mod launch;
+pub mod lines;
+pub mod outcome;
+pub mod servers;
+#[cfg(test)]
+mod testing;
 
 pub use activity::{Activity, Stream};
 pub use briefing::{Briefing, Launch};
+pub use known::known;
+use launch::environment;
+pub use launch::{LaunchError, inherits, launch, session};
+pub use outcome::{Judge, Judgement};
+pub use servers::Server;
 
 use std::collections::BTreeMap;
 
@@ -78,6 +92,14 @@ impl Kind {
             Kind::Claude | Kind::Codex | Kind::Gemini | Kind::Opencode | Kind::Acp => true,
             Kind::Builtin | Kind::Command => false,
         }
+    }
+}
+
+/// Returns whether no line of its output may be skipped, since it speaks a structure.
+pub fn reads_every_line(engine: &Engine) -> bool {
+    match engine.kind {
+        Kind::Command => engine.output == Output::Jsonl,
+        Kind::Builtin | Kind::Claude | Kind::Codex | Kind::Gemini | Kind::Opencode | Kind::Acp => true,
     }
 }
 
