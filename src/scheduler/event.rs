@@ -11,10 +11,13 @@ use crate::plan::AgentId;
 #[derive(Debug, Clone)]
 pub struct TaskSpec {
     pub name: String,
+    /// The name of its files; attempt 2 of `security` lives in the folder `security-2`.
+    pub slug: String,
     pub needs: Vec<AgentId>,
     pub time_box: Duration,
     /// Engine and account whose quota it shares; throttling is per this name.
     pub engine: String,
+    pub model: Option<String>,
     /// The longest chain of dependants that starts here, itself included: longer goes first.
     pub chain: usize,
     /// Engines of language models wrap up in the same session before the end of the box.
@@ -230,7 +233,8 @@ pub enum Command {
 pub enum Order {
     /// Journal and publish it; it is applied to the state already.
     Record(Record),
-    /// Start this attempt. `after`: the attempt whose notes it gets. `resumes`: continues its session (throttled).
+    /// Start this attempt. `after`: the attempt whose notes it gets, or whose session it continues where it
+    /// `resumes` (that one was throttled).
     Start {
         agent: AgentId,
         attempt: u32,

@@ -9,10 +9,11 @@
 
 pub mod clock;
 pub mod event;
+mod fold;
 pub mod record;
 pub mod state;
 
 pub use clock::{BoxClock, Time};
 pub use event::{Command, End, Event, Order, Outcome, Settings, TaskSpec};
-pub use record::{AgentVerdict, AttemptVerdict, By, Record, Severity};
-pub use state::{Active, AgentState, Attempt, Mode, Phase, Stage, State, Word};
+pub use record::{AgentVerdict, AttemptVerdict, By, EndOrder, NotesAuthor, Record, Severity, SlotUse};
+pub use state::{Active, AgentState, Attempt, Ended, Mode, Ordered, Phase, Question, Stage, State, Word};
