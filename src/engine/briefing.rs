@@ -39,11 +39,22 @@ pub struct Briefing {
     pub servers: Vec<Server>,
     /// Continue this session of the engine (throttled attempts, relaunches).
     pub session: Option<String>,
+    /// What that session had used when it was left: some engines count a session's usage from its birth.
+    pub session_spent: Spent,
     /// US dollars.
     pub max_cost: Option<f64>,
     pub max_turns: Option<u32>,
     /// Of `[agents.NAME]` and the front matter.
     pub env: BTreeMap<String, String>,
+}
+
+/// What was used, as engines tell it.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Spent {
+    /// Cached ones included.
+    pub input_tokens: u64,
+    pub output_tokens: u64,
+    pub cost_usd: f64,
 }
 
 /// A program to start in the project's folder.

@@ -21,8 +21,8 @@ pub fn launch(engine: &Engine, briefing: &Briefing, own_program: &Path) -> Resul
     }
 }
 
-/// Returns who reads the output of this attempt and speaks to it.
-pub fn session(engine: &Engine, _briefing: &Briefing) -> Box<dyn Session> {
+/// Returns who reads the output of this attempt and speaks to it; `own_program` as for [`launch`].
+pub fn session(engine: &Engine, _briefing: &Briefing, _own_program: &Path) -> Box<dyn Session> {
     match engine.kind {
         Kind::Builtin => Box::new(command::Conversation::new(Output::Jsonl)),
         Kind::Command | Kind::Claude | Kind::Codex | Kind::Gemini | Kind::Opencode | Kind::Acp => {

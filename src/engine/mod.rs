@@ -16,7 +16,7 @@ pub mod servers;
 mod testing;
 
 pub use activity::{Activity, Stream};
-pub use briefing::{Briefing, Launch};
+pub use briefing::{Briefing, Launch, Spent};
 pub use known::known;
 use launch::environment;
 pub use launch::{LaunchError, inherits, launch, session};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Briefing, Engine, Kind, known};
+use super::{Briefing, Engine, Kind, Spent, known};
 use crate::plan::Permissions;
 
 pub fn engine(kind: Kind) -> Engine {
@@ -40,6 +40,7 @@ pub fn briefing() -> Briefing {
         tools: Vec::new(),
         servers: Vec::new(),
         session: None,
+        session_spent: Spent::default(),
         max_cost: None,
         max_turns: None,
         env: BTreeMap::new(),
