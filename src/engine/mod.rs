@@ -11,6 +11,7 @@ pub mod known;
 pub mod launch;
 pub mod lines;
 pub mod outcome;
+pub mod prompt;
 pub mod servers;
 #[cfg(test)]
 mod testing;
