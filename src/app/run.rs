@@ -309,6 +309,7 @@ impl Run {
                 live.model = model.clone().or(live.model.take());
             }
             Activity::Denied { what } => live.did(now, Some(now), &format!("not allowed: {what}"), None),
+            Activity::Trouble { what } => live.did(now, Some(now), what, None),
             Activity::Retrying { why } => live.did(now, Some(now), &format!("waits and tries again: {why}"), None),
             Activity::Changed { file } => live.did(now, Some(now), &format!("wrote {file}"), None),
             Activity::Criterion { .. }
