@@ -8,17 +8,25 @@
 //!
 //! [`run`] is what is known of the run, fed by records and activities; it is all that the screen, the status file and the
 //! final report see, so an attached screen that folds the same records shows the same.
+//! [`action`] is everything a person can do.
 
+pub mod action;
 pub mod attempt;
 pub mod briefing;
 pub mod carry_out;
+pub mod glance;
+pub mod graph;
 pub mod hear;
 pub mod judge;
+pub mod keys;
+pub mod layout;
 pub mod lines;
+pub mod look;
 pub mod msg;
 pub mod pages;
 pub mod run;
 pub mod talk;
+pub mod words;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
