@@ -83,6 +83,7 @@ impl App {
                     talk.report = Some(path);
                 }
             }
+            Activity::Trouble { what } => self.trouble(Severity::Medium, format!("{agent}: {what}")),
             Activity::Text { .. }
             | Activity::ToolStarted { .. }
             | Activity::ToolEnded { .. }
@@ -128,6 +129,7 @@ impl App {
             | Activity::Asked { .. }
             | Activity::Quota { .. }
             | Activity::Report { .. }
+            | Activity::Trouble { .. }
             | Activity::Result { .. } => return,
         };
         let now = self.now;
