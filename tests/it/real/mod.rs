@@ -23,3 +23,6 @@ mod quintet_gone;
 
 /// What the next Quintet finds in a folder.
 mod recovery;
+
+/// How long the wires take.
+mod latency;
