@@ -63,7 +63,12 @@ pub enum Activity {
     Denied {
         what: String,
     },
-    /// The program asks the person.
+    /// Something around it does not work; it goes on.
+    Trouble {
+        what: String,
+    },
+    /// The program asks the person. `kind`: `question` (of `ask_person`: the answer goes to the attempt's folder) or
+    /// `permission` (the answer is a [`Tell::Answer`](super::Tell::Answer)).
     Asked {
         id: String,
         kind: String,

@@ -110,8 +110,8 @@ impl Session for Conversation {
     fn line(&mut self, stream: Stream, line: &[u8]) -> Heard {
         let activities = match (stream, self.output) {
             (Stream::Said, _) => lines::parse(line).into_iter().collect(),
-            (Stream::Out, Output::Jsonl) => self.object(line).unwrap_or_else(|| text(line)),
-            (Stream::Out, Output::Text) | (Stream::Err, _) => text(line),
+            (Stream::Out, Output::Jsonl) => self.object(line).unwrap_or_else(|| lines::text(line)),
+            (Stream::Out, Output::Text) | (Stream::Err, _) => lines::text(line),
         };
         Heard { activities, reply: Vec::new() }
     }
@@ -127,11 +127,6 @@ impl Session for Conversation {
             | Tell::Answer { .. } => Told::Cannot,
         }
     }
-}
-
-fn text(line: &[u8]) -> Vec<Activity> {
-    let text = String::from_utf8_lossy(line).trim_end().to_owned();
-    if text.is_empty() { Vec::new() } else { vec![Activity::Text { text }] }
 }
 
 #[cfg(test)]

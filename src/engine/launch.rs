@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{Briefing, Engine, Kind, Launch, Output, Session, builtin, command};
+use super::{Briefing, Engine, Kind, Launch, Output, Session, builtin, claude, codex, command};
 
 /// Why an attempt cannot even be started.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -17,15 +17,19 @@ pub fn launch(engine: &Engine, briefing: &Briefing, own_program: &Path) -> Resul
     match engine.kind {
         Kind::Builtin => Ok(builtin::launch(engine, briefing, own_program)),
         Kind::Command => command::launch(engine, briefing),
-        Kind::Claude | Kind::Codex | Kind::Gemini | Kind::Opencode | Kind::Acp => command::launch(engine, briefing),
+        Kind::Claude => claude::start(engine, briefing),
+        Kind::Codex => codex::start(engine, briefing, own_program),
+        Kind::Gemini | Kind::Opencode | Kind::Acp => command::launch(engine, briefing),
     }
 }
 
 /// Returns who reads the output of this attempt and speaks to it; `own_program` as for [`launch`].
-pub fn session(engine: &Engine, _briefing: &Briefing, _own_program: &Path) -> Box<dyn Session> {
+pub fn session(engine: &Engine, briefing: &Briefing, own_program: &Path) -> Box<dyn Session> {
     match engine.kind {
         Kind::Builtin => Box::new(command::Conversation::new(Output::Jsonl)),
-        Kind::Command | Kind::Claude | Kind::Codex | Kind::Gemini | Kind::Opencode | Kind::Acp => {
+        Kind::Claude => Box::new(claude::Conversation::new(briefing)),
+        Kind::Codex => Box::new(codex::Conversation::new(engine, briefing, own_program)),
+        Kind::Command | Kind::Gemini | Kind::Opencode | Kind::Acp => {
             Box::new(command::Conversation::new(engine.output))
         }
     }

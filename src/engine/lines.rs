@@ -31,6 +31,12 @@ pub fn parse(line: &[u8]) -> Option<Activity> {
     })
 }
 
+/// Returns a line that is of no language at all, as text; nothing for an empty one.
+pub fn text(line: &[u8]) -> Vec<Activity> {
+    let text = String::from_utf8_lossy(line).trim_end().to_owned();
+    if text.is_empty() { Vec::new() } else { vec![Activity::Text { text }] }
+}
+
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Line {

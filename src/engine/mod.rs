@@ -6,7 +6,11 @@
 pub mod activity;
 pub mod briefing;
 pub mod builtin;
+pub mod claude;
+pub mod codex;
 pub mod command;
+mod failure;
+mod json;
 pub mod known;
 pub mod launch;
 pub mod lines;
@@ -15,6 +19,7 @@ pub mod prompt;
 pub mod servers;
 #[cfg(test)]
 mod testing;
+mod tool;
 
 pub use activity::{Activity, Stream};
 pub use briefing::{Briefing, Launch, Spent};

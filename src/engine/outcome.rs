@@ -95,6 +95,7 @@ impl Judge {
                 | Activity::Usage { .. }
                 | Activity::Session { .. }
                 | Activity::Denied { .. }
+                | Activity::Trouble { .. }
                 | Activity::Asked { .. }
                 | Activity::Changed { .. }
                 | Activity::Retrying { .. }

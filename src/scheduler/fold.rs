@@ -102,6 +102,7 @@ impl State {
                 self.decide(agent, Phase::Waiting);
                 self.with(agent, |state| {
                     state.forced = *forced;
+                    state.reopened_after = state.last_attempt();
                     state.successors_used = 0;
                     state.retries_used = 0;
                     if engine.is_some() {

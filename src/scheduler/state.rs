@@ -65,6 +65,8 @@ pub struct AgentState {
     pub criteria: BTreeMap<usize, String>,
     /// Another engine chosen at a retry.
     pub engine: Option<String>,
+    /// Its newest attempt when it was last reopened: later ones belong together.
+    pub reopened_after: u32,
     /// Its newest attempt ended, and no record says yet what comes next.
     pub undecided: bool,
 }
@@ -260,6 +262,12 @@ impl AgentState {
         self.attempts.last().map_or(0, |attempt| attempt.n)
     }
 
+    /// Returns the attempts since the start or the last reopening, oldest first.
+    pub fn opening(&self) -> &[Attempt] {
+        let from = self.attempts.partition_point(|attempt| attempt.n <= self.reopened_after);
+        &self.attempts[from..]
+    }
+
     /// Returns the word of the state.
     pub fn word(&self) -> Word {
         match &self.phase {
@@ -302,6 +310,7 @@ impl State {
                 forced: false,
                 criteria: BTreeMap::new(),
                 engine: None,
+                reopened_after: 0,
                 undecided: false,
             })
             .collect();
