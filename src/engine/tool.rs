@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::json::first_line;
 use super::{Briefing, servers};
@@ -81,6 +81,11 @@ fn common(raw: &str) -> &str {
 
 /// Returns in a few words what a call is for, from its input; empty when nothing in it tells.
 pub fn summary(input: &Value, project: &Path) -> String {
+    input.as_object().map(|input| summary_of(input, project)).unwrap_or_default()
+}
+
+/// Like [`summary`], of an object's fields.
+pub fn summary_of(input: &Map<String, Value>, project: &Path) -> String {
     const TELLING: [&str; 12] = [
         "command",
         "file_path",
@@ -95,8 +100,8 @@ pub fn summary(input: &Value, project: &Path) -> String {
         "text",
         "message",
     ];
-    let told = TELLING.iter().find_map(|key| input.get(key)?.as_str());
-    let told = told.or_else(|| input.as_object()?.values().find_map(Value::as_str));
+    let told = TELLING.iter().find_map(|key| input.get(*key)?.as_str());
+    let told = told.or_else(|| input.values().find_map(Value::as_str));
     told.map(|text| first_line(&relative(text, project), SUMMARY)).unwrap_or_default()
 }
 

@@ -1,6 +1,6 @@
 //! Tool calls as ACP agents tell them: every agent has its own way to name one.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::engine::json::{first_line, list_at, text_at};
 use crate::engine::tool;
@@ -11,7 +11,7 @@ pub struct Call {
     name: Option<String>,
     title: String,
     kind: String,
-    input: Value,
+    input: Map<String, Value>,
     files: Vec<String>,
     /// It was told that the call began.
     pub begun: bool,
@@ -28,8 +28,10 @@ impl Call {
         if let Some(kind) = text_at(told, "/kind") {
             self.kind = kind.to_owned();
         }
-        if told["rawInput"].is_object() {
-            self.input = told["rawInput"].clone();
+        // Some put the arguments of an MCP tool one level down.
+        let input = told.pointer("/rawInput/arguments").filter(|inner| inner.is_object()).unwrap_or(&told["rawInput"]);
+        if let Some(fields) = input.as_object() {
+            self.input.extend(fields.clone());
         }
         let diffs = list_at(told, "/content").iter().filter(|part| text_at(part, "/type") == Some("diff"));
         let files = diffs.chain(list_at(told, "/locations")).filter_map(|part| text_at(part, "/path"));
@@ -57,7 +59,7 @@ impl Call {
 
     /// Returns in a few words what it is for.
     pub fn summary(&self, project: &std::path::Path) -> String {
-        let told = tool::summary(&self.input, project);
+        let told = tool::summary_of(&self.input, project);
         // Some only name the folder that they run in.
         let folder = project.to_string_lossy();
         if told.is_empty() || told == folder { first_line(&self.title, 160) } else { told }
@@ -65,7 +67,7 @@ impl Call {
 
     /// Returns whether enough is known to tell that it began.
     pub fn is_telling(&self, project: &std::path::Path) -> bool {
-        let told = tool::summary(&self.input, project);
+        let told = tool::summary_of(&self.input, project);
         !told.is_empty() && told != project.to_string_lossy()
     }
 
@@ -76,8 +78,8 @@ impl Call {
 
     /// Returns the file in its input, the most reliable word on what it writes.
     pub fn file(&self) -> Option<&str> {
-        let keys = ["/file_path", "/filePath", "/path", "/absolute_path"];
-        keys.iter().find_map(|key| text_at(&self.input, key)).or_else(|| self.files.first().map(String::as_str))
+        let keys = ["file_path", "filePath", "path", "absolute_path"];
+        keys.iter().find_map(|key| self.input.get(*key)?.as_str()).or_else(|| self.files.first().map(String::as_str))
     }
 
     pub fn kind(&self) -> &str {

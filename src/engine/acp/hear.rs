@@ -222,7 +222,7 @@ impl Conversation {
         let call_id = text_at(told, "/toolCallId").unwrap_or_default().to_owned();
         let mut call = self.calls.remove(&call_id).unwrap_or_default();
         call.learn(told);
-        let mut activities = self.said.flush();
+        let mut activities = self.said.interrupt();
         if !call.begun {
             activities.push(self.began(&call_id, &mut call));
         }
@@ -283,7 +283,7 @@ impl Conversation {
                 activities.push(Activity::Result { ok: true, text, why: None, hopeless: false, partial: false });
             }
             "end_turn" => {
-                let why = text.as_deref().map_or("its model call failed".to_owned(), failure::plain);
+                let why = text.as_deref().map_or("its model call failed".to_owned(), last_paragraph);
                 activities.extend(failure::of(&why, None, None));
             }
             reason => activities.extend(failure::of(&reason.replace('_', " "), None, None)),
@@ -293,7 +293,8 @@ impl Conversation {
 
     fn failed(&mut self, id: &Value, error: &Value) -> Heard {
         let mut activities = self.said.flush();
-        let message = text_at(error, "/message").unwrap_or("it answered with an error");
+        let message = failure::plain(text_at(error, "/message").unwrap_or("it answered with an error"));
+        let message = message.as_str();
         let code = error["code"].as_u64().filter(|code| (400..600).contains(code));
         let is_harmless = id.as_u64().is_some_and(|id| self.harmless.contains(&id));
         match (self.session.is_some(), &self.turn) {
@@ -403,6 +404,11 @@ fn deed<'a>(name: &'a str, call: &'a Call) -> Deed<'a> {
         ("edit" | "delete" | "move", Some(file)) => Deed::Write(file),
         _ => Deed::Other,
     }
+}
+
+/// Before it may stand warnings.
+fn last_paragraph(text: &str) -> String {
+    failure::plain(text.rsplit("\n\n").map(str::trim).find(|part| !part.is_empty()).unwrap_or_default())
 }
 
 fn option_of(params: &Value, kinds: &[&str]) -> Option<String> {

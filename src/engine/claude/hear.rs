@@ -261,6 +261,7 @@ fn why(event: &Value, text: &str, ended_by: &str) -> String {
     }
     match (text.trim(), ended_by) {
         ("", "") => "its result was an error".to_owned(),
+        ("", reason) if reason.starts_with("aborted") => "its turn was interrupted".to_owned(),
         ("", reason) => reason.replace('_', " "),
         (text, _) => first_line(text, 300),
     }

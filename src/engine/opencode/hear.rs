@@ -74,7 +74,8 @@ impl Conversation {
         };
         let (name, summary) = (self.names.of(raw), tool::summary(input, &self.briefing.project));
         let error = text_at(part, "/state/error").or_else(|| text_at(input, "/error"));
-        let ok = text_at(part, "/state/status") == Some("completed") && error.is_none();
+        let has_failed = count_at(part, "/state/metadata/exit") != 0;
+        let ok = text_at(part, "/state/status") == Some("completed") && error.is_none() && !has_failed;
         let output = first_line(error.or_else(|| text_at(part, "/state/output")).unwrap_or_default(), 160);
         let mut activities = vec![Activity::ToolStarted { id: id.clone(), name: name.clone(), summary }];
         if error.is_some_and(|error| error.contains("rejected permission") || error.contains("specified a rule")) {
