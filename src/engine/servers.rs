@@ -27,6 +27,19 @@ pub struct Server {
     pub headers: BTreeMap<String, String>,
 }
 
+impl Server {
+    /// Returns the server as it stands in a standard `mcpServers` file.
+    pub fn standard(&self) -> serde_json::Value {
+        match (&self.url, self.command.split_first()) {
+            (Some(url), _) => serde_json::json!({ "type": "http", "url": url, "headers": self.headers }),
+            (None, Some((program, args))) => {
+                serde_json::json!({ "command": program, "args": args, "env": self.env })
+            }
+            (None, None) => serde_json::json!({}),
+        }
+    }
+}
+
 /// Returns Quintet's own server for this attempt: `quintet mcp` with the variables that lead it to its folder.
 pub fn own(briefing: &Briefing, own_program: &Path) -> Server {
     let mut env = briefing.environment();
