@@ -3,11 +3,36 @@
 //!
 //! No process is started here and no file is touched; `shell` does what a [`Launch`] says.
 
+pub mod acp;
 pub mod activity;
 pub mod briefing;
+pub mod builtin;
+pub mod claude;
+pub mod codex;
+pub mod command;
+mod failure;
+pub mod gemini;
+mod json;
+pub mod known;
+pub mod launch;
+pub mod lines;
+pub mod opencode;
+pub mod outcome;
+mod pieces;
+pub mod prompt;
+mod rights;
+pub mod servers;
+#[cfg(test)]
+mod testing;
+mod tool;
 
 pub use activity::{Activity, Stream};
-pub use briefing::{Briefing, Launch};
+pub use briefing::{Briefing, Launch, Spent};
+pub use known::known;
+use launch::environment;
+pub use launch::{LaunchError, inherits, launch, session};
+pub use outcome::{Judge, Judgement};
+pub use servers::Server;
 
 use std::collections::BTreeMap;
 
@@ -81,6 +106,14 @@ impl Kind {
     }
 }
 
+/// Returns whether no line of its output may be skipped, since it speaks a structure.
+pub fn reads_every_line(engine: &Engine) -> bool {
+    match engine.kind {
+        Kind::Command => engine.output == Output::Jsonl,
+        Kind::Builtin | Kind::Claude | Kind::Codex | Kind::Gemini | Kind::Opencode | Kind::Acp => true,
+    }
+}
+
 /// One attempt's conversation with its program: reads its output, knows how to speak to it.
 ///
 /// It is rebuilt from the log after a crash, so it depends on nothing but the briefing and the lines.
@@ -98,6 +131,18 @@ pub struct Heard {
     pub activities: Vec<Activity>,
     /// Bytes the program must get on its input in answer (protocol replies).
     pub reply: Vec<u8>,
+}
+
+impl From<Vec<Activity>> for Heard {
+    fn from(activities: Vec<Activity>) -> Heard {
+        Heard { activities, reply: Vec::new() }
+    }
+}
+
+impl From<Vec<u8>> for Heard {
+    fn from(reply: Vec<u8>) -> Heard {
+        Heard { activities: Vec::new(), reply }
+    }
 }
 
 /// Something that Quintet or the person has to say to an agent.

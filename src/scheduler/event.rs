@@ -11,10 +11,13 @@ use crate::plan::AgentId;
 #[derive(Debug, Clone)]
 pub struct TaskSpec {
     pub name: String,
+    /// The name of its files; attempt 2 of `security` lives in the folder `security-2`.
+    pub slug: String,
     pub needs: Vec<AgentId>,
     pub time_box: Duration,
     /// Engine and account whose quota it shares; throttling is per this name.
     pub engine: String,
+    pub model: Option<String>,
     /// The longest chain of dependants that starts here, itself included: longer goes first.
     pub chain: usize,
     /// Engines of language models wrap up in the same session before the end of the box.
@@ -72,6 +75,8 @@ pub struct Outcome {
     pub end: End,
     /// The last terminal event was good (`command`: exit 0).
     pub good: bool,
+    /// It ended well, but says itself that the task is only partly done: its agent ends `partial`, no successor.
+    pub partial: bool,
     /// Why it was not good, or how it ended, in words.
     pub why: Option<String>,
     /// The report written in this attempt, relative to the project; `Some` too where none is required.
@@ -230,7 +235,8 @@ pub enum Command {
 pub enum Order {
     /// Journal and publish it; it is applied to the state already.
     Record(Record),
-    /// Start this attempt. `after`: the attempt whose notes it gets. `resumes`: continues its session (throttled).
+    /// Start this attempt. `after`: the attempt whose notes it gets, or whose session it continues where it
+    /// `resumes` (that one was throttled).
     Start {
         agent: AgentId,
         attempt: u32,

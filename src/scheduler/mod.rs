@@ -7,12 +7,31 @@
 //! [`Order::Record`] before the orders that it announces. So the state is the fold of the records, the journal is
 //! the list of the records, and a crash, an attached screen and a replay are all the same fold.
 
+mod brain;
 pub mod clock;
 pub mod event;
 pub mod record;
 pub mod state;
 
+mod deadlines;
+mod ending;
+mod fold;
+mod follow;
+mod hold;
+mod life;
+mod orders;
+mod questions;
+mod quota;
+mod refusal;
+mod roster;
+mod settle;
+mod slot_use;
+mod start;
+mod steer;
+mod verdict;
+
+pub use brain::Scheduler;
 pub use clock::{BoxClock, Time};
 pub use event::{Command, End, Event, Order, Outcome, Settings, TaskSpec};
-pub use record::{AgentVerdict, AttemptVerdict, By, Record, Severity};
-pub use state::{Active, AgentState, Attempt, Mode, Phase, Stage, State, Word};
+pub use record::{AgentVerdict, AttemptVerdict, By, EndOrder, NotesAuthor, Record, Severity, SlotUse};
+pub use state::{Active, AgentState, Attempt, Ended, Mode, Ordered, Phase, Question, Stage, State, Word};

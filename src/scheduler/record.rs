@@ -41,6 +41,24 @@ impl AgentVerdict {
     }
 }
 
+/// An attempt is to end before its own end: what for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndOrder {
+    /// Notes, then a successor.
+    HandOver,
+    /// Notes, then its slot is free until the person resumes it.
+    Park,
+    /// Notes, then its agent ends.
+    Stop,
+    /// Notes, then its agent ends: what it may spend is spent.
+    Budget,
+    /// At once; its agent ends `killed`.
+    Kill,
+    /// At once; its agent ends `skipped`.
+    Skip,
+}
+
 /// Who gave an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -126,6 +144,16 @@ pub enum Record {
     },
     #[serde(rename = "attempt.warning")]
     AttemptWarning { agent: String, attempt: u32, left_s: f64 },
+    /// It is to end before its own end; what it does next is said by the records that follow.
+    #[serde(rename = "attempt.ordered")]
+    AttemptOrdered {
+        agent: String,
+        attempt: u32,
+        order: EndOrder,
+        by: By,
+        /// How long it has for its notes.
+        within_s: f64,
+    },
     #[serde(rename = "attempt.wrapping_up")]
     AttemptWrappingUp { agent: String, attempt: u32, why: String },
     #[serde(rename = "attempt.paused")]
@@ -145,6 +173,9 @@ pub enum Record {
     AttemptStopping { agent: String, attempt: u32, why: String, grace_s: f64 },
     #[serde(rename = "attempt.killing")]
     AttemptKilling { agent: String, attempt: u32, why: String },
+    /// It ended well and left its report; its verify command runs, in its slot, its box stopped.
+    #[serde(rename = "attempt.verifying")]
+    AttemptVerifying { agent: String, attempt: u32 },
     #[serde(rename = "attempt.ended")]
     AttemptEnded {
         agent: String,
@@ -170,6 +201,15 @@ pub enum Record {
         /// Whether it left a finding, a met criterion, a changed file or a report.
         #[serde(default)]
         progress: bool,
+        /// The report that it wrote, relative to the project.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        report: Option<String>,
+        /// Trying again cannot help: wrong login, unknown model, missing program, no report.
+        #[serde(default)]
+        hopeless: bool,
+        /// What was left of its box.
+        #[serde(default)]
+        left_s: f64,
     },
     #[serde(rename = "handoff.written")]
     HandoffWritten {
@@ -179,6 +219,9 @@ pub enum Record {
         path: String,
         author: NotesAuthor,
     },
+    /// Its attempt ended with notes and freed its slot; it waits until the person resumes it (`agent.ready`).
+    #[serde(rename = "agent.parked")]
+    AgentParked { agent: String, by: By },
     #[serde(rename = "agent.ended")]
     AgentEnded {
         agent: String,
@@ -197,6 +240,9 @@ pub enum Record {
         /// Starts although its needs are not satisfied.
         #[serde(default)]
         forced: bool,
+        /// Another engine than before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        engine: Option<String>,
     },
     #[serde(rename = "criterion.met")]
     CriterionMet {
@@ -248,7 +294,7 @@ pub enum Record {
     RunDraining { by: By },
     #[serde(rename = "slots.changed")]
     SlotsChanged { slots: usize, by: By },
-    /// An agent goes first, or (`first: false`) no longer.
+    /// An agent goes first among those that are ready.
     #[serde(rename = "agent.next")]
     AgentNext { agent: String, by: By },
     #[serde(rename = "ask.opened")]
@@ -287,6 +333,53 @@ pub enum Record {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         report: Option<String>,
     },
+}
+
+impl Record {
+    /// Returns the name of the agent whose life it tells.
+    pub fn agent(&self) -> Option<&str> {
+        match self {
+            Record::AgentReady { agent }
+            | Record::AgentRetry { agent, .. }
+            | Record::AttemptStarting { agent, .. }
+            | Record::AttemptStarted { agent, .. }
+            | Record::AttemptAdopted { agent, .. }
+            | Record::AttemptActivity { agent, .. }
+            | Record::AttemptWarning { agent, .. }
+            | Record::AttemptOrdered { agent, .. }
+            | Record::AttemptWrappingUp { agent, .. }
+            | Record::AttemptPaused { agent, .. }
+            | Record::AttemptResumed { agent, .. }
+            | Record::AttemptExtended { agent, .. }
+            | Record::AttemptStopping { agent, .. }
+            | Record::AttemptKilling { agent, .. }
+            | Record::AttemptVerifying { agent, .. }
+            | Record::AttemptEnded { agent, .. }
+            | Record::HandoffWritten { agent, .. }
+            | Record::AgentParked { agent, .. }
+            | Record::AgentEnded { agent, .. }
+            | Record::AgentReopened { agent, .. }
+            | Record::CriterionMet { agent, .. }
+            | Record::FindingAdded { agent, .. }
+            | Record::AgentNext { agent, .. }
+            | Record::AskOpened { agent, .. }
+            | Record::AskAnswered { agent, .. }
+            | Record::MessageSent { agent, .. } => Some(agent),
+            Record::BudgetReached { agent, .. } => agent.as_deref(),
+            Record::RunStarted { .. }
+            | Record::RunResumed { .. }
+            | Record::UrgentAdded { .. }
+            | Record::ThrottleOpened { .. }
+            | Record::ThrottleClosed { .. }
+            | Record::RunHeld { .. }
+            | Record::RunReleased { .. }
+            | Record::RunDraining { .. }
+            | Record::SlotsChanged { .. }
+            | Record::RunStopping { .. }
+            | Record::RunStopped { .. }
+            | Record::RunEnded { .. } => None,
+        }
+    }
 }
 
 /// Who wrote the handoff notes.

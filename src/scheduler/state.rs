@@ -1,10 +1,10 @@
-//! What is known of a run: the fold of its records.
+//! What is known of a run: the fold of its records (`fold.rs` folds).
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::clock::{BoxClock, Time};
-use super::record::{AgentVerdict, AttemptVerdict, NotesAuthor, Record};
+use super::record::{AgentVerdict, AttemptVerdict, By, EndOrder, NotesAuthor};
 use crate::plan::AgentId;
 
 /// The whole run, as far as its records tell.
@@ -20,7 +20,14 @@ pub struct State {
     pub ended: Option<Time>,
     /// Set by `run.ended`.
     pub complete: Option<bool>,
-    names: BTreeMap<String, AgentId>,
+    /// What the run may spend is spent.
+    pub budget_reached: bool,
+    /// `run.stopped` was said.
+    pub stopped: bool,
+    /// The boot that the times belong to, and the time of the newest record.
+    pub(super) boot: Option<String>,
+    pub(super) newest: Time,
+    pub(super) names: BTreeMap<String, AgentId>,
 }
 
 /// Whether new attempts start.
@@ -58,6 +65,10 @@ pub struct AgentState {
     pub criteria: BTreeMap<usize, String>,
     /// Another engine chosen at a retry.
     pub engine: Option<String>,
+    /// Its newest attempt when it was last reopened: later ones belong together.
+    pub reopened_after: u32,
+    /// Its newest attempt ended, and no record says yet what comes next.
+    pub undecided: bool,
 }
 
 /// Where an agent stands. Each variant owns its facts.
@@ -138,6 +149,33 @@ pub struct Attempt {
     pub stops: Vec<(Time, Option<Time>)>,
     pub ended: Option<Ended>,
     pub notes: Option<(String, NotesAuthor)>,
+    /// It is to end before its own end.
+    pub order: Option<Ordered>,
+    /// What it has asked and nobody has answered, oldest first.
+    pub questions: Vec<Question>,
+    /// How long its questions have stopped the box.
+    pub asked: Duration,
+    /// When its frozen tree was last let run on.
+    pub thawed: Option<Time>,
+}
+
+/// Why an attempt is to end before its own end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ordered {
+    pub order: EndOrder,
+    pub by: By,
+    /// When its time for notes is over.
+    pub until: Time,
+}
+
+/// A question to the person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    pub id: String,
+    pub kind: String,
+    pub text: String,
+    /// When Quintet answers it itself.
+    pub until: Time,
 }
 
 /// How an attempt ended.
@@ -151,6 +189,12 @@ pub struct Ended {
     pub cost_usd: Option<f64>,
     pub tools: BTreeMap<String, u64>,
     pub progress: bool,
+    /// Relative to the project.
+    pub report: Option<String>,
+    /// Trying again cannot help.
+    pub hopeless: bool,
+    /// What was left of its box.
+    pub left: Duration,
 }
 
 /// The word of a state, as in `agent-status.json` and on the screen.
@@ -218,6 +262,12 @@ impl AgentState {
         self.attempts.last().map_or(0, |attempt| attempt.n)
     }
 
+    /// Returns the attempts since the start or the last reopening, oldest first.
+    pub fn opening(&self) -> &[Attempt] {
+        let from = self.attempts.partition_point(|attempt| attempt.n <= self.reopened_after);
+        &self.attempts[from..]
+    }
+
     /// Returns the word of the state.
     pub fn word(&self) -> Word {
         match &self.phase {
@@ -260,6 +310,8 @@ impl State {
                 forced: false,
                 criteria: BTreeMap::new(),
                 engine: None,
+                reopened_after: 0,
+                undecided: false,
             })
             .collect();
         let names = agents.iter().enumerate().map(|(index, agent)| (agent.name.clone(), AgentId(index))).collect();
@@ -271,6 +323,10 @@ impl State {
             started: None,
             ended: None,
             complete: None,
+            budget_reached: false,
+            stopped: false,
+            boot: None,
+            newest: Time::default(),
             names,
         }
     }
@@ -297,238 +353,4 @@ impl State {
     pub fn active_count(&self) -> usize {
         self.active().count()
     }
-
-    /// Takes one record in. Records of agents that are not in the plan are passed over.
-    pub fn apply(&mut self, now: Time, record: &Record) {
-        match record {
-            Record::RunStarted { slots, .. } => {
-                self.started = Some(now);
-                self.slots = *slots;
-            }
-            Record::RunResumed { .. } => {}
-            Record::AgentReady { agent } => self.set_phase(agent, Phase::Ready { since: now }),
-            Record::AgentRetry { agent, why, after_s, .. } => {
-                let until = now + seconds(*after_s);
-                self.set_phase(agent, Phase::Backoff { until, why: why.clone() });
-            }
-            Record::AttemptStarting { agent, attempt, folder, engine, model, limit_s, .. } => {
-                let limit = seconds(*limit_s);
-                self.with(agent, |state| {
-                    state.first = false;
-                    state.attempts.push(Attempt {
-                        n: *attempt,
-                        engine: engine.clone(),
-                        model: model.clone(),
-                        folder: folder.clone(),
-                        started: now,
-                        stops: Vec::new(),
-                        ended: None,
-                        notes: None,
-                    });
-                    state.phase = Phase::Active(Active {
-                        attempt: *attempt,
-                        stage: Stage::Starting,
-                        clock: BoxClock::started(limit, now),
-                        pid: None,
-                        warned: false,
-                        started: now,
-                    });
-                });
-            }
-            Record::AttemptStarted { agent, attempt, pid } => self.with_active(agent, *attempt, |active| {
-                active.pid = Some(*pid);
-                if active.stage == Stage::Starting {
-                    active.stage = Stage::Running;
-                    active.clock = BoxClock::started(active.clock.limit, now);
-                    active.started = now;
-                }
-            }),
-            Record::AttemptAdopted { agent, attempt, pid } => self.with_active(agent, *attempt, |active| {
-                active.pid = Some(*pid);
-                if active.stage == Stage::Starting {
-                    active.stage = Stage::Running;
-                }
-            }),
-            Record::AttemptActivity { .. } => {}
-            Record::AttemptWarning { agent, attempt, .. } => {
-                self.with_active(agent, *attempt, |active| active.warned = true);
-            }
-            Record::AttemptWrappingUp { agent, attempt, why } => self.with_active(agent, *attempt, |active| {
-                active.clock.run_on(now);
-                active.stage = Stage::WrappingUp { why: why.clone() };
-            }),
-            Record::AttemptPaused { agent, attempt, frozen, .. } => {
-                self.with_active(agent, *attempt, |active| {
-                    active.clock.stop(now);
-                    active.stage = Stage::Paused { since: now, frozen: *frozen };
-                });
-                self.begin_stop(agent, now);
-            }
-            Record::AttemptResumed { agent, attempt, .. } => {
-                self.with_active(agent, *attempt, |active| {
-                    active.clock.run_on(now);
-                    active.stage = Stage::Running;
-                });
-                self.end_stop(agent, now);
-            }
-            Record::AttemptExtended { agent, attempt, by_s, .. } => self.with_active(agent, *attempt, |active| {
-                active.clock.extend(seconds(*by_s));
-                active.warned = false;
-            }),
-            Record::AttemptStopping { agent, attempt, why, grace_s } => {
-                let kill_at = now + seconds(*grace_s);
-                self.with_active(agent, *attempt, |active| {
-                    active.stage = Stage::Stopping { why: why.clone(), kill_at };
-                });
-                self.end_stop(agent, now);
-            }
-            Record::AttemptKilling { agent, attempt, why } => {
-                self.with_active(agent, *attempt, |active| active.stage = Stage::Killing { why: why.clone() });
-                self.end_stop(agent, now);
-            }
-            Record::AttemptEnded {
-                agent,
-                attempt,
-                verdict,
-                why,
-                run_s,
-                tokens,
-                cost_usd,
-                tools,
-                counted,
-                progress,
-                ..
-            } => {
-                let ended = Ended {
-                    at: now,
-                    verdict: *verdict,
-                    why: why.clone(),
-                    run: seconds(*run_s),
-                    tokens: *tokens,
-                    cost_usd: *cost_usd,
-                    tools: tools.clone(),
-                    progress: *progress,
-                };
-                self.end_stop(agent, now);
-                self.with(agent, |state| {
-                    if let Some(it) = state.attempts.iter_mut().find(|it| it.n == *attempt) {
-                        it.ended = Some(ended);
-                    }
-                    if *counted {
-                        match verdict {
-                            AttemptVerdict::OutOfTime => state.successors_used += 1,
-                            AttemptVerdict::Failed => state.retries_used += 1,
-                            AttemptVerdict::Done
-                            | AttemptVerdict::Killed
-                            | AttemptVerdict::Lost
-                            | AttemptVerdict::Throttled => {}
-                        }
-                    }
-                    // What comes next is said by the next record: ready, retry or ended.
-                    state.phase = Phase::Waiting;
-                });
-            }
-            Record::HandoffWritten { agent, attempt, path, author } => self.with(agent, |state| {
-                if let Some(it) = state.attempts.iter_mut().find(|it| it.n == *attempt) {
-                    it.notes = Some((path.clone(), *author));
-                }
-            }),
-            Record::AgentEnded { agent, verdict, why, report } => self.set_phase(
-                agent,
-                Phase::Ended { verdict: *verdict, why: why.clone(), report: report.clone(), at: now },
-            ),
-            Record::AgentReopened { agent, forced, .. } => self.with(agent, |state| {
-                state.phase = Phase::Waiting;
-                state.forced = *forced;
-                state.successors_used = 0;
-                state.retries_used = 0;
-            }),
-            Record::CriterionMet { agent, n, evidence, .. } => self.with(agent, |state| {
-                state.criteria.insert(*n, evidence.clone());
-            }),
-            Record::ThrottleOpened { engine, after_s, .. } => {
-                self.throttled.insert(engine.clone(), now + seconds(*after_s));
-            }
-            Record::ThrottleClosed { engine } => {
-                self.throttled.remove(engine);
-            }
-            Record::RunHeld { why } => self.mode = Mode::Held { why: why.clone() },
-            Record::RunReleased { .. } => self.mode = Mode::Running,
-            Record::RunDraining { .. } => self.mode = Mode::Draining,
-            Record::RunStopping { kill, .. } => self.mode = Mode::Stopping { kill: *kill },
-            Record::SlotsChanged { slots, .. } => self.slots = *slots,
-            Record::AgentNext { agent, .. } => self.with(agent, |state| state.first = true),
-            Record::AskOpened { id, agent, attempt, text, .. } => {
-                self.with_active(agent, *attempt, |active| {
-                    active.clock.stop(now);
-                    active.stage = Stage::Asking { id: id.clone(), text: text.clone(), since: now };
-                });
-                self.begin_stop(agent, now);
-            }
-            Record::AskAnswered { agent, id, .. } => {
-                let asked = |active: &Active| matches!(&active.stage, Stage::Asking { id: open, .. } if open == id);
-                let is_open = self.find(agent).is_some_and(|agent| self.agent(agent).active().is_some_and(asked));
-                if is_open {
-                    self.with(agent, |state| {
-                        if let Phase::Active(active) = &mut state.phase {
-                            active.clock.run_on(now);
-                            active.stage = Stage::Running;
-                        }
-                    });
-                    self.end_stop(agent, now);
-                }
-            }
-            Record::RunEnded { complete, .. } => {
-                self.mode = Mode::Ended;
-                self.ended = Some(now);
-                self.complete = Some(*complete);
-            }
-            Record::FindingAdded { .. }
-            | Record::UrgentAdded { .. }
-            | Record::BudgetReached { .. }
-            | Record::MessageSent { .. }
-            | Record::RunStopped { .. } => {}
-        }
-    }
-
-    fn with(&mut self, agent: &str, change: impl FnOnce(&mut AgentState)) {
-        if let Some(id) = self.find(agent) {
-            change(&mut self.agents[id.0]);
-        }
-    }
-
-    fn with_active(&mut self, agent: &str, attempt: u32, change: impl FnOnce(&mut Active)) {
-        self.with(agent, |state| {
-            if let Phase::Active(active) = &mut state.phase
-                && active.attempt == attempt
-            {
-                change(active);
-            }
-        });
-    }
-
-    fn set_phase(&mut self, agent: &str, phase: Phase) {
-        self.with(agent, |state| state.phase = phase);
-    }
-
-    fn begin_stop(&mut self, agent: &str, now: Time) {
-        self.with(agent, |state| {
-            if let Some(attempt) = state.attempts.last_mut() {
-                attempt.stops.push((now, None));
-            }
-        });
-    }
-
-    fn end_stop(&mut self, agent: &str, now: Time) {
-        self.with(agent, |state| {
-            if let Some((_, to @ None)) = state.attempts.last_mut().and_then(|attempt| attempt.stops.last_mut()) {
-                *to = Some(now);
-            }
-        });
-    }
-}
-
-/// Returns a duration of the records (seconds) as the scheduler counts; nonsense is zero.
-pub fn seconds(value: f64) -> Duration {
-    Duration::try_from_secs_f64(value).unwrap_or(Duration::ZERO)
 }

@@ -332,6 +332,9 @@ impl World {
             cost_usd: self.run.live[agent].cost_usd,
             tools: std::collections::BTreeMap::new(),
             counted: verdict == AttemptVerdict::OutOfTime,
+            hopeless: false,
+            left_s: 0.0,
+            report: None,
             progress: true,
         });
     }

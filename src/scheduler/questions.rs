@@ -1,0 +1,81 @@
+//! Questions of agents to the person: the box stops for them, but not for long.
+
+use std::time::Duration;
+
+use super::brain::{Scheduler, whole_ms};
+use super::event::Order;
+use super::record::{By, Record};
+use super::state::{Question, Stage};
+use crate::plan::AgentId;
+
+/// The longest that one question stops the box, and all questions of an attempt together.
+const MOST_A_QUESTION: Duration = Duration::from_secs(60);
+const MOST_AN_ATTEMPT: Duration = Duration::from_secs(180);
+
+/// What an agent hears when nobody answers.
+const NOBODY: &str = "nobody is here, decide and record the assumption";
+/// The answer to a permission prompt that nobody answers, by the words of `ctl answer`.
+const DENIED: &str = "deny";
+/// The kind of question that is answered with `allow`, `always` or `deny`.
+const PERMISSION: &str = "permission";
+
+impl Scheduler {
+    pub(super) fn asked(&mut self, agent: AgentId, attempt: u32, id: String, kind: String, text: String) {
+        let Some((active, it)) = self.attempt(agent, attempt) else { return };
+        if it.questions.iter().any(|open| open.id == id) {
+            return;
+        }
+        match active.stage {
+            Stage::Starting | Stage::Running | Stage::Asking { .. } | Stage::Paused { .. } => {}
+            // There is no time for questions while it writes its notes.
+            Stage::WrappingUp { .. } | Stage::Stopping { .. } | Stage::Killing { .. } => {
+                self.answer(agent, attempt, id, nobody_answers(&kind).to_owned(), By::Quintet);
+                return;
+            }
+        }
+        let asking_now = match active.stage {
+            Stage::Asking { since, .. } => self.now.since(since),
+            _ => Duration::ZERO,
+        };
+        let after = MOST_A_QUESTION.min(MOST_AN_ATTEMPT.saturating_sub(it.asked + asking_now));
+        let after = whole_ms(after);
+        self.emit(Record::AskOpened {
+            id,
+            agent: self.name(agent),
+            attempt,
+            kind,
+            text,
+            until: self.wall + after,
+            after_s: after.as_secs_f64(),
+        });
+    }
+
+    pub(super) fn answered(&mut self, agent: AgentId, id: &str, answer: String, by: By) {
+        let Some((active, it)) = self.active(agent) else { return };
+        let attempt = active.attempt;
+        // A question that Quintet has answered meanwhile is answered once only.
+        if it.questions.iter().any(|open| open.id == id) {
+            self.answer(agent, attempt, id.to_owned(), answer, by);
+        }
+    }
+
+    /// Answers what nobody has answered in time.
+    pub(super) fn answer_overdue_questions(&mut self, agent: AgentId) {
+        let Some((active, it)) = self.active(agent) else { return };
+        let attempt = active.attempt;
+        let is_overdue = |question: &&Question| question.until <= self.now;
+        for question in it.questions.iter().filter(is_overdue).cloned().collect::<Vec<_>>() {
+            let answer = nobody_answers(&question.kind).to_owned();
+            self.answer(agent, attempt, question.id, answer, By::Quintet);
+        }
+    }
+
+    fn answer(&mut self, agent: AgentId, attempt: u32, id: String, answer: String, by: By) {
+        self.emit(Record::AskAnswered { id: id.clone(), agent: self.name(agent), answer: answer.clone(), by });
+        self.order(Order::Answer { agent, attempt, id, answer });
+    }
+}
+
+fn nobody_answers(kind: &str) -> &'static str {
+    if kind == PERMISSION { DENIED } else { NOBODY }
+}
