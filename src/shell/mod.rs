@@ -5,4 +5,6 @@ pub mod clock;
 pub mod files;
 pub mod journal;
 pub mod lock;
+pub mod terminal;
+pub mod watchdog;
 pub mod watcher;

@@ -23,6 +23,9 @@ struct Net {
     straight: bool,
 }
 
+/// The nets of one gap, each with its lane, counted from the left.
+type Lanes = Vec<(Net, u16)>;
+
 impl Strokes {
     pub fn route(layers: &Layers, width_of: impl Fn(Node) -> u16) -> Strokes {
         let nets: Vec<Vec<Net>> = layers.gaps.iter().map(|gap| nets(gap)).collect();
@@ -214,7 +217,7 @@ fn assign_lanes(
     layers: &Layers,
     rows: &[BTreeMap<Vertex, u16>],
     nets: Vec<Vec<Net>>,
-) -> Result<Vec<Vec<(Net, u16)>>, Vec<Vec<Net>>> {
+) -> Result<Vec<Lanes>, Vec<Vec<Net>>> {
     let mut placed = Vec::new();
     let mut orders = Vec::new();
     let mut nets = nets;
