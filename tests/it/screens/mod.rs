@@ -2,4 +2,5 @@
 
 mod live;
 mod main_screen;
+mod terminal;
 mod world;
