@@ -77,7 +77,7 @@ impl Screen {
         let (sender, inputs) = tokio::sync::mpsc::channel(WAITING);
         let ink = Ink::default();
         let terminal = ratatui::Terminal::new(CrosstermBackend::new(ink.clone()))?;
-        let pen = Pen::start(sender.clone())?;
+        let pen = Pen::start(modes.clone(), sender.clone())?;
         let keys = Some(Keys::start(sender.clone())?);
         Ok(Screen { terminal, ink, pen, keys, inputs, sender, modes, mouse })
     }
@@ -171,6 +171,7 @@ impl Screen {
 impl Drop for Screen {
     fn drop(&mut self) {
         self.give_back();
+        self.modes.dismiss_watchdog();
     }
 }
 
