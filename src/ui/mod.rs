@@ -10,6 +10,7 @@ mod overlay;
 mod pager;
 pub mod paint;
 mod panel;
+pub mod picture;
 mod queue;
 pub mod theme;
 mod timeline;
@@ -128,7 +129,7 @@ fn draw_feed(brush: &mut Brush<'_>, inside: Rect, run: &Run, screen: &Screen, fo
 }
 
 fn feed_title(run: &Run) -> String {
-    match (entries::unseen(run), run.feed.urgent().count()) {
+    match (entries::unseen(run), entries::urgent(run).len()) {
         (0, 0) => "urgent".to_owned(),
         (0, all) => format!("urgent ({all})"),
         (new, _) => format!("urgent ({new} new)"),
