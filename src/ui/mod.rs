@@ -67,7 +67,11 @@ pub fn draw_in(
         draw_pane(&mut brush, place, pane, run, screen, now);
     }
     footer::draw(&mut brush, layout.footer, run, screen, now);
-    overlay::draw(&mut brush, area, run, screen)
+    let cursor = overlay::draw(&mut brush, area, run, screen);
+    if screen.look.ascii {
+        paint::make_plain(buffer);
+    }
+    cursor
 }
 
 fn draw_seats(brush: &mut Brush<'_>, layout: &Layout, run: &Run, screen: &Screen, now: Time) {
@@ -185,7 +189,7 @@ fn draw_pane(brush: &mut Brush<'_>, place: Rect, pane: &Pane, run: &Run, screen:
             lists::findings(brush, place, run, (*at, *least), focused, screen.look.offset);
         }
         Pane::Timeline { agent } => timeline::draw(brush, place, run, *agent, focused, now),
-        Pane::Verdict { scroll } => lists::verdict(brush, place, run, *scroll, focused),
+        Pane::Verdict { scroll } => lists::verdict(brush, place, run, *scroll, focused, now),
         Pane::Events { scroll } => lists::events(brush, place, screen.happenings.iter(), *scroll, focused),
     }
 }

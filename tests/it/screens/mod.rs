@@ -3,6 +3,7 @@
 mod keys;
 mod live;
 mod main_screen;
+mod panes;
 mod storm;
 mod terminal;
 mod world;

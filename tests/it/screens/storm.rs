@@ -98,7 +98,7 @@ fn answer(world: &mut World) {
         let text = "# A report\n\n| a | b |\n|---|---|\n| 1 | see x/y.go:12 |\n\n- [x] done\n\n".repeat(30);
         let document =
             Document { path: "report.md".into(), size: text.len() as u64, from: 0, bytes: text.into_bytes() };
-        let content = if world.now.0 % 7 == 0 { Err("it is not there".to_owned()) } else { Ok(document) };
+        let content = if world.now.0.is_multiple_of(7) { Err("it is not there".to_owned()) } else { Ok(document) };
         world.screen.opened(&world.run, &doc, content);
     }
 }
