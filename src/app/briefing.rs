@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::App;
 use super::msg::Key;
-use super::run::Entry;
+use crate::run::Entry;
 use crate::engine::prompt::{Need, PromptParts, prompt};
 use crate::engine::{Briefing, Engine, Server, Spent};
 use crate::plan::AgentId;
@@ -151,7 +151,7 @@ impl App {
     fn team_state(&self, but: AgentId) -> Vec<(String, String)> {
         let others = self.run.plan.each().filter(|(id, _)| *id != but);
         others
-            .map(|(id, agent)| (agent.name.clone(), super::pages::words(self.run.state.agent(id).word()).to_owned()))
+            .map(|(id, agent)| (agent.name.clone(), crate::run::pages::words(self.run.state.agent(id).word()).to_owned()))
             .collect()
     }
 }

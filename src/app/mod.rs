@@ -20,28 +20,26 @@ pub mod hear;
 pub mod judge;
 pub mod keys;
 pub mod layout;
-pub mod lines;
 pub mod look;
 pub mod msg;
-pub mod page;
-pub mod pages;
-pub mod run;
 pub mod talk;
 pub mod words;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
 use crate::compile::{self, Sources};
 use crate::plan::AgentId;
-use crate::scheduler::{By, Command, Event, Record, Scheduler, Severity, Time};
+pub use crate::run;
+use crate::run::Run;
+use crate::scheduler::{Command, Event, Record, Scheduler, Severity, Time};
 use crate::settings::Setup;
 use crate::team_dir::secrets::Secrets;
 use crate::team_dir::{RunDir, TeamDir};
 use msg::{Effect, Key, Msg, News};
-use run::Run;
 use talk::Talk;
 
 /// Where a run lives.
@@ -111,6 +109,36 @@ impl App {
     /// Returns whether a state changed since the last call.
     pub fn take_change(&mut self) -> bool {
         std::mem::take(&mut self.status_is_old)
+    }
+
+    /// Begins to listen to the attempts that an earlier Quintet left running; returns them, with their folders and whether
+    /// every line of their output counts.
+    pub fn adopt(&mut self) -> Vec<(Key, PathBuf, bool)> {
+        let active: Vec<(Key, Duration)> = self
+            .run
+            .state
+            .active()
+            .map(|(agent, active)| (Key { agent, attempt: active.attempt }, active.clock.limit))
+            .collect();
+        active
+            .into_iter()
+            .map(|(key, limit)| {
+                let before = self.run.state.agent(key.agent).attempts.iter().rev().nth(1).map(|attempt| attempt.n);
+                self.converse(key, limit, before, false);
+                (key, self.folder(key), crate::engine::reads_every_line(self.engine_of(key.agent)))
+            })
+            .collect()
+    }
+
+    /// Returns the folder of an attempt.
+    pub fn folder(&self, key: Key) -> PathBuf {
+        self.home.run.attempt(&format!("{}-{}", self.run.plan.agent(key.agent).slug, key.attempt))
+    }
+
+    /// Says something in the feed: it could not be done, and the run goes on.
+    pub fn say(&mut self, wall: DateTime<Utc>, what: String) {
+        self.wall = wall;
+        self.trouble(Severity::High, what);
     }
 
     /// Takes one message in and returns what must be done, in order.
@@ -208,10 +236,5 @@ impl App {
     pub fn active_key(&self, agent: AgentId) -> Option<Key> {
         let attempt = self.run.state.agent(agent).active()?.attempt;
         Some(Key { agent, attempt })
-    }
-
-    /// Takes an order of the person in; by whom matters for the journal only.
-    pub fn order(command: Command, by: By) -> Msg {
-        Msg::Person { command, by }
     }
 }

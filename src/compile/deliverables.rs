@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::judge::stems;
 use super::{Deliverable, Merged, Sources};
-use crate::app::pages::words;
+use crate::run::pages::words;
 use crate::plan::{AgentId, Plan};
 
 /// Returns the deliverables with their titles and files.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use regex::Regex;
 
 use super::Sources;
-use crate::app::pages::minutes;
+use crate::run::pages::minutes;
 use crate::plan::AgentId;
 use crate::scheduler::record::Judged;
 use crate::scheduler::{AgentVerdict, Severity};

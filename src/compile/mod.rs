@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::app::run::Run;
+use crate::run::Run;
 use crate::plan::AgentId;
 use crate::scheduler::record::{Judged, SlotUse};
 use crate::scheduler::{AgentVerdict, Record, Time};

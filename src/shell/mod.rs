@@ -1,8 +1,16 @@
 //! The only room that touches the world: clock, files, processes, terminal, sockets. Everything that decides lives above.
 
 pub mod attempts;
+pub mod begin;
 pub mod clock;
+pub mod drive;
 pub mod files;
 pub mod journal;
+pub mod left;
 pub mod lock;
+pub mod meet;
+pub mod open;
+pub mod registry;
+pub mod sinks;
 pub mod watcher;
+pub mod world;

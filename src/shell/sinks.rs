@@ -48,7 +48,7 @@ impl Sinks {
         let line = match self.print {
             Print::Nothing => None,
             Print::Json => Some(envelope.line()),
-            Print::Lines => crate::app::lines::line(envelope),
+            Print::Lines => crate::run::lines::line(envelope),
         };
         let Some(line) = line else { return };
         let sent = match out.try_send(line) {

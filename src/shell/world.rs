@@ -1,20 +1,23 @@
 //! Does what the app wants done, in order. What fails comes back as a message; nothing here decides.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::process::Command;
 use tokio::sync::mpsc::Sender;
 
-use super::attempts::{self, Attempts};
+use super::attempts::environment::inherited;
+use super::attempts::{self, Attempts, Reading};
 use super::files::{self, Rights};
 use super::journal::Journal;
 use super::sinks::Sinks;
 use super::watcher::Watcher;
-use super::{clock, left, resolve};
-use crate::app::msg::{Effect, Key, Left, Msg, ShimOrder, Start};
+use super::{clock, left};
+use crate::app::msg::{Effect, Key, Left, Msg, Start};
 use crate::scheduler::{End, Record};
+use crate::shim::folder::VERSION;
+use crate::shim::{Input, Policy, ShimOrder, Spec};
 use crate::team_dir::TeamDir;
 
 /// How long a verify command or a hook may take.
@@ -24,8 +27,12 @@ const TAIL: usize = 2000;
 /// The most that is read of a report for the compile step.
 const PAPER: u64 = 4 * 1024 * 1024;
 
+/// How much of each log is kept, in bytes: half of its head, half of its tail.
+const LOG_CAP: u64 = 64 * 1024 * 1024;
+
 /// Everything that an effect can touch.
 pub struct World {
+    pub run_id: String,
     pub team: TeamDir,
     pub attempts: Attempts,
     pub journal: Journal,
@@ -33,6 +40,8 @@ pub struct World {
     pub sinks: Sinks,
     /// Answers of commands that take their time. It has room for every slot; when the loop is gone, nobody waits for them.
     pub later: Sender<Msg>,
+    /// Processes to start when the ones before them, of the same attempt, are gone.
+    pub relaunches: BTreeMap<Key, Start>,
     pub ended: bool,
 }
 
@@ -63,14 +72,17 @@ impl World {
                     Msg::Exited { key, end: End::CannotStart, why: Some(why), left }
                 })
             }
-            Effect::Shim { key, order } => {
-                self.attempts.order(key, order);
-                Ok(())
+            Effect::Relaunch(start) => {
+                let key = start.key;
+                self.relaunches.insert(key, *start);
+                self.attempts.order(key, ShimOrder::Term).map_err(|error| unordered(&error))
             }
-            Effect::Write { key, bytes } => {
-                self.attempts.write(key, &bytes);
-                Ok(())
+            Effect::Shim { key, order: order @ (ShimOrder::Term | ShimOrder::Kill) } => {
+                self.relaunches.remove(&key);
+                self.attempts.order(key, order).map_err(|error| unordered(&error))
             }
+            Effect::Shim { key, order } => self.attempts.order(key, order).map_err(|error| unordered(&error)),
+            Effect::Write { key, bytes } => self.attempts.write(key, &bytes).map_err(|error| unordered(&error)),
             Effect::Save { path, text } => save(&path, &text).map_err(|error| trouble("write", &path, &error)),
             Effect::AppendFinding(text) => {
                 let path = self.team.findings().to_owned();
@@ -118,17 +130,47 @@ impl World {
             std::fs::create_dir_all(parent).map_err(|error| said("make", parent, error))?;
         }
         left::remember(folder, &start.report, &start.handoff).map_err(|error| said("write in", folder, error))?;
-        let mut env = attempts::inherited(start.launch.env_clear);
+        let mut env = inherited(start.launch.env_clear);
         env.retain(|(name, _)| !start.launch.env.contains_key(name));
-        env.extend(start.launch.env.clone());
-        let path_variable = env.iter().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_str());
-        let program = resolve::program(&start.launch.program, &project, path_variable)?;
-        self.attempts.start(start.key, attempts::Start::from(start, program, project, env)).map_err(|error| error.to_string())
+        env.extend(start.launch.env);
+        let spec = Spec {
+            v: VERSION,
+            run: self.run_id.clone(),
+            agent: start.agent,
+            attempt: start.key.attempt,
+            program: start.launch.program.into(),
+            args: start.launch.args,
+            cwd: project,
+            env: Vec::new(),
+            limit_s: start.limit_s,
+            grace_s: start.grace_s,
+            policy: if start.keep { Policy::Keep } else { Policy::End },
+            place: start.place,
+            input: Input::Null,
+            cap: LOG_CAP,
+        };
+        let attempt = attempts::Start {
+            folder: start.folder,
+            spec,
+            env,
+            input: start.launch.input,
+            keep_input_open: start.launch.keep_input_open,
+            reading: if start.every_line { Reading::EveryLine } else { Reading::Tail },
+        };
+        self.attempts.start(start.key, attempt).map_err(|error| format!("cannot write the attempt's folder: {error}"))
     }
 
     fn read_papers(&self, paths: Vec<String>) -> Vec<(String, String)> {
         let read = |path: &String| files::read_text(&self.team.project().join(path), PAPER).ok().flatten();
         paths.into_iter().filter_map(|path| read(&path).map(|text| (path, text))).collect()
+    }
+
+    /// Starts the next process of an attempt whose process has ended, if one is to follow. `None`: the attempt has ended.
+    pub fn relaunch(&mut self, key: Key) -> Option<Result<(), Msg>> {
+        let start = self.relaunches.remove(&key)?;
+        Some(self.start(start).map_err(|why| {
+            Msg::Exited { key, end: End::CannotStart, why: Some(why), left: Left::default() }
+        }))
     }
 
     /// Returns what an attempt left, once it has ended.
@@ -142,6 +184,10 @@ fn save(path: &Path, text: &str) -> std::io::Result<()> {
         std::fs::create_dir_all(folder)?;
     }
     files::replace(path, text, Rights::Umask)
+}
+
+fn unordered(error: &std::io::Error) -> Msg {
+    Msg::Trouble { what: format!("an order to an attempt could not be written: {error}") }
 }
 
 fn trouble(what: &str, path: &Path, error: &std::io::Error) -> Msg {

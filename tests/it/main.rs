@@ -6,3 +6,4 @@ mod plans;
 mod real;
 mod screens;
 mod stories;
+mod tidy;

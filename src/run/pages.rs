@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::run::Run;
+use super::Run;
 use crate::plan::AgentId;
 use crate::scheduler::{Mode, Phase, Stage, Time, Word};
 use crate::team_dir::log::{Page, Row};

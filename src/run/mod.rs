@@ -1,5 +1,8 @@
 //! What the screen, the status file and the final report know of a run.
 
+pub mod lines;
+pub mod pages;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 
@@ -175,6 +178,9 @@ impl Run {
     /// Takes in a record: the state, and what of it is shown.
     pub fn take(&mut self, now: Time, wall: DateTime<Utc>, record: &Record) {
         self.state.apply(now, record);
+        if let Some(words) = lines::words(record) {
+            self.events.push(format!("{} {words}", wall.with_timezone(&chrono::Local).format("%H:%M:%S")));
+        }
         match record {
             Record::AttemptStarting { agent, .. } => {
                 if let Some(id) = self.state.find(agent) {
@@ -248,7 +254,7 @@ impl Run {
         let state = self.state.agent(id);
         let ended = state.attempts.iter().filter_map(|attempt| attempt.ended.as_ref()?.cost_usd);
         let running = state.active().and(self.live[id.0].cost_usd);
-        ended.chain(running).sum()
+        ended.chain(running).fold(0.0, |sum, cost| sum + cost)
     }
 
     /// Returns the tokens an agent has used, over all attempts.
@@ -261,7 +267,7 @@ impl Run {
 
     /// Returns what the run has cost, in US dollars.
     pub fn cost(&self) -> f64 {
-        self.plan.each().map(|(id, _)| self.agent_cost(id)).sum()
+        self.plan.each().fold(0.0, |sum, (id, _)| sum + self.agent_cost(id))
     }
 
     /// Returns the tokens that the run has used.

@@ -1,0 +1,241 @@
+//! The loop: what happened is named, one synchronous update decides, the effects are performed in order.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc::Receiver;
+use tokio::time::{Instant, sleep_until};
+
+use super::attempts::{Batch, Fact};
+use super::files::{self, Rights};
+use super::watcher;
+use super::world::World;
+use super::{clock, meet};
+use crate::app::App;
+use crate::app::msg::{Effect, Msg};
+use crate::scheduler::{By, Time};
+use crate::team_dir::log;
+
+/// The status is written at every change, and so often while nothing changes.
+const STATUS_EVERY: Duration = Duration::from_secs(1);
+/// The log is written at changes, but not more often than this.
+const LOG_EVERY: Duration = Duration::from_secs(1);
+
+/// What comes in from outside.
+pub struct Inputs {
+    /// Everything that happened to attempts; never dropped.
+    pub facts: Receiver<Fact>,
+    /// Lines of output; whoever sends waits when it is full.
+    pub output: Receiver<Batch>,
+    /// The team directory changed.
+    pub hints: Receiver<()>,
+    /// Answers of commands.
+    pub later: Receiver<Msg>,
+    pub signals: Signals,
+}
+
+/// Signals that end a run.
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    quit: Signal,
+    hang_up: Signal,
+}
+
+/// How the loop ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// By the run's end.
+    RunEnded,
+    /// By a signal, after what ran was wrapped up or killed: its number.
+    Signal(i32),
+}
+
+/// One thing that happened.
+enum Happened {
+    Signal(i32),
+    Fact(Fact),
+    Msg(Msg),
+    Hint,
+    Output(Batch),
+    Time,
+}
+
+impl Signals {
+    /// Listens from now on.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn listen() -> std::io::Result<Signals> {
+        Ok(Signals {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            quit: signal(SignalKind::quit())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self) -> i32 {
+        tokio::select! {
+            _ = self.terminate.recv() => 15,
+            _ = self.interrupt.recv() => 2,
+            _ = self.quit.recv() => 3,
+            _ = self.hang_up.recv() => 1,
+        }
+    }
+}
+
+/// The loop and its clocks.
+pub struct Loop {
+    app: App,
+    world: World,
+    inputs: Inputs,
+    stopped_by: Option<i32>,
+    look_at: Instant,
+    looked: Instant,
+    status_at: Instant,
+    status_free: Instant,
+    log_at: Instant,
+    log_is_old: bool,
+}
+
+impl Loop {
+    pub fn new(app: App, world: World, inputs: Inputs) -> Loop {
+        let now = Instant::now();
+        Loop {
+            look_at: now + world.watcher.patience(),
+            app,
+            world,
+            inputs,
+            stopped_by: None,
+            looked: now,
+            status_at: now,
+            status_free: now,
+            log_at: now,
+            log_is_old: true,
+        }
+    }
+
+    /// Runs until the run has ended.
+    pub async fn run(mut self) -> (App, World, Ending) {
+        self.tell(Msg::Begin);
+        while !self.world.ended {
+            let happened = self.wait().await;
+            self.take(happened);
+            self.write_views(false);
+        }
+        self.write_views(true);
+        let ending = self.stopped_by.map_or(Ending::RunEnded, Ending::Signal);
+        (self.app, self.world, ending)
+    }
+
+    /// Waits for the next thing. Facts go before output; a fact that ends an attempt takes its output along (`take`).
+    async fn wait(&mut self) -> Happened {
+        let deadline = self.deadline();
+        let Inputs { facts, output, hints, later, signals } = &mut self.inputs;
+        tokio::select! {
+            biased;
+            number = signals.next() => Happened::Signal(number),
+            Some(fact) = facts.recv() => Happened::Fact(fact),
+            Some(msg) = later.recv() => Happened::Msg(msg),
+            Some(()) = hints.recv() => Happened::Hint,
+            () = sleep_until(deadline) => Happened::Time,
+            Some(batch) = output.recv() => Happened::Output(batch),
+        }
+    }
+
+    fn deadline(&self) -> Instant {
+        let decision = self.app.next_deadline().map(|at| instant(at, clock::now()));
+        let log = self.log_is_old.then_some(self.log_at);
+        [decision, log].into_iter().flatten().fold(self.look_at.min(self.status_at), Instant::min)
+    }
+
+    fn take(&mut self, happened: Happened) {
+        match happened {
+            Happened::Signal(number) => self.signal(number),
+            Happened::Fact(fact) => {
+                // What an attempt printed before it ended is in the channel already.
+                while let Ok(batch) = self.inputs.output.try_recv() {
+                    self.tell(meet::output(batch));
+                }
+                let relaunched = match &fact {
+                    Fact::Exited { key, .. } => self.world.relaunch(*key),
+                    _ => None,
+                };
+                match relaunched {
+                    Some(Ok(())) => {}
+                    Some(Err(msg)) => self.tell(msg),
+                    None => {
+                        let msg = meet::fact(fact, |key| self.world.left(&self.app.folder(key)));
+                        self.tell(msg);
+                    }
+                }
+            }
+            Happened::Msg(msg) => self.tell(msg),
+            Happened::Output(batch) => self.tell(meet::output(batch)),
+            Happened::Hint => self.look_at = self.look_at.min(self.looked + watcher::PAUSE),
+            Happened::Time => self.tell(Msg::Tick),
+        }
+        if Instant::now() >= self.look_at {
+            self.look();
+        }
+    }
+
+    fn look(&mut self) {
+        self.looked = Instant::now();
+        self.look_at = self.looked + self.world.watcher.patience();
+        for news in self.world.watcher.look() {
+            self.tell(Msg::News(news));
+        }
+    }
+
+    /// The first signal wraps up and stops, the second kills.
+    fn signal(&mut self, number: i32) {
+        let kill = self.stopped_by.is_some();
+        self.stopped_by.get_or_insert(number);
+        self.tell(Msg::Stop { by: By::Signal, kill });
+    }
+
+    /// Tells the app and performs what it wants, until nothing more comes of it.
+    fn tell(&mut self, msg: Msg) {
+        let mut queue = VecDeque::from([msg]);
+        while let Some(msg) = queue.pop_front() {
+            let effects: Vec<Effect> = self.app.update(clock::now(), clock::wall(), msg);
+            queue.extend(self.world.perform(effects));
+        }
+    }
+
+    /// Writes the status and the log, if they are due: a tenth of the time at most.
+    fn write_views(&mut self, last: bool) {
+        let now = Instant::now();
+        if self.app.take_change() {
+            self.status_at = self.status_free;
+            self.log_is_old = true;
+        }
+        if last || now >= self.status_at {
+            let status = self.app.run.status(clock::now(), clock::wall());
+            let path = self.world.team.status().to_owned();
+            if let Err(error) = files::replace(&path, &status.text(), Rights::Private) {
+                self.app.say(clock::wall(), format!("cannot write {}: {error}", path.display()));
+            }
+            let took = now.elapsed();
+            self.status_free = now + took * 10;
+            self.status_at = now + STATUS_EVERY;
+        }
+        if last || (self.log_is_old && now >= self.log_at) {
+            let page = self.app.run.log(clock::now(), clock::wall());
+            let path = self.world.team.log();
+            if let Err(error) = files::replace(&path, &log::written(&page), Rights::Umask) {
+                self.app.say(clock::wall(), format!("cannot write {}: {error}", path.display()));
+            }
+            self.log_is_old = false;
+            self.log_at = now + LOG_EVERY;
+        }
+    }
+}
+
+/// Returns when a moment of the run's clock comes, by the loop's.
+fn instant(at: Time, now: Time) -> Instant {
+    Instant::now() + at.since(now)
+}
