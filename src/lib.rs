@@ -18,10 +18,12 @@
 
 /// The built-in agents.
 pub mod analyst;
-/// The single owner of state.
+/// The single owner of state, and the compile step on its view of the run.
 pub mod app;
 /// The commands.
 pub mod cli;
+/// The compile step: a run becomes its final report.
+pub mod compile;
 /// The kinds of program that play an agent.
 pub mod engine;
 /// Quintet as an MCP server for its agents.
@@ -32,6 +34,8 @@ pub mod place;
 pub mod plan;
 /// Which agent runs when, for how long, and what its end means.
 pub mod scheduler;
+/// How a run is run: flags, plan, settings files.
+pub mod settings;
 /// The only room with files, processes, terminal and clock.
 pub mod shell;
 /// The process that owns one attempt.

@@ -1,6 +1,216 @@
 //! The single owner of state. Pure: a message and `now` go in, effects come out.
 //!
-//! [`run`] is what is known of the run and its agents, fed by records and activities; `screen` is what the person
-//! looks at. `ui` draws both and changes neither.
+//! ```text
+//!   Msg ──▶ App::update ──▶ scheduler.handle ──▶ Order ──▶ Effect
+//!                │                                 │
+//!                └── activities ──▶ Run ◀── records ┘        ui draws Run, reports are made from Run
+//! ```
+//!
+//! [`run`] is what is known of the run, fed by records and activities; it is all that the screen, the status file and the
+//! final report see, so an attached screen that folds the same records shows the same.
+//! [`action`] is everything a person can do.
 
+pub mod action;
+pub mod attempt;
+pub mod briefing;
+pub mod carry_out;
+pub mod glance;
+pub mod graph;
+pub mod hear;
+pub mod judge;
+pub mod keys;
+pub mod layout;
+pub mod lines;
+pub mod look;
+pub mod msg;
+pub mod pages;
 pub mod run;
+pub mod talk;
+pub mod words;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+
+use crate::compile::{self, Sources};
+use crate::plan::AgentId;
+use crate::scheduler::{By, Command, Event, Record, Scheduler, Severity, Time};
+use crate::settings::Setup;
+use crate::team_dir::secrets::Secrets;
+use crate::team_dir::{RunDir, TeamDir};
+use msg::{Effect, Key, Msg, News};
+use run::Run;
+use talk::Talk;
+
+/// Where a run lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Home {
+    pub team: TeamDir,
+    pub run: RunDir,
+    /// The running Quintet, absolute: agents and shims are started from it.
+    pub own_program: PathBuf,
+}
+
+/// Everything that is known, and who decides.
+pub struct App {
+    pub run: Run,
+    pub setup: Setup,
+    pub home: Home,
+    secrets: Secrets,
+    scheduler: Scheduler,
+    talks: BTreeMap<Key, Talk>,
+    /// The conversation of an attempt whose end is just being judged, and its report.
+    ended_talks: BTreeMap<Key, (Talk, Option<msg::Paper>)>,
+    /// Handoff notes of this run, for successors.
+    notes: BTreeMap<Key, String>,
+    effects: Vec<Effect>,
+    now: Time,
+    wall: DateTime<Utc>,
+    /// A state changed since the status was last written.
+    status_is_old: bool,
+}
+
+impl App {
+    /// Returns an app for a run that has no records yet.
+    pub fn new(run: Run, setup: Setup, home: Home, secrets: Secrets, headless: bool) -> App {
+        let scheduler = Scheduler::new(attempt::tasks(&run.plan, &setup), attempt::rules(&setup, headless));
+        App {
+            run,
+            setup,
+            home,
+            secrets,
+            scheduler,
+            talks: BTreeMap::new(),
+            ended_talks: BTreeMap::new(),
+            notes: BTreeMap::new(),
+            effects: Vec::new(),
+            now: Time::default(),
+            wall: DateTime::UNIX_EPOCH,
+            status_is_old: true,
+        }
+    }
+
+    /// Takes in a record of the journal, before the run goes on.
+    pub fn replay(&mut self, now: Time, wall: DateTime<Utc>, record: &Record) {
+        self.scheduler.replay(now, record);
+        self.run.take(now, wall, record);
+    }
+
+    /// Keeps handoff notes of an earlier Quintet for the successor.
+    pub fn remember_notes(&mut self, key: Key, text: String) {
+        self.notes.insert(key, text);
+    }
+
+    /// Returns when [`Msg::Tick`] is due.
+    pub fn next_deadline(&self) -> Option<Time> {
+        self.scheduler.poll_timeout()
+    }
+
+    /// Returns whether a state changed since the last call.
+    pub fn take_change(&mut self) -> bool {
+        std::mem::take(&mut self.status_is_old)
+    }
+
+    /// Takes one message in and returns what must be done, in order.
+    pub fn update(&mut self, now: Time, wall: DateTime<Utc>, msg: Msg) -> Vec<Effect> {
+        self.now = now;
+        self.wall = wall;
+        match msg {
+            Msg::Begin => self.decide(Event::Begin),
+            Msg::Tick => self.decide(Event::Tick),
+            Msg::Started { key, pid } => {
+                self.decide(Event::Started { agent: key.agent, attempt: key.attempt, pid });
+            }
+            Msg::Adopted { key, pid } => {
+                self.decide(Event::Adopted { agent: key.agent, attempt: key.attempt, pid });
+            }
+            Msg::Output { key, stream, lines, skipped } => self.hear(key, stream, lines, skipped),
+            Msg::Exited { key, end, why, left } => self.judge_end(key, end, why, left),
+            Msg::Verified { key, ok, tail } => {
+                self.decide(Event::Verified { agent: key.agent, attempt: key.attempt, ok, tail });
+            }
+            Msg::News(news) => self.learn(news),
+            Msg::Papers(papers) => self.compile(&papers),
+            Msg::Person { command, by } => self.decide(Event::Person { command, by }),
+            Msg::Stop { by, kill } => {
+                let command = if kill { Command::KillAll } else { Command::StopAll };
+                self.decide(Event::Person { command, by });
+            }
+            Msg::Trouble { what } => self.trouble(Severity::High, what),
+        }
+        std::mem::take(&mut self.effects)
+    }
+
+    /// The compile step: the final report and the deliverables, then the last record.
+    fn compile(&mut self, papers: &[(String, String)]) {
+        let sources = Sources {
+            run: &self.run,
+            papers: papers.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect(),
+            slots: self.scheduler.slot_use(),
+            now: self.now,
+            wall: self.wall,
+        };
+        let compiled = compile::compile(&sources);
+        for (path, text) in compiled.files {
+            self.effects.push(Effect::Save { path: self.run.project.join(path), text });
+        }
+        self.decide(Event::Compiled(compiled.record));
+    }
+
+    /// Gives an event to the scheduler and carries out what it orders.
+    fn decide(&mut self, event: Event) {
+        self.scheduler.handle(self.now, self.wall, event);
+        while let Some(order) = self.scheduler.poll_order() {
+            self.carry_out(order);
+        }
+    }
+
+    /// Notes a fact that decides nothing: journal, run, feed.
+    fn note(&mut self, record: Record) {
+        self.decide(Event::Noted(record));
+    }
+
+    fn trouble(&mut self, severity: Severity, what: String) {
+        let what = self.secrets.hide(&what).into_owned();
+        self.run.feed.notice(self.wall, severity, what);
+    }
+
+    fn learn(&mut self, news: News) {
+        match news {
+            News::Urgent(entry) => {
+                let record = Record::UrgentAdded {
+                    severity: entry.severity,
+                    text: self.secrets.hide(&entry.text).into_owned(),
+                    source: entry.source.unwrap_or_else(|| "team".to_owned()),
+                    file: entry.file,
+                    line: entry.line,
+                };
+                self.note(record);
+            }
+            News::Finding(entry) => {
+                let record = Record::FindingAdded {
+                    agent: entry.source.unwrap_or_else(|| "team".to_owned()),
+                    severity: entry.severity,
+                    text: self.secrets.hide(&entry.text).into_owned(),
+                    file: entry.file,
+                    line: entry.line,
+                    rule: None,
+                };
+                self.note(record);
+            }
+            News::Paper(path) => self.run.papers.push((self.wall, path)),
+        }
+    }
+
+    /// Returns the key of the attempt that holds this agent's slot.
+    pub fn active_key(&self, agent: AgentId) -> Option<Key> {
+        let attempt = self.run.state.agent(agent).active()?.attempt;
+        Some(Key { agent, attempt })
+    }
+
+    /// Takes an order of the person in; by whom matters for the journal only.
+    pub fn order(command: Command, by: By) -> Msg {
+        Msg::Person { command, by }
+    }
+}

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
-use crate::engine::Activity;
+use crate::engine::{Activity, Spent};
 use crate::plan::{AgentId, Plan};
-use crate::scheduler::{Record, Severity, State, Time};
+use crate::scheduler::{Phase, Record, Severity, State, Time};
 
 /// How many deeds and lines of output a panel remembers.
 const REMEMBERED: usize = 200;
@@ -30,6 +30,10 @@ pub struct Run {
     pub max_cost: Option<f64>,
     /// The record that ended the run: conditions, slot use.
     pub end: Option<Record>,
+    /// What happened, a line each, oldest first: for the log.
+    pub events: Vec<String>,
+    /// Reports and notes as they were written or changed, oldest first; relative to the project.
+    pub papers: Vec<(DateTime<Utc>, String)>,
 }
 
 /// What an agent's newest attempt is doing, from its output.
@@ -45,8 +49,15 @@ pub struct Live {
     pub last_sign: Option<Time>,
     /// Calls by tool, over all attempts.
     pub tools: BTreeMap<String, u64>,
+    /// Calls by tool, of this attempt.
+    pub attempt_tools: BTreeMap<String, u64>,
+    /// Of this attempt.
     pub tokens: Option<u64>,
+    /// Of this attempt.
     pub cost_usd: Option<f64>,
+    /// What this attempt has used, as its engine tells, and what its session had used before it.
+    pub used: Spent,
+    pub session_spent: Spent,
     pub model: Option<String>,
     /// The id with which its session can be resumed.
     pub session: Option<String>,
@@ -105,6 +116,23 @@ impl Feed {
         self.entries.iter().filter(|entry| entry.kind == EntryKind::Finding)
     }
 
+    /// Returns whether this finding is there already, from whomever.
+    pub fn knows(&self, text: &str, file: Option<&str>, line: Option<u32>) -> bool {
+        self.has(EntryKind::Finding, text, file, line)
+    }
+
+    /// Returns whether this urgent issue is there already, from whomever.
+    pub fn knows_urgent(&self, text: &str, file: Option<&str>, line: Option<u32>) -> bool {
+        self.has(EntryKind::Urgent, text, file, line)
+    }
+
+    fn has(&self, kind: EntryKind, text: &str, file: Option<&str>, line: Option<u32>) -> bool {
+        let same = |entry: &Entry| {
+            entry.kind == kind && entry.line == line && entry.file.as_deref() == file && entry.text == text
+        };
+        self.entries.iter().any(same)
+    }
+
     /// Adds what Quintet has to say.
     pub fn notice(&mut self, at: DateTime<Utc>, severity: Severity, text: impl Into<String>) {
         self.entries.push(Entry {
@@ -139,6 +167,8 @@ impl Run {
             engines,
             max_cost: None,
             end: None,
+            events: Vec::new(),
+            papers: Vec::new(),
         }
     }
 
@@ -151,6 +181,10 @@ impl Run {
                     let live = &mut self.live[id.0];
                     live.deeds.clear();
                     live.tail.clear();
+                    live.attempt_tools.clear();
+                    live.tokens = None;
+                    live.cost_usd = None;
+                    live.used = Spent::default();
                     live.last_sign = Some(now);
                 }
             }
@@ -176,9 +210,63 @@ impl Run {
                 rule: rule.clone(),
                 read: false,
             }),
+            Record::AttemptEnded { agent, .. } => {
+                if let Some(id) = self.state.find(agent) {
+                    self.settle(id);
+                }
+            }
             Record::RunEnded { .. } => self.end = Some(record.clone()),
             _ => {}
         }
+    }
+
+    /// Makes the counts of an agent those of its ended attempts.
+    fn settle(&mut self, id: AgentId) {
+        let ended = self.state.agent(id).attempts.iter().filter_map(|attempt| attempt.ended.as_ref());
+        let mut tools = BTreeMap::<String, u64>::new();
+        for (tool, calls) in ended.flat_map(|ended| &ended.tools) {
+            *tools.entry(tool.clone()).or_default() += calls;
+        }
+        let live = &mut self.live[id.0];
+        live.tools = tools;
+        live.session_spent.input_tokens += live.used.input_tokens;
+        live.session_spent.output_tokens += live.used.output_tokens;
+        live.session_spent.cost_usd += live.used.cost_usd;
+        live.used = Spent::default();
+    }
+
+    /// Returns the report that an agent wrote in this run, relative to the project.
+    pub fn report_of(&self, id: AgentId) -> Option<&str> {
+        match &self.state.agent(id).phase {
+            Phase::Ended { report, .. } => report.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Returns what an agent has cost, in US dollars, over all attempts.
+    pub fn agent_cost(&self, id: AgentId) -> f64 {
+        let state = self.state.agent(id);
+        let ended = state.attempts.iter().filter_map(|attempt| attempt.ended.as_ref()?.cost_usd);
+        let running = state.active().and(self.live[id.0].cost_usd);
+        ended.chain(running).sum()
+    }
+
+    /// Returns the tokens an agent has used, over all attempts.
+    pub fn agent_tokens(&self, id: AgentId) -> u64 {
+        let state = self.state.agent(id);
+        let ended = state.attempts.iter().filter_map(|attempt| attempt.ended.as_ref()?.tokens);
+        let running = state.active().and(self.live[id.0].tokens);
+        ended.chain(running).sum()
+    }
+
+    /// Returns what the run has cost, in US dollars.
+    pub fn cost(&self) -> f64 {
+        self.plan.each().map(|(id, _)| self.agent_cost(id)).sum()
+    }
+
+    /// Returns the tokens that the run has used.
+    pub fn tokens(&self) -> u64 {
+        self.plan.each().map(|(id, _)| self.agent_tokens(id)).sum()
     }
 
     /// Takes in what an agent did: its panel changes, nothing else.
@@ -193,6 +281,7 @@ impl Run {
             }
             Activity::ToolStarted { id, name, summary } => {
                 *live.tools.entry(name.clone()).or_default() += 1;
+                *live.attempt_tools.entry(name.clone()).or_default() += 1;
                 let text = if summary.is_empty() { name.clone() } else { summary.clone() };
                 live.did(now, None, &text, Some((name.clone(), id.clone())));
             }
@@ -206,12 +295,21 @@ impl Run {
             Activity::Usage { input_tokens, output_tokens, cost_usd } => {
                 live.tokens = Some(input_tokens + output_tokens);
                 live.cost_usd = cost_usd.or(live.cost_usd);
+                live.used = Spent {
+                    input_tokens: *input_tokens,
+                    output_tokens: *output_tokens,
+                    cost_usd: live.cost_usd.unwrap_or(0.0),
+                };
             }
             Activity::Session { id, model } => {
+                if live.session.as_ref() != Some(id) {
+                    live.session_spent = Spent::default();
+                }
                 live.session = Some(id.clone());
                 live.model = model.clone().or(live.model.take());
             }
             Activity::Denied { what } => live.did(now, Some(now), &format!("not allowed: {what}"), None),
+            Activity::Trouble { what } => live.did(now, Some(now), what, None),
             Activity::Retrying { why } => live.did(now, Some(now), &format!("waits and tries again: {why}"), None),
             Activity::Changed { file } => live.did(now, Some(now), &format!("wrote {file}"), None),
             Activity::Criterion { .. }
@@ -240,6 +338,13 @@ impl Live {
             self.tail.pop_front();
         }
         self.tail.push_back(line);
+    }
+
+    /// Ends the tool calls that are still open: their process is gone.
+    pub fn close_calls(&mut self, now: Time) {
+        for deed in self.deeds.iter_mut().filter(|deed| deed.until.is_none()) {
+            deed.until = Some(now);
+        }
     }
 
     /// Returns the tool call that is not over yet.

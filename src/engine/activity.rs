@@ -63,7 +63,12 @@ pub enum Activity {
     Denied {
         what: String,
     },
-    /// The program asks the person.
+    /// Something around it does not work; it goes on.
+    Trouble {
+        what: String,
+    },
+    /// The program asks the person. `kind`: `question` (of `ask_person`: the answer goes to the attempt's folder) or
+    /// `permission` (the answer is a [`Tell::Answer`](super::Tell::Answer)).
     Asked {
         id: String,
         kind: String,
@@ -91,6 +96,9 @@ pub enum Activity {
         ok: bool,
         text: Option<String>,
         why: Option<String>,
+        /// Wrong login, unknown model, missing program: trying again cannot help.
         hopeless: bool,
+        /// It ended well, but the task is only partly done, or nothing here can do it.
+        partial: bool,
     },
 }

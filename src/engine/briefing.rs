@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::servers::Server;
 use crate::plan::Permissions;
 
 /// Everything one attempt is told. Paths are absolute.
@@ -13,6 +14,9 @@ pub struct Briefing {
     pub agent: String,
     pub slug: String,
     pub attempt: u32,
+    /// The micro-task, as the plan says it; with its criteria.
+    pub task: String,
+    pub criteria: Vec<String>,
     pub project: PathBuf,
     pub team_dir: PathBuf,
     pub folder: PathBuf,
@@ -31,12 +35,26 @@ pub struct Briefing {
     pub permissions: Permissions,
     /// MCP tools the agent may and must use.
     pub tools: Vec<String>,
+    /// MCP servers of the person that the agent may use; Quintet's own is added by the engines.
+    pub servers: Vec<Server>,
     /// Continue this session of the engine (throttled attempts, relaunches).
     pub session: Option<String>,
+    /// What that session had used when it was left: some engines count a session's usage from its birth.
+    pub session_spent: Spent,
+    /// US dollars.
     pub max_cost: Option<f64>,
     pub max_turns: Option<u32>,
     /// Of `[agents.NAME]` and the front matter.
     pub env: BTreeMap<String, String>,
+}
+
+/// What was used, as engines tell it.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Spent {
+    /// Cached ones included.
+    pub input_tokens: u64,
+    pub output_tokens: u64,
+    pub cost_usd: f64,
 }
 
 /// A program to start in the project's folder.

@@ -5,9 +5,29 @@
 
 pub mod activity;
 pub mod briefing;
+pub mod builtin;
+pub mod claude;
+pub mod codex;
+pub mod command;
+mod failure;
+mod json;
+pub mod known;
+pub mod launch;
+pub mod lines;
+pub mod outcome;
+pub mod prompt;
+pub mod servers;
+#[cfg(test)]
+mod testing;
+mod tool;
 
 pub use activity::{Activity, Stream};
-pub use briefing::{Briefing, Launch};
+pub use briefing::{Briefing, Launch, Spent};
+pub use known::known;
+use launch::environment;
+pub use launch::{LaunchError, inherits, launch, session};
+pub use outcome::{Judge, Judgement};
+pub use servers::Server;
 
 use std::collections::BTreeMap;
 
@@ -78,6 +98,14 @@ impl Kind {
             Kind::Claude | Kind::Codex | Kind::Gemini | Kind::Opencode | Kind::Acp => true,
             Kind::Builtin | Kind::Command => false,
         }
+    }
+}
+
+/// Returns whether no line of its output may be skipped, since it speaks a structure.
+pub fn reads_every_line(engine: &Engine) -> bool {
+    match engine.kind {
+        Kind::Command => engine.output == Output::Jsonl,
+        Kind::Builtin | Kind::Claude | Kind::Codex | Kind::Gemini | Kind::Opencode | Kind::Acp => true,
     }
 }
 

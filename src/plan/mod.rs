@@ -8,4 +8,4 @@
 
 pub mod model;
 
-pub use model::{Agent, AgentId, Compile, Overrides, Permissions, Plan, TeamFiles};
+pub use model::{Agent, AgentId, Compile, Overrides, Permissions, Plan, Said, TeamFiles};

@@ -31,6 +31,15 @@ pub struct Plan {
     pub brief: String,
     /// Settings of the front matter that are not for one agent.
     pub overrides: Overrides,
+    /// Which settings the plan gives itself; the others are defaults.
+    pub said: Said,
+}
+
+/// What the plan says itself, so that a default does not outweigh a settings file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Said {
+    pub slots: bool,
+    pub time_box: bool,
 }
 
 /// A role in the plan with one micro-task.

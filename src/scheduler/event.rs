@@ -75,6 +75,8 @@ pub struct Outcome {
     pub end: End,
     /// The last terminal event was good (`command`: exit 0).
     pub good: bool,
+    /// It ended well, but says itself that the task is only partly done: its agent ends `partial`, no successor.
+    pub partial: bool,
     /// Why it was not good, or how it ended, in words.
     pub why: Option<String>,
     /// The report written in this attempt, relative to the project; `Some` too where none is required.

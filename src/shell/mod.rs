@@ -1,1 +1,7 @@
-//! The only room that touches the world: loop, terminal, attempts, watcher, journal.
+//! The only room that touches the world: clock, files, processes, terminal, sockets. Everything that decides lives above.
+
+pub mod clock;
+pub mod files;
+pub mod journal;
+pub mod lock;
+pub mod watcher;

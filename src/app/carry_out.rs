@@ -1,0 +1,232 @@
+//! What the scheduler orders becomes effects.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::App;
+use super::briefing::needs_json;
+use super::msg::{Effect, Key, Left, ShimOrder, Start};
+use super::talk::Talk;
+use crate::engine::{self, Judge, Tell, Told};
+use crate::plan::AgentId;
+use crate::scheduler::{AttemptVerdict, Command, End, Event, NotesAuthor, Order, Record, Severity};
+use crate::settings::OnCrash;
+use crate::team_dir::notes::{self, Facts};
+
+/// How many of an agent's last messages its notes hold at most.
+const LAST_MESSAGES: usize = 30;
+
+impl App {
+    pub(super) fn carry_out(&mut self, order: Order) {
+        match order {
+            Order::Record(record) => self.take(record),
+            Order::Start { agent, attempt, limit, after, resumes } => {
+                self.start(Key { agent, attempt }, limit, after, resumes);
+            }
+            Order::Warn { agent, attempt, left } => {
+                self.tell(Key { agent, attempt }, &Tell::Warning { left_s: left.as_secs() });
+            }
+            Order::WrapUp { agent, attempt, left } => self.wrap_up(Key { agent, attempt }, left),
+            Order::Freeze { agent, attempt, hard: true } => self.shim(agent, attempt, ShimOrder::Stop),
+            Order::Thaw { agent, attempt, hard: true } => {
+                self.shim(agent, attempt, ShimOrder::Cont);
+                self.move_deadline(agent, attempt);
+            }
+            Order::Freeze { agent, attempt, hard: false } => {
+                if !self.tell(Key { agent, attempt }, &Tell::Interrupt) {
+                    self.shim(agent, attempt, ShimOrder::Stop);
+                }
+            }
+            Order::Thaw { agent, attempt, hard: false } => {
+                self.shim(agent, attempt, ShimOrder::Cont);
+                self.tell(Key { agent, attempt }, &Tell::Continue);
+                self.move_deadline(agent, attempt);
+            }
+            Order::Term { agent, attempt } => self.shim(agent, attempt, ShimOrder::Term),
+            Order::Kill { agent, attempt } => self.shim(agent, attempt, ShimOrder::Kill),
+            Order::Limit { agent, attempt, limit } => {
+                self.shim(agent, attempt, ShimOrder::Limit(limit.as_secs_f64()));
+                self.move_deadline(agent, attempt);
+            }
+            Order::Message { agent, attempt, text } => {
+                if !self.tell(Key { agent, attempt }, &Tell::Message { text }) {
+                    let name = &self.run.state.agent(agent).name;
+                    let what = format!("{name} could not be told: its engine takes no messages while it runs");
+                    self.trouble(Severity::Medium, what);
+                }
+            }
+            Order::Answer { agent, attempt, id, answer } => {
+                self.tell(Key { agent, attempt }, &Tell::Answer { id, answer });
+            }
+            Order::WriteNotes { agent, attempt, why } => self.write_notes(Key { agent, attempt }, why),
+            Order::Verify { agent, attempt } => {
+                let command = self.setup.agents[agent.0].verify.clone().unwrap_or_default();
+                self.effects.push(Effect::Verify { key: Key { agent, attempt }, command });
+            }
+            Order::Compile => self.effects.push(Effect::ReadPapers(self.papers())),
+            Order::Refused { command, why } => self.refuse(&command, &why),
+        }
+    }
+
+    /// A record: journal first, then everything that folds it.
+    fn take(&mut self, record: Record) {
+        self.run.take(self.now, self.wall, &record);
+        self.status_is_old = true;
+        if let Some(command) = self.hook(&record) {
+            let event = serde_json::to_string(&record).unwrap_or_default();
+            self.effects.push(Effect::Journal(record));
+            self.effects.push(Effect::Hook { command, event });
+        } else {
+            let is_end = matches!(record, Record::RunEnded { .. });
+            self.effects.push(Effect::Journal(record));
+            if is_end {
+                self.effects.push(Effect::Ended);
+            }
+        }
+    }
+
+    fn hook(&self, record: &Record) -> Option<String> {
+        let hooks = &self.setup.hooks;
+        match record {
+            Record::AskOpened { .. } => hooks.asking.clone(),
+            Record::UrgentAdded { .. } => hooks.urgent.clone(),
+            Record::RunHeld { .. } => hooks.held.clone(),
+            _ => None,
+        }
+    }
+
+    fn start(&mut self, key: Key, limit: Duration, after: Option<u32>, resumes: bool) {
+        let briefing = self.briefing(key, limit, after, resumes);
+        let engine = self.engine_of(key.agent).clone();
+        let launch = match engine::launch(&engine, &briefing, &self.home.own_program) {
+            Ok(launch) => launch,
+            Err(error) => {
+                return self.judge_end(key, End::CannotStart, Some(error.to_string()), Left::default());
+            }
+        };
+        self.converse(key, limit, after, resumes);
+        let own = [&engine::servers::own(&briefing, &self.home.own_program)];
+        let servers: serde_json::Map<String, Value> =
+            briefing.servers.iter().chain(own).map(|server| (server.name.clone(), server.standard())).collect();
+        let files = vec![
+            (briefing.prompt_file.clone(), briefing.prompt.clone()),
+            (briefing.needs_file.clone(), needs_json(&self.needs(key.agent))),
+            (briefing.deadline_file.clone(), format!("{}\n", briefing.deadline)),
+            (briefing.mcp_config.clone(), serde_json::json!({ "mcpServers": servers }).to_string()),
+        ];
+        self.effects.push(Effect::Start(Box::new(Start {
+            key,
+            folder: briefing.folder.clone(),
+            launch,
+            files,
+            report: briefing.report,
+            handoff: briefing.handoff,
+            limit_s: limit.as_secs_f64(),
+            grace_s: self.setup.grace.as_secs_f64(),
+            place: self.setup.agents[key.agent.0].place.clone(),
+            every_line: engine::reads_every_line(&engine),
+            keep: self.setup.on_crash == OnCrash::Keep,
+        })));
+    }
+
+    /// Begins to listen to an attempt; also to one that is adopted.
+    pub fn converse(&mut self, key: Key, limit: Duration, after: Option<u32>, resumes: bool) {
+        let briefing = self.briefing(key, limit, after, resumes);
+        let engine = self.engine_of(key.agent);
+        let session = engine::session(engine, &briefing, &self.home.own_program);
+        let talk = Talk::new(session, Judge::new(engine));
+        self.talks.insert(key, talk);
+    }
+
+    fn wrap_up(&mut self, key: Key, left: Duration) {
+        let agent = self.run.plan.agent(key.agent);
+        let notes = self.home.team.handoff(&agent.slug, key.attempt);
+        let tell = Tell::WrapUp {
+            left_s: left.as_secs(),
+            notes: notes.to_string_lossy().into_owned(),
+            report: self.home.team.report(agent).to_string_lossy().into_owned(),
+        };
+        self.tell(key, &tell);
+    }
+
+    /// Tells an agent something, in the way of its engine. Returns whether it could be told.
+    fn tell(&mut self, key: Key, what: &Tell) -> bool {
+        let Some(talk) = self.talks.get_mut(&key) else { return false };
+        match talk.session.tell(what) {
+            Told::Write(bytes) => self.effects.push(Effect::Write { key, bytes }),
+            Told::Relaunch(launch) => self.effects.push(Effect::Relaunch { key, launch }),
+            Told::Interrupt => self.effects.push(Effect::Shim { key, order: ShimOrder::Interrupt }),
+            Told::Cannot => return false,
+        }
+        true
+    }
+
+    fn shim(&mut self, agent: AgentId, attempt: u32, order: ShimOrder) {
+        self.effects.push(Effect::Shim { key: Key { agent, attempt }, order });
+    }
+
+    /// Writes the deadline anew where the agent looks: a pause or an extension moved it.
+    fn move_deadline(&mut self, agent: AgentId, attempt: u32) {
+        let Some(active) = self.run.state.agent(agent).active() else { return };
+        let unix_s = self.unix_deadline(active.clock.left(self.now));
+        let folder = format!("{}-{attempt}", self.run.plan.agent(agent).slug);
+        let path = self.home.run.attempt(&folder).join("deadline");
+        self.effects.push(Effect::Deadline { path, unix_s });
+    }
+
+    fn refuse(&mut self, command: &Command, why: &str) {
+        self.run.feed.notice(self.wall, Severity::Low, format!("{}: {why}", command.words(&self.run.plan)));
+    }
+
+    /// Makes the handoff notes of an attempt that ended unfinished: facts, and its own words if it left any.
+    fn write_notes(&mut self, key: Key, why: String) {
+        let own_words = self.notes.get(&key).cloned();
+        let author = if own_words.is_some() { NotesAuthor::Agent } else { NotesAuthor::Quintet };
+        let text = notes::written(&self.facts(key, why, own_words));
+        let slug = &self.run.plan.agent(key.agent).slug;
+        let path = self.home.team.handoff(slug, key.attempt);
+        let relative = self.home.team.relative(&path);
+        self.notes.insert(key, text.clone());
+        self.effects.push(Effect::Save { path, text });
+        self.decide(Event::NotesWritten { agent: key.agent, attempt: key.attempt, path: relative, author });
+    }
+
+    fn facts(&self, key: Key, why: String, own_words: Option<String>) -> Facts {
+        let agent = self.run.plan.agent(key.agent);
+        let state = self.run.state.agent(key.agent);
+        let live = &self.run.live[key.agent.0];
+        let ended = self.ended_talks.get(&key);
+        let criteria = agent.criteria.iter().enumerate().map(|(index, text)| (text, state.criteria.get(&(index + 1))));
+        let (met, open): (Vec<_>, Vec<_>) = criteria.partition(|(_, evidence)| evidence.is_some());
+        let last = live.tail.iter().filter(|line| !line.trim_start().starts_with('{'));
+        let deeds = live.deeds.iter().map(|deed| &deed.text);
+        let mut last: Vec<String> =
+            if last.clone().next().is_some() { last.cloned().collect() } else { deeds.cloned().collect() };
+        last.drain(..last.len().saturating_sub(LAST_MESSAGES));
+        Facts {
+            agent: agent.name.clone(),
+            attempt: key.attempt,
+            task: agent.task.clone(),
+            why,
+            met: met.into_iter().filter_map(|(text, evidence)| Some((text.clone(), evidence?.clone()))).collect(),
+            open: open.into_iter().map(|(text, _)| text.clone()).collect(),
+            files: ended.map(|(talk, _)| talk.files.iter().cloned().collect()).unwrap_or_default(),
+            tools: live.attempt_tools.iter().map(|(name, calls)| (name.clone(), *calls)).collect(),
+            last,
+            findings: ended.map(|(talk, _)| talk.findings.clone()).unwrap_or_default(),
+            partial_report: ended.and_then(|(_, report)| report.as_ref().map(|paper| paper.text.clone())),
+            own_words,
+        }
+    }
+
+    /// Returns the reports and notes that exist by the records: what the compile step reads.
+    fn papers(&self) -> Vec<String> {
+        let reports = self.run.plan.each().filter_map(|(id, _)| self.run.report_of(id).map(str::to_owned));
+        let attempts = self.run.state.agents.iter().flat_map(|agent| &agent.attempts);
+        let unfinished = attempts
+            .filter(|attempt| attempt.ended.as_ref().is_some_and(|ended| ended.verdict != AttemptVerdict::Done));
+        let notes = unfinished.filter_map(|attempt| attempt.notes.as_ref().map(|(path, _)| path.clone()));
+        reports.chain(notes).collect()
+    }
+}

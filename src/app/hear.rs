@@ -1,0 +1,161 @@
+//! Output becomes activities, activities become records and what the panels show.
+
+use super::App;
+use super::msg::{Effect, Key};
+use crate::engine::{Activity, Stream};
+use crate::scheduler::{Event, Record, Severity};
+use crate::team_dir::entries::{self, Entry};
+use crate::team_dir::notes::cut;
+
+/// The longest line of output that is kept for the screen, in bytes.
+const SHOWN: usize = 4096;
+/// How long a question may stop the box.
+const ASK_LIMIT_S: i64 = 60;
+
+impl App {
+    /// Takes in lines of an attempt's output.
+    pub(super) fn hear(&mut self, key: Key, stream: Stream, lines: Vec<Vec<u8>>, skipped: u64) {
+        self.run.live[key.agent.0].skipped += skipped;
+        self.run.live[key.agent.0].last_sign = Some(self.now);
+        for line in lines {
+            let text = String::from_utf8_lossy(&line);
+            let line = self.secrets.hide(&text).into_owned();
+            if stream != Stream::Said {
+                self.run.live[key.agent.0].printed(cut_line(&line));
+            }
+            let Some(talk) = self.talks.get_mut(&key) else { continue };
+            let heard = talk.session.line(stream, line.as_bytes());
+            talk.judge.hear(stream, line.as_bytes(), &heard.activities);
+            if !heard.reply.is_empty() {
+                self.effects.push(Effect::Write { key, bytes: heard.reply });
+            }
+            for activity in heard.activities {
+                self.take_in(key, activity);
+            }
+        }
+    }
+
+    fn take_in(&mut self, key: Key, activity: Activity) {
+        self.run.saw(self.now, key.agent, &activity);
+        self.publish(key, &activity);
+        let agent = self.run.plan.agent(key.agent).name.clone();
+        match activity {
+            Activity::Criterion { n, evidence } => {
+                let known = self.run.state.agent(key.agent).criteria.get(&n) == Some(&evidence);
+                let exists = (1..=self.run.plan.agent(key.agent).criteria.len()).contains(&n);
+                if let Some(talk) = self.talks.get_mut(&key) {
+                    talk.criteria += 1;
+                }
+                if exists && !known {
+                    self.note(Record::CriterionMet { agent, attempt: key.attempt, n, evidence });
+                }
+            }
+            Activity::Finding { severity, text, file, line, rule } => {
+                self.told(key, &text, file.as_deref(), line);
+                if !self.run.feed.knows(&text, file.as_deref(), line) {
+                    let entry = entry(severity, &agent, &text, file.clone(), line);
+                    self.effects.push(Effect::AppendFinding(entries::written(&entry, self.wall)));
+                    self.note(Record::FindingAdded { agent, severity, text, file, line, rule });
+                }
+            }
+            Activity::Urgent { severity, text, file, line } => {
+                self.told(key, &text, file.as_deref(), line);
+                if !self.run.feed.knows_urgent(&text, file.as_deref(), line) {
+                    let entry = entry(severity, &agent, &text, file.clone(), line);
+                    self.effects.push(Effect::AppendUrgent(entries::written(&entry, self.wall)));
+                    self.note(Record::UrgentAdded { severity, text, source: agent, file, line });
+                }
+            }
+            Activity::Usage { .. } => self.count_spend(key),
+            Activity::Asked { id, kind, text } => {
+                let until = self.wall + chrono::Duration::seconds(ASK_LIMIT_S);
+                self.decide(Event::Asked { agent: key.agent, attempt: key.attempt, id, kind, text, until });
+            }
+            Activity::Changed { file } => {
+                if let Some(talk) = self.talks.get_mut(&key) {
+                    talk.files.insert(file);
+                }
+            }
+            Activity::Report { path } => {
+                let path = path.strip_prefix(&*self.run.project.to_string_lossy()).unwrap_or(&path);
+                let path = path.trim_start_matches('/').to_owned();
+                if let Some(talk) = self.talks.get_mut(&key) {
+                    talk.report = Some(path);
+                }
+            }
+            Activity::Trouble { what } => self.trouble(Severity::Medium, format!("{agent}: {what}")),
+            Activity::Text { .. }
+            | Activity::ToolStarted { .. }
+            | Activity::ToolEnded { .. }
+            | Activity::Session { .. }
+            | Activity::Denied { .. }
+            | Activity::Retrying { .. }
+            | Activity::Quota { .. }
+            | Activity::Result { .. } => {}
+        }
+    }
+
+    /// Remembers a finding for the notes of this attempt.
+    fn told(&mut self, key: Key, text: &str, file: Option<&str>, line: Option<u32>) {
+        let place = file.map(|file| format!(" ({file}{})", line.map(|line| format!(":{line}")).unwrap_or_default()));
+        if let Some(talk) = self.talks.get_mut(&key) {
+            talk.findings.push(format!("{text}{}", place.unwrap_or_default()));
+        }
+    }
+
+    fn count_spend(&mut self, key: Key) {
+        let setup = &self.setup.agents[key.agent.0];
+        let (cost_usd, tokens) = (self.run.agent_cost(key.agent), self.run.agent_tokens(key.agent));
+        let over_own_cap =
+            setup.max_cost.is_some_and(|cap| cost_usd >= cap) || setup.max_tokens.is_some_and(|cap| tokens >= cap);
+        let (run_cost_usd, run_tokens) = (self.run.cost(), self.run.tokens());
+        let agent = key.agent;
+        self.decide(Event::Spent { agent, cost_usd, tokens, run_cost_usd, run_tokens, over_own_cap });
+    }
+
+    fn publish(&mut self, key: Key, activity: &Activity) {
+        let (kind, text, tool) = match activity {
+            Activity::Text { text } => ("text", text, None),
+            Activity::ToolStarted { name, summary, .. } => ("tool", summary, Some(name.clone())),
+            Activity::Denied { what } => ("denied", what, None),
+            Activity::Retrying { why } => ("retrying", why, None),
+            Activity::Changed { file } => ("changed", file, None),
+            Activity::ToolEnded { .. }
+            | Activity::Criterion { .. }
+            | Activity::Finding { .. }
+            | Activity::Urgent { .. }
+            | Activity::Usage { .. }
+            | Activity::Session { .. }
+            | Activity::Asked { .. }
+            | Activity::Quota { .. }
+            | Activity::Report { .. }
+            | Activity::Trouble { .. }
+            | Activity::Result { .. } => return,
+        };
+        let now = self.now;
+        if self.talks.get_mut(&key).is_some_and(|talk| talk.may_publish(now)) {
+            let agent = self.run.plan.agent(key.agent).name.clone();
+            let (kind, text) = (kind.to_owned(), cut(text, 400));
+            self.effects.push(Effect::Publish(Record::AttemptActivity {
+                agent,
+                attempt: key.attempt,
+                kind,
+                text,
+                tool,
+            }));
+        }
+    }
+}
+
+fn entry(severity: Severity, agent: &str, text: &str, file: Option<String>, line: Option<u32>) -> Entry {
+    Entry { severity, source: Some(agent.to_owned()), text: text.replace('\n', " "), file, line }
+}
+
+/// Cuts a line for the screen; spaces at its start stay.
+fn cut_line(line: &str) -> String {
+    let line = line.trim_end_matches(['\n', '\r']);
+    match line.char_indices().find(|(at, _)| *at >= SHOWN) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    }
+}

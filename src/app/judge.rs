@@ -1,0 +1,74 @@
+//! An attempt's process ended: what that means, from what its program said and what it left.
+
+use std::time::Duration;
+
+use super::App;
+use super::msg::{Effect, Key, Left};
+use crate::engine::{Judgement, ReportRule};
+use crate::scheduler::{End, Event, Outcome};
+
+/// How long an engine waits when it was stopped by a quota and did not say until when.
+const QUOTA_PAUSE: Duration = Duration::from_secs(300);
+
+impl App {
+    pub(super) fn judge_end(&mut self, key: Key, end: End, why: Option<String>, left: Left) {
+        let talk = self.talks.remove(&key);
+        let judgement = talk.as_ref().map_or_else(|| unheard(end), |talk| talk.judge.judge(end));
+        let named = talk.as_ref().and_then(|talk| talk.report.clone());
+        let mut report = left.report.as_ref().map(|paper| paper.path.clone()).or(named);
+        if report.is_none() && judgement.good {
+            report = self.save_answer(key, &judgement);
+        }
+        if let Some(notes) = left.notes {
+            self.notes.insert(key, notes.text);
+        }
+        let throttled_until = judgement.quota.as_ref().map(|quota| {
+            let pause = chrono::Duration::from_std(QUOTA_PAUSE).unwrap_or_default();
+            let until = quota.until.unwrap_or(self.wall + pause);
+            (until, (until - self.wall).to_std().unwrap_or_default())
+        });
+        let progress = report.is_some() || talk.as_ref().is_some_and(super::talk::Talk::made_progress);
+        let live = &self.run.live[key.agent.0];
+        let outcome = Outcome {
+            end,
+            good: judgement.good,
+            partial: judgement.partial,
+            why: why.or(judgement.why).map(|why| self.secrets.hide(&why).into_owned()),
+            report,
+            report_optional: self.engine_of(key.agent).report == ReportRule::None,
+            hopeless: judgement.hopeless,
+            throttled_until,
+            progress,
+            tokens: live.tokens,
+            cost_usd: live.cost_usd,
+            tools: live.attempt_tools.clone(),
+        };
+        self.run.live[key.agent.0].close_calls(self.now);
+        if let Some(talk) = talk {
+            self.ended_talks.insert(key, (talk, left.report));
+        }
+        self.decide(Event::Exited { agent: key.agent, attempt: key.attempt, outcome });
+        self.ended_talks.remove(&key);
+    }
+
+    /// Saves a final answer in text as the report, marked so.
+    fn save_answer(&mut self, key: Key, judgement: &Judgement) -> Option<String> {
+        let answer = judgement.final_text.as_deref().filter(|text| !text.trim().is_empty())?;
+        let agent = self.run.plan.agent(key.agent);
+        let path = agent.report_path();
+        let text = format!(
+            "# {}\n\n> The agent wrote no report file; this is its final answer, saved by Quintet.\n\n{}\n",
+            agent.name,
+            answer.trim()
+        );
+        self.effects.push(Effect::Save { path: self.run.project.join(&path), text });
+        Some(path)
+    }
+}
+
+/// An attempt that was never heard, since nobody knows its engine any more.
+fn unheard(end: End) -> Judgement {
+    let good = matches!(end, End::Exited { exit: Some(0), .. });
+    let why = (!good).then(|| crate::engine::outcome::in_words(end));
+    Judgement { good, why, hopeless: end == End::CannotStart, ..Judgement::default() }
+}

@@ -1,0 +1,174 @@
+//! What the app is told, and what it wants done.
+
+use std::path::PathBuf;
+
+use crate::engine::{Launch, Stream};
+use crate::plan::AgentId;
+use crate::scheduler::{By, Command, End, Record};
+use crate::team_dir::entries::Entry;
+
+/// One attempt of one agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    pub agent: AgentId,
+    pub attempt: u32,
+}
+
+/// A fact for the app.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Msg {
+    /// Everything is set up: the run begins, or goes on after a replay.
+    Begin,
+    /// A deadline came, or nothing in particular.
+    Tick,
+    Started {
+        key: Key,
+        pid: i32,
+    },
+    Adopted {
+        key: Key,
+        pid: i32,
+    },
+    /// Lines of output, oldest first; `skipped` bytes before them were not read.
+    Output {
+        key: Key,
+        stream: Stream,
+        lines: Vec<Vec<u8>>,
+        skipped: u64,
+    },
+    Exited {
+        key: Key,
+        end: End,
+        why: Option<String>,
+        left: Left,
+    },
+    Verified {
+        key: Key,
+        ok: bool,
+        tail: String,
+    },
+    /// What others wrote into the team directory.
+    News(News),
+    /// The reports and notes that the compile step reads.
+    Papers(Vec<(String, String)>),
+    Person {
+        command: Command,
+        by: By,
+    },
+    /// Stop everything: wrap up, or kill.
+    Stop {
+        by: By,
+        kill: bool,
+    },
+    /// Something could not be done.
+    Trouble {
+        what: String,
+    },
+}
+
+/// What an attempt left on disk.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Left {
+    /// The report, if it was written in this attempt and has content.
+    pub report: Option<Paper>,
+    /// Notes by the agent itself.
+    pub notes: Option<Paper>,
+}
+
+/// A file and its text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Paper {
+    /// Relative to the project.
+    pub path: String,
+    pub text: String,
+}
+
+/// Something new in the team directory.
+#[derive(Debug, Clone, PartialEq)]
+pub enum News {
+    Urgent(Entry),
+    Finding(Entry),
+    /// A report or handoff notes were written or changed; relative to the project.
+    Paper(String),
+}
+
+/// What the shell must do, in order. Failures come back as [`Msg`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Append to the journal and publish.
+    Journal(Record),
+    /// Publish only: derived from the logs.
+    Publish(Record),
+    Start(Box<Start>),
+    Shim {
+        key: Key,
+        order: ShimOrder,
+    },
+    /// Append to the agent's input.
+    Write {
+        key: Key,
+        bytes: Vec<u8>,
+    },
+    /// End the process and start this in the same attempt.
+    Relaunch {
+        key: Key,
+        launch: Box<Launch>,
+    },
+    /// Replace a file of the team directory.
+    Save {
+        path: PathBuf,
+        text: String,
+    },
+    AppendFinding(String),
+    AppendUrgent(String),
+    /// A deadline moved: write it where the agent looks.
+    Deadline {
+        path: PathBuf,
+        unix_s: u64,
+    },
+    Verify {
+        key: Key,
+        command: String,
+    },
+    /// Read these reports and notes, and answer with [`Msg::Papers`].
+    ReadPapers(Vec<String>),
+    /// Run a hook with this JSON on its input.
+    Hook {
+        command: String,
+        event: String,
+    },
+    /// The run is over.
+    Ended,
+}
+
+/// An order for the shim of an attempt.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum ShimOrder {
+    Term,
+    Kill,
+    Stop,
+    Cont,
+    Interrupt,
+    /// The limit of the box, in seconds, for the backstop.
+    Limit(f64),
+    CloseInput,
+}
+
+/// An attempt to start.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Start {
+    pub key: Key,
+    /// Absolute.
+    pub folder: PathBuf,
+    pub launch: Launch,
+    /// Files of Quintet's own for the agent: prompt, needs, deadline, MCP configuration.
+    pub files: Vec<(PathBuf, String)>,
+    pub report: PathBuf,
+    pub handoff: PathBuf,
+    pub limit_s: f64,
+    pub grace_s: f64,
+    pub place: String,
+    pub every_line: bool,
+    /// The shim's policy when Quintet is gone: keep the agent, or end it.
+    pub keep: bool,
+}

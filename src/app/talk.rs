@@ -1,0 +1,53 @@
+//! What is kept of the conversation with one attempt's program while it runs.
+
+use std::collections::BTreeSet;
+
+use crate::engine::{Judge, Session};
+use crate::scheduler::Time;
+
+/// One attempt's conversation.
+pub struct Talk {
+    pub session: Box<dyn Session>,
+    pub judge: Judge,
+    /// Findings and urgent issues it told, for its notes.
+    pub findings: Vec<String>,
+    pub criteria: usize,
+    pub files: BTreeSet<String>,
+    /// A report it named other than the expected file; relative to the project.
+    pub report: Option<String>,
+    /// When its latest `attempt.activity` events went out.
+    published: [Option<Time>; EVENTS_A_SECOND],
+}
+
+/// The most `attempt.activity` events of one agent in a second.
+const EVENTS_A_SECOND: usize = 4;
+
+impl Talk {
+    pub fn new(session: Box<dyn Session>, judge: Judge) -> Talk {
+        Talk {
+            session,
+            judge,
+            findings: Vec::new(),
+            criteria: 0,
+            files: BTreeSet::new(),
+            report: None,
+            published: [None; EVENTS_A_SECOND],
+        }
+    }
+
+    /// Returns whether it left anything that a successor could build on, as far as its engine tells.
+    pub fn made_progress(&self) -> bool {
+        !self.findings.is_empty() || self.criteria > 0 || !self.files.is_empty() || self.report.is_some()
+    }
+
+    /// Returns whether one more activity may be published now, and counts it.
+    pub fn may_publish(&mut self, now: Time) -> bool {
+        let oldest = self.published[0];
+        if oldest.is_some_and(|oldest| now.since(oldest).as_millis() < 1000) {
+            return false;
+        }
+        self.published.rotate_left(1);
+        self.published[EVENTS_A_SECOND - 1] = Some(now);
+        true
+    }
+}

@@ -1,0 +1,98 @@
+//! From an engine and a briefing to what must be started, and to who listens.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::{Briefing, Engine, Kind, Launch, Output, Session, builtin, claude, codex, command};
+
+/// Why an attempt cannot even be started.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum LaunchError {
+    #[error("engine `{engine}` has no command")]
+    NoCommand { engine: String },
+}
+
+/// Returns what to start for one attempt. `own_program`: the Quintet that runs, absolute.
+pub fn launch(engine: &Engine, briefing: &Briefing, own_program: &Path) -> Result<Launch, LaunchError> {
+    match engine.kind {
+        Kind::Builtin => Ok(builtin::launch(engine, briefing, own_program)),
+        Kind::Command => command::launch(engine, briefing),
+        Kind::Claude => claude::start(engine, briefing),
+        Kind::Codex => codex::start(engine, briefing, own_program),
+        Kind::Gemini | Kind::Opencode | Kind::Acp => command::launch(engine, briefing),
+    }
+}
+
+/// Returns who reads the output of this attempt and speaks to it; `own_program` as for [`launch`].
+pub fn session(engine: &Engine, briefing: &Briefing, own_program: &Path) -> Box<dyn Session> {
+    match engine.kind {
+        Kind::Builtin => Box::new(command::Conversation::new(Output::Jsonl)),
+        Kind::Claude => Box::new(claude::Conversation::new(briefing)),
+        Kind::Codex => Box::new(codex::Conversation::new(engine, briefing, own_program)),
+        Kind::Command | Kind::Gemini | Kind::Opencode | Kind::Acp => {
+            Box::new(command::Conversation::new(engine.output))
+        }
+    }
+}
+
+/// Returns the variables of an attempt: the engine's, then the agent's own, then Quintet's.
+pub(super) fn environment(engine: &Engine, briefing: &Briefing) -> BTreeMap<String, String> {
+    let mut env = engine.env.clone();
+    env.extend(briefing.env.clone());
+    env.extend(briefing.environment());
+    env
+}
+
+/// Returns whether an attempt inherits this variable of Quintet's own environment.
+///
+/// Never Quintet's own and the session variables of an agent program that Quintet itself was started from: they would
+/// make the child believe that it is nested. With `clear` only what every program needs.
+pub fn inherits(name: &str, clear: bool) -> bool {
+    const NEEDED: [&str; 5] = ["PATH", "HOME", "LANG", "LANGUAGE", "TZ"];
+    if clear {
+        return NEEDED.contains(&name) || name.starts_with("LC_");
+    }
+    const SESSIONS: [&str; 9] = [
+        "CLAUDECODE",
+        "CLAUDE_CODE_ENTRYPOINT",
+        "CLAUDE_CODE_SESSION_ID",
+        "CLAUDE_CODE_SSE_PORT",
+        "CLAUDE_CODE_CHILD_SESSION",
+        "CODEX_THREAD_ID",
+        "GEMINI_CLI",
+        "OPENCODE",
+        "OPENCODE_PID",
+    ];
+    let of_a_session = SESSIONS.contains(&name) || name.starts_with("CODEX_SANDBOX") || name.starts_with("QUINTET_");
+    !of_a_session
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{briefing, engine};
+    use super::*;
+
+    #[test]
+    fn the_agents_variables_win_over_the_engines_and_quintets_over_both() {
+        let (mut engine, mut briefing) = (engine(Kind::Command), briefing());
+        engine.env = BTreeMap::from([
+            ("A".into(), "engine".into()),
+            ("B".into(), "engine".into()),
+            ("QUINTET_RUN".into(), "x".into()),
+        ]);
+        briefing.env = BTreeMap::from([("B".into(), "agent".into())]);
+        let env = environment(&engine, &briefing);
+        assert_eq!([&env["A"], &env["B"], &env["QUINTET_RUN"]], ["engine", "agent", "1122-1550-k3f"]);
+    }
+
+    #[test]
+    fn logins_are_inherited_and_outer_sessions_are_not() {
+        for name in ["PATH", "ANTHROPIC_API_KEY", "CLAUDE_CONFIG_DIR", "CODEX_HOME", "GEMINI_API_KEY"] {
+            assert!(inherits(name, false), "{name}");
+        }
+        for name in ["CLAUDECODE", "QUINTET_RUN", "CODEX_SANDBOX_NETWORK_DISABLED", "GEMINI_CLI"] {
+            assert!(!inherits(name, false), "{name}");
+        }
+        assert!(inherits("LC_ALL", true) && inherits("HOME", true) && !inherits("ANTHROPIC_API_KEY", true));
+    }
+}

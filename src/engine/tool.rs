@@ -1,0 +1,167 @@
+//! One name for a tool, whatever a program calls it, and a few words on what it is called for.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::json::first_line;
+use super::{Briefing, servers};
+
+/// The longest summary, in characters.
+const SUMMARY: usize = 160;
+
+/// Knows the MCP servers of an attempt, so that `orch_echo` and `mcp_orch_echo` are `mcp__orch__echo`.
+#[derive(Debug, Clone)]
+pub struct Names {
+    servers: Vec<String>,
+    /// Tools that the plan names: their spelling wins.
+    tools: Vec<String>,
+}
+
+impl Names {
+    pub fn new(briefing: &Briefing) -> Names {
+        let mut servers: Vec<String> = briefing.servers.iter().map(|server| server.name.clone()).collect();
+        servers.push(servers::OWN.to_owned());
+        // The longest first: `github_enterprise_search` is no tool of `github`.
+        servers.sort_by_key(|name| std::cmp::Reverse(name.len()));
+        Names { servers, tools: briefing.tools.clone() }
+    }
+
+    /// Returns the name under which a call is counted.
+    pub fn of(&self, raw: &str) -> String {
+        let name = match self.of_server(raw) {
+            Some(name) => name,
+            None => common(raw).to_owned(),
+        };
+        self.tools.iter().find(|tool| plain(tool) == plain(&name)).cloned().unwrap_or(name)
+    }
+
+    /// Returns the name of a tool of an MCP server.
+    pub fn mcp(&self, server: &str, tool: &str) -> String {
+        let name = format!("mcp__{server}__{tool}");
+        self.tools.iter().find(|known| plain(known) == plain(&name)).cloned().unwrap_or(name)
+    }
+
+    fn of_server(&self, raw: &str) -> Option<String> {
+        if raw.starts_with("mcp__") {
+            return Some(raw.to_owned());
+        }
+        let bare = plain(raw.strip_prefix("mcp_").or_else(|| raw.strip_prefix("mcp.")).unwrap_or(raw));
+        let cut = |server: &String| {
+            let start = plain(server) + "_";
+            let at = raw.len() - bare.len() + start.len();
+            bare.starts_with(&start).then(|| raw.get(at..)).flatten().map(|tool| format!("mcp__{server}__{tool}"))
+        };
+        self.servers.iter().find_map(cut)
+    }
+}
+
+/// Returns a name with every character that some program replaces as `_`.
+fn plain(name: &str) -> String {
+    name.bytes().map(|byte| if byte.is_ascii_alphanumeric() { byte as char } else { '_' }).collect()
+}
+
+/// Returns the common name of a built-in tool: the shell is `Bash` everywhere.
+fn common(raw: &str) -> &str {
+    match raw {
+        "bash" | "shell" | "run_shell_command" | "exec_command" | "command_execution" | "execute" => "Bash",
+        "read" | "read_file" | "read_many_files" => "Read",
+        "write" | "write_file" => "Write",
+        "edit" | "replace" | "apply_patch" | "file_change" | "patch" | "multiedit" => "Edit",
+        "grep" | "search_file_content" | "grep_search" | "search" => "Grep",
+        "glob" | "find_files" => "Glob",
+        "list" | "list_directory" | "ls" => "LS",
+        "webfetch" | "web_fetch" | "fetch" => "WebFetch",
+        "websearch" | "web_search" | "google_web_search" => "WebSearch",
+        "task" | "Agent" => "Task",
+        "todowrite" | "write_todos" | "todo_list" => "TodoWrite",
+        other => other,
+    }
+}
+
+/// Returns in a few words what a call is for, from its input.
+pub fn summary(input: &Value, project: &Path) -> String {
+    const TELLING: [&str; 12] = [
+        "command",
+        "file_path",
+        "filePath",
+        "absolute_path",
+        "path",
+        "pattern",
+        "query",
+        "url",
+        "description",
+        "prompt",
+        "text",
+        "message",
+    ];
+    let told = TELLING.iter().find_map(|key| input.get(key)?.as_str());
+    match (told, input) {
+        (Some(text), _) => first_line(&relative(text, project), SUMMARY),
+        (None, Value::Object(fields)) if fields.is_empty() => String::new(),
+        (None, Value::Null) => String::new(),
+        (None, other) => first_line(&other.to_string(), SUMMARY),
+    }
+}
+
+/// Returns a path relative to the project, if it lies in it; any other text as it is.
+pub fn relative(text: &str, project: &Path) -> String {
+    match Path::new(text).strip_prefix(project) {
+        Ok(inside) if !inside.as_os_str().is_empty() => inside.to_string_lossy().into_owned(),
+        Ok(_) | Err(_) => text.to_owned(),
+    }
+}
+
+/// Returns the words a shell was given, without the `bash -lc` around them.
+pub fn bare_command(command: &str) -> &str {
+    let inner = ["/bin/bash -lc ", "bash -lc ", "/bin/sh -c ", "sh -c ", "/bin/zsh -lc ", "zsh -lc "]
+        .iter()
+        .find_map(|shell| command.strip_prefix(shell));
+    let Some(inner) = inner else { return command };
+    let quoted = |quote: char| inner.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
+    quoted('\'').or_else(|| quoted('"')).unwrap_or(inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::briefing;
+    use super::*;
+    use crate::engine::Server;
+
+    #[test]
+    fn a_tool_has_one_name_whatever_a_program_calls_it() {
+        let server = |name: &str| Server { name: name.to_owned(), ..Server::default() };
+        let mut briefing = briefing();
+        briefing.servers = vec![server("github"), server("upstash-context-7-mcp")];
+        briefing.tools = vec!["mcp__upstash-context-7-mcp__resolve-library-id".to_owned()];
+        let names = Names::new(&briefing);
+        for (raw, name) in [
+            ("mcp__quintet__time_left", "mcp__quintet__time_left"),
+            ("mcp_quintet_time_left", "mcp__quintet__time_left"),
+            ("quintet_time_left", "mcp__quintet__time_left"),
+            ("mcp.quintet.time_left", "mcp__quintet__time_left"),
+            ("mcp_github_search_repositories", "mcp__github__search_repositories"),
+            ("upstash_context_7_mcp_resolve_library_id", "mcp__upstash-context-7-mcp__resolve-library-id"),
+            ("run_shell_command", "Bash"),
+            ("exec_command", "Bash"),
+            ("Bash", "Bash"),
+            ("write_file", "Write"),
+            ("Monitor", "Monitor"),
+            ("mcp_unknown_tool", "mcp_unknown_tool"),
+        ] {
+            assert_eq!(names.of(raw), name);
+        }
+    }
+
+    #[test]
+    fn a_call_is_told_in_a_few_words() {
+        let told = |input: Value| summary(&input, Path::new("/p"));
+        assert_eq!(told(serde_json::json!({"description": "d", "command": "ls -l\nrm x"})), "ls -l");
+        assert_eq!(told(serde_json::json!({"file_path": "/p/src/main.rs"})), "src/main.rs");
+        assert_eq!(told(serde_json::json!({"file_path": "/etc/hosts"})), "/etc/hosts");
+        assert_eq!(told(serde_json::json!({})), "");
+        assert_eq!(told(serde_json::json!({"n": 3})), "{\"n\":3}");
+        assert_eq!(bare_command("/bin/bash -lc 'echo a && pwd'"), "echo a && pwd");
+        assert_eq!(bare_command("cargo test"), "cargo test");
+    }
+}

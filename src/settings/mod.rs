@@ -1,0 +1,13 @@
+//! How a run is run: what was said by flags, the plan, `quintet.toml` and the user's config, in that order, becomes one
+//! [`Setup`].
+//!
+//! [`file`] is the format of `quintet.toml` (the user's config has the same), [`merge`] decides who wins. Pure: the shell
+//! reads the files.
+
+pub mod file;
+pub mod merge;
+pub mod span;
+
+pub use file::File;
+pub use merge::{AgentSetup, Flags, OnCrash, OnQuit, Origin, Problem, Setup, merge};
+pub use span::{Share, Span};

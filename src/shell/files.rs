@@ -1,0 +1,91 @@
+//! Writing files so that a reader never sees half of one.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+/// Who may read a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rights {
+    /// 0600: state, prompts, environment.
+    Private,
+    /// As the umask says: reports and what people read.
+    Umask,
+}
+
+/// Replaces a file: temporary file beside it, then rename. No sync: a crash of this process loses nothing.
+///
+/// # Errors
+/// Those of the file system; the old file is as it was then.
+pub fn replace(path: &Path, text: &str, rights: Rights) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    let mut temporary = std::ffi::OsString::from(".");
+    temporary.push(name);
+    temporary.push(format!(".{}.tmp", std::process::id()));
+    let temporary = folder.join(temporary);
+    let result = write(&temporary, text, rights).and_then(|()| fs::rename(&temporary, path));
+    if result.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    result
+}
+
+fn write(path: &Path, text: &str, rights: Rights) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    if rights == Rights::Private {
+        options.mode(0o600);
+    }
+    options.open(path)?.write_all(text.as_bytes())
+}
+
+/// Makes a folder (and those above it) that only its owner may look into.
+///
+/// # Errors
+/// Those of the file system; one that is there already is fine.
+pub fn private_folder(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Appends to a file that others append to as well: one write call, so entries are not torn.
+///
+/// # Errors
+/// Those of the file system.
+pub fn append(path: &Path, text: &str) -> io::Result<()> {
+    OpenOptions::new().append(true).create(true).open(path)?.write_all(text.as_bytes())
+}
+
+/// Reads a file of people or agents: any bytes, at most `limit` of them.
+///
+/// # Errors
+/// Those of the file system; a missing file is `Ok(None)`.
+pub fn read_text(path: &Path, limit: u64) -> io::Result<Option<String>> {
+    use std::io::Read;
+    let file = match fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let mut bytes = Vec::new();
+    file.take(limit).read_to_end(&mut bytes)?;
+    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// Copies a file to where earlier things are kept, if it is there; folders are made.
+///
+/// # Errors
+/// Those of the file system.
+pub fn keep_before(file: &Path, team_root: &Path, before: &Path) -> io::Result<()> {
+    if !file.is_file() {
+        return Ok(());
+    }
+    let inside = file
+        .strip_prefix(team_root)
+        .map_or_else(|_| Path::new("project").join(file.file_name().unwrap_or_default()), Path::to_path_buf);
+    let kept = before.join(inside);
+    fs::create_dir_all(kept.parent().unwrap_or(before))?;
+    fs::copy(file, kept).map(drop)
+}

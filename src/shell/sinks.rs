@@ -1,0 +1,82 @@
+//! Where the events go: standard output as JSON or as lines for people, and attached screens.
+
+use std::io::{self, Write};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+
+use crate::scheduler::Record;
+use crate::team_dir::Envelope;
+
+/// How events are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Print {
+    /// A screen shows them instead.
+    Nothing,
+    /// `--headless`: a line of text per event.
+    Lines,
+    /// `--json`: a JSON object per line.
+    Json,
+}
+
+/// How many lines may wait for a slow reader. When it is full, activities are left out and the others wait; when the
+/// reader is gone, nothing more is printed and the run goes on.
+const WAITING: usize = 10_000;
+
+/// Everybody who is told.
+pub struct Sinks {
+    print: Print,
+    out: Option<SyncSender<String>>,
+    printer: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Sinks {
+    /// Starts the thread that prints, if there is something to print.
+    ///
+    /// # Errors
+    /// No thread can be started.
+    pub fn new(print: Print) -> io::Result<Sinks> {
+        if print == Print::Nothing {
+            return Ok(Sinks { print, out: None, printer: None });
+        }
+        let (out, lines) = sync_channel(WAITING);
+        let printer = std::thread::Builder::new().name("printer".to_owned()).spawn(move || print_all(&lines))?;
+        Ok(Sinks { print, out: Some(out), printer: Some(printer) })
+    }
+
+    /// Tells everybody.
+    pub fn publish(&mut self, envelope: &Envelope) {
+        let Some(out) = &self.out else { return };
+        let line = match self.print {
+            Print::Nothing => None,
+            Print::Json => Some(envelope.line()),
+            Print::Lines => crate::app::lines::line(envelope),
+        };
+        let Some(line) = line else { return };
+        let sent = match out.try_send(line) {
+            Ok(()) => true,
+            Err(TrySendError::Full(_)) if matches!(envelope.record, Record::AttemptActivity { .. }) => true,
+            Err(TrySendError::Full(line)) => out.send(line).is_ok(),
+            Err(TrySendError::Disconnected(_)) => false,
+        };
+        if !sent {
+            self.out = None;
+        }
+    }
+
+    /// Waits until everything is printed.
+    pub fn finish(&mut self) {
+        self.out = None;
+        if let Some(printer) = self.printer.take() {
+            let _ = printer.join();
+        }
+    }
+}
+
+/// Prints lines until nobody sends or nobody reads any more.
+fn print_all(lines: &Receiver<String>) {
+    let mut out = io::stdout().lock();
+    while let Ok(line) = lines.recv() {
+        if writeln!(out, "{line}").and_then(|()| out.flush()).is_err() {
+            return;
+        }
+    }
+}
