@@ -49,6 +49,12 @@ impl Follower {
         Follower { folder: folder.clone(), log: Some(log), layout, reading, offset: from, open: None, lines }
     }
 
+    /// Reads one of the logs from its beginning, each line.
+    pub fn whole(folder: &Folder, log: LogName) -> Follower {
+        let cap = folder.read_spec().map_or(64 << 20, |spec| spec.cap);
+        Follower::log(folder, log, Layout::of_cap(cap), Reading::EveryLine, 0)
+    }
+
     /// Follows what the attempt's MCP server writes: each line counts.
     pub fn said(folder: &Folder, from: u64) -> Follower {
         let layout = Layout { head: u64::MAX, segment: u64::MAX };
