@@ -195,6 +195,7 @@ impl App {
     }
 
     fn refuse(&mut self, command: &Command, why: &str) {
+        self.refusal = Some(why.to_owned());
         self.run.feed.notice(self.wall, Severity::Low, format!("{}: {why}", command.words(&self.run.plan)));
     }
 

@@ -14,6 +14,7 @@ pub mod action;
 pub mod attempt;
 pub mod briefing;
 pub mod carry_out;
+mod ctl;
 pub mod glance;
 pub mod graph;
 pub mod hear;
@@ -37,6 +38,7 @@ pub use crate::run;
 use crate::run::Run;
 use crate::scheduler::{Command, Event, Record, Scheduler, Severity, Time};
 use crate::settings::Setup;
+use crate::team_dir::control::Request;
 use crate::team_dir::secrets::Secrets;
 use crate::team_dir::{RunDir, TeamDir};
 use msg::{Effect, Key, Msg, News};
@@ -66,6 +68,8 @@ pub struct App {
     effects: Vec<Effect>,
     now: Time,
     wall: DateTime<Utc>,
+    /// Why the order that is being carried out was refused.
+    refusal: Option<String>,
     /// A state changed since the status was last written.
     status_is_old: bool,
 }
@@ -86,6 +90,7 @@ impl App {
             effects: Vec::new(),
             now: Time::default(),
             wall: DateTime::UNIX_EPOCH,
+            refusal: None,
             status_is_old: true,
         }
     }
@@ -185,6 +190,16 @@ impl App {
             self.effects.push(Effect::Save { path: self.run.project.join(path), text });
         }
         self.decide(Event::Compiled(compiled.record));
+    }
+
+    /// Carries out an order of a client of the control socket; returns what must be done and whether it was carried out.
+    ///
+    /// The `Err` says in words why not.
+    pub fn ask(&mut self, now: Time, wall: DateTime<Utc>, request: &Request) -> (Vec<Effect>, Result<(), String>) {
+        self.now = now;
+        self.wall = wall;
+        let result = self.order(request);
+        (std::mem::take(&mut self.effects), result)
     }
 
     /// Gives an event to the scheduler and carries out what it orders.

@@ -6,6 +6,7 @@ use std::io;
 use tokio::sync::mpsc;
 
 use super::attempts::{Attempts, Fact, Offsets, Reading};
+use super::control::Control;
 use super::drive::{Ending, Inputs, Loop, Signals};
 use super::open::{self, Opened};
 use super::sinks::{Print, Sinks};
@@ -44,6 +45,11 @@ async fn drive(opened: Opened, print: Print) -> io::Result<Ended> {
     let (to_output, output) = mpsc::channel(64);
     let (to_hints, hints) = mpsc::channel(1);
     let (later, answers) = mpsc::channel(64);
+    let (to_asked, asked) = mpsc::channel(16);
+    let control = Control::open(&team.run(&run_id), to_asked);
+    if let Err(error) = &control {
+        app.say(super::clock::wall(), format!("`quintet ctl` cannot reach this run: {error}"));
+    }
     let mut attempts = Attempts::new(to_facts, to_output);
     for (key, folder, every_line) in to_adopt {
         let reading = if every_line { Reading::EveryLine } else { Reading::Tail };
@@ -57,10 +63,11 @@ async fn drive(opened: Opened, print: Print) -> io::Result<Ended> {
     let mut sinks = Sinks::new(print)?;
     sinks.publish(&first);
     let world = World { run_id, team, attempts, journal, watcher, sinks, later, relaunches: BTreeMap::new(), ended: false };
-    let inputs = Inputs { facts, output, hints, later: answers, signals: Signals::listen()? };
+    let inputs = Inputs { facts, output, hints, later: answers, asked, signals: Signals::listen()? };
     let (app, mut world, ending) = Loop::new(app, world, inputs).run().await;
     world.attempts.leave().await;
     world.sinks.finish();
+    drop(control);
     drop(lock);
     Ok(ended(&app, ending))
 }

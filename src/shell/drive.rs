@@ -8,6 +8,7 @@ use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, sleep_until};
 
 use super::attempts::{Batch, Fact};
+use super::control::Asked;
 use super::files::{self, Rights};
 use super::watcher;
 use super::world::World;
@@ -15,6 +16,7 @@ use super::{clock, meet};
 use crate::app::App;
 use crate::app::msg::{Effect, Msg};
 use crate::scheduler::{By, Time};
+use crate::team_dir::control::{Answer, Request};
 use crate::team_dir::log;
 
 /// The status is written at every change, and so often while nothing changes.
@@ -32,6 +34,8 @@ pub struct Inputs {
     pub hints: Receiver<()>,
     /// Answers of commands.
     pub later: Receiver<Msg>,
+    /// Clients of the control socket.
+    pub asked: Receiver<Asked>,
     pub signals: Signals,
 }
 
@@ -58,6 +62,7 @@ enum Happened {
     Fact(Fact),
     Msg(Msg),
     Hint,
+    Asked(Asked),
     Output(Batch),
     Time,
 }
@@ -133,12 +138,13 @@ impl Loop {
     /// Waits for the next thing. Facts go before output; a fact that ends an attempt takes its output along (`take`).
     async fn wait(&mut self) -> Happened {
         let deadline = self.deadline();
-        let Inputs { facts, output, hints, later, signals } = &mut self.inputs;
+        let Inputs { facts, output, hints, later, asked, signals } = &mut self.inputs;
         tokio::select! {
             biased;
             number = signals.next() => Happened::Signal(number),
             Some(fact) = facts.recv() => Happened::Fact(fact),
             Some(msg) = later.recv() => Happened::Msg(msg),
+            Some(asked) = asked.recv() => Happened::Asked(asked),
             Some(()) = hints.recv() => Happened::Hint,
             () = sleep_until(deadline) => Happened::Time,
             Some(batch) = output.recv() => Happened::Output(batch),
@@ -174,11 +180,30 @@ impl Loop {
             }
             Happened::Msg(msg) => self.tell(msg),
             Happened::Output(batch) => self.tell(meet::output(batch)),
+            Happened::Asked(asked) => self.answer(asked),
             Happened::Hint => self.look_at = self.look_at.min(self.looked + watcher::PAUSE),
             Happened::Time => self.tell(Msg::Tick),
         }
         if Instant::now() >= self.look_at {
             self.look();
+        }
+    }
+
+    /// Answers a client. One that does not read its answers is left.
+    fn answer(&mut self, asked: Asked) {
+        let (now, wall) = (clock::now(), clock::wall());
+        let answer = match &asked.request {
+            Request::Status => Answer { status: Some(self.app.run.status(now, wall)), ..Answer::done() },
+            Request::Follow => Answer::done(),
+            Request::Order { .. } => {
+                let (effects, result) = self.app.ask(now, wall, &asked.request);
+                self.perform(effects);
+                result.map_or_else(Answer::refused, |()| Answer::done())
+            }
+        };
+        let is_there = asked.reply.try_send(answer.line()).is_ok();
+        if is_there && asked.request == Request::Follow {
+            self.world.sinks.follow(asked.reply);
         }
     }
 
@@ -199,9 +224,14 @@ impl Loop {
 
     /// Tells the app and performs what it wants, until nothing more comes of it.
     fn tell(&mut self, msg: Msg) {
-        let mut queue = VecDeque::from([msg]);
+        let effects = self.app.update(clock::now(), clock::wall(), msg);
+        self.perform(effects);
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) {
+        let mut queue: VecDeque<Msg> = self.world.perform(effects);
         while let Some(msg) = queue.pop_front() {
-            let effects: Vec<Effect> = self.app.update(clock::now(), clock::wall(), msg);
+            let effects = self.app.update(clock::now(), clock::wall(), msg);
             queue.extend(self.world.perform(effects));
         }
     }

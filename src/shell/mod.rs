@@ -3,6 +3,7 @@
 pub mod attempts;
 pub mod begin;
 pub mod clock;
+pub mod control;
 pub mod drive;
 pub mod files;
 pub mod journal;

@@ -62,6 +62,7 @@ pub use link::said;
 pub use lock::is_held;
 pub use log::Layout;
 pub use protocol::ShimOrder;
+pub use sock::private_base;
 
 use std::path::Path;
 use std::process::ExitCode;
