@@ -1,9 +1,11 @@
 //! The commands, one file each; this file knows their flags and nothing of what they do.
 
 mod check;
+mod ctl;
 mod demo;
 mod logs;
 mod project;
+mod prompt;
 mod report;
 mod run;
 mod sample;
@@ -92,6 +94,46 @@ enum Command {
     Report {
         /// The agent; without it the final report
         agent: Option<String>,
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        project: PathBuf,
+    },
+    /// Print the state of the run in this project
+    Status {
+        /// Print the object of agent-status.json
+        #[arg(long)]
+        json: bool,
+        /// Print one line, for a status bar
+        #[arg(long, conflicts_with = "json")]
+        line: bool,
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        project: PathBuf,
+    },
+    /// Give an order to the run in this project
+    #[command(after_help = ctl_help())]
+    Ctl {
+        verb: String,
+        /// The agent, then what the verb takes
+        #[arg(value_name = "AGENT|ARG")]
+        words: Vec<String>,
+        /// Only if this is the attempt that runs
+        #[arg(long, value_name = "N")]
+        attempt: Option<u32>,
+        /// Return when it took effect
+        #[arg(long)]
+        wait: bool,
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        project: PathBuf,
+    },
+    /// List all runs of this user on this machine
+    Ls,
+    /// Print what an agent would be told
+    Prompt {
+        agent: String,
+        /// The plan [default: .claude-team/communications/orchestration-plan.md]
+        #[arg(long)]
+        plan: Option<PathBuf>,
+        #[arg(long, value_name = "NAME")]
+        engine: Option<String>,
         #[arg(long, value_name = "DIR", default_value = ".")]
         project: PathBuf,
     },
@@ -194,6 +236,12 @@ impl RunLine {
     }
 }
 
+/// Returns the verbs of `ctl`, for its help.
+fn ctl_help() -> String {
+    let verbs = crate::app::VERBS.iter().map(|(verb, takes)| format!("  {verb} {takes}").trim_end().to_owned());
+    format!("Verbs:\n{}", verbs.collect::<Vec<_>>().join("\n"))
+}
+
 /// Parses the command line and does what it says.
 pub fn main() -> ExitCode {
     if let Err(error) = color_eyre::install() {
@@ -207,6 +255,12 @@ pub fn main() -> ExitCode {
         Command::Demo { fast, dir, headless, json } => demo::main(fast, dir, headless, json),
         Command::Logs { agent, attempt, follow, project } => logs::main(&agent, attempt, follow, &project),
         Command::Report { agent, project } => report::main(agent.as_deref(), &project),
+        Command::Status { json, line, project } => ctl::status(&project, json, line),
+        Command::Ctl { verb, words, attempt, wait, project } => {
+            ctl::order(&ctl::Order { verb: &verb, words: &words, attempt, wait }, &project)
+        }
+        Command::Ls => ctl::list(),
+        Command::Prompt { agent, plan, engine, project } => prompt::main(&agent, plan, &project, engine),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Line::command(), "quintet", &mut std::io::stdout());
             Ok(code::COMPLETE)

@@ -62,7 +62,7 @@ async fn drive(opened: Opened, print: Print) -> io::Result<Ended> {
     }
     let mut sinks = Sinks::new(print)?;
     sinks.publish(&first);
-    let world = World { run_id, team, attempts, journal, watcher, sinks, later, relaunches: BTreeMap::new(), ended: false };
+    let world = World { run_id, team, attempts, journal, watcher, sinks, later, relaunches: BTreeMap::new(), verifies: BTreeMap::new(), ended: false };
     let inputs = Inputs { facts, output, hints, later: answers, asked, signals: Signals::listen()? };
     let (app, mut world, ending) = Loop::new(app, world, inputs).run().await;
     world.attempts.leave().await;

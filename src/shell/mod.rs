@@ -2,7 +2,9 @@
 
 pub mod attempts;
 pub mod begin;
+pub mod client;
 pub mod clock;
+pub mod commands;
 pub mod control;
 pub mod drive;
 pub mod files;

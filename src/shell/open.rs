@@ -94,6 +94,12 @@ pub fn open(wanted: Wanted) -> Result<Opened, OpenError> {
     }
 }
 
+/// Returns the app of a run that is not begun: for what it would do.
+pub fn rehearse(wanted: &Wanted) -> App {
+    let team = TeamDir::new(&wanted.project, &wanted.plan.files);
+    app(wanted, &team, team.run("rehearsal"), "rehearsal")
+}
+
 /// An earlier run without its end.
 struct Unfinished {
     id: String,

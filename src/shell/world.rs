@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use tokio::process::Command;
 use tokio::sync::mpsc::Sender;
+use tokio::task::AbortHandle;
 
 use super::attempts::environment::inherited;
 use super::attempts::{self, Attempts, Reading};
@@ -13,17 +12,13 @@ use super::files::{self, Rights};
 use super::journal::Journal;
 use super::sinks::Sinks;
 use super::watcher::Watcher;
-use super::{clock, left};
+use super::{clock, commands, left};
 use crate::app::msg::{Effect, Key, Left, Msg, Start};
 use crate::scheduler::{End, Record};
 use crate::shim::folder::VERSION;
 use crate::shim::{Input, Policy, ShimOrder, Spec};
 use crate::team_dir::TeamDir;
 
-/// How long a verify command or a hook may take.
-const COMMAND_LIMIT: Duration = Duration::from_secs(600);
-/// How much of a verify command's output goes into the notes, in bytes.
-const TAIL: usize = 2000;
 /// The most that is read of a report for the compile step.
 const PAPER: u64 = 4 * 1024 * 1024;
 
@@ -42,6 +37,8 @@ pub struct World {
     pub later: Sender<Msg>,
     /// Processes to start when the ones before them, of the same attempt, are gone.
     pub relaunches: BTreeMap<Key, Start>,
+    /// Verify commands that run.
+    pub verifies: BTreeMap<Key, AbortHandle>,
     pub ended: bool,
 }
 
@@ -79,6 +76,12 @@ impl World {
             }
             Effect::Shim { key, order: order @ (ShimOrder::Term | ShimOrder::Kill) } => {
                 self.relaunches.remove(&key);
+                if let Some(verify) = self.verifies.remove(&key)
+                    && !verify.is_finished()
+                {
+                    verify.abort();
+                    return Err(Msg::Verified { key, ok: false, tail: "ended by an order".to_owned() });
+                }
                 self.attempts.order(key, order).map_err(|error| unordered(&error))
             }
             Effect::Shim { key, order } => self.attempts.order(key, order).map_err(|error| unordered(&error)),
@@ -95,12 +98,13 @@ impl World {
             Effect::Deadline { path, unix_s } => files::replace(&path, &format!("{unix_s}\n"), Rights::Private)
                 .map_err(|error| trouble("write", &path, &error)),
             Effect::Verify { key, command } => {
-                tokio::spawn(verify(key, command, self.team.project().to_owned(), self.later.clone()));
+                let task = tokio::spawn(commands::verify(key, command, self.team.project().to_owned(), self.later.clone()));
+                self.verifies.insert(key, task.abort_handle());
                 Ok(())
             }
             Effect::ReadPapers(paths) => Err(Msg::Papers(self.read_papers(paths))),
             Effect::Hook { command, event } => {
-                tokio::spawn(hook(command, event, self.team.project().to_owned(), self.later.clone()));
+                tokio::spawn(commands::hook(command, event, self.team.project().to_owned(), self.later.clone()));
                 Ok(())
             }
             Effect::Ended => {
@@ -194,41 +198,3 @@ fn trouble(what: &str, path: &Path, error: &std::io::Error) -> Msg {
     Msg::Trouble { what: format!("cannot {what} {}: {error}", path.display()) }
 }
 
-/// Runs an agent's verify command in the project; its end is told, a hanging one is ended.
-async fn verify(key: Key, command: String, project: PathBuf, later: Sender<Msg>) {
-    let run = shell(&command, &project).output();
-    let (ok, tail) = match tokio::time::timeout(COMMAND_LIMIT, run).await {
-        Ok(Ok(output)) => {
-            let text = [output.stdout, output.stderr].concat();
-            let from = text.len().saturating_sub(TAIL);
-            (output.status.success(), String::from_utf8_lossy(&text[from..]).into_owned())
-        }
-        Ok(Err(error)) => (false, format!("cannot run `{command}`: {error}")),
-        Err(_) => (false, format!("`{command}` took longer than {} s", COMMAND_LIMIT.as_secs())),
-    };
-    let _ = later.send(Msg::Verified { key, ok, tail }).await;
-}
-
-/// Runs a hook with the event on its input.
-async fn hook(command: String, event: String, project: PathBuf, later: Sender<Msg>) {
-    use tokio::io::AsyncWriteExt;
-    let failed = async {
-        let mut child = shell(&command, &project).stdin(std::process::Stdio::piped()).spawn()?;
-        if let Some(mut input) = child.stdin.take() {
-            // A hook need not read its input.
-            let _ = input.write_all(event.as_bytes()).await;
-        }
-        let status = tokio::time::timeout(COMMAND_LIMIT, child.wait()).await??;
-        if status.success() { Ok(()) } else { Err(std::io::Error::other(status.to_string())) }
-    };
-    if let Err(error) = failed.await {
-        let _ = later.send(Msg::Trouble { what: format!("the hook `{command}` failed: {error}") }).await;
-    }
-}
-
-fn shell(command: &str, project: &Path) -> Command {
-    let mut shell = Command::new("/bin/sh");
-    shell.arg("-c").arg(command).current_dir(project).kill_on_drop(true);
-    shell.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
-    shell
-}
