@@ -74,7 +74,7 @@ impl Scheduler {
         let judgement = self.judge(agent, active, it, &outcome);
         self.unheard.remove(&agent);
         self.open_breaker(agent, &outcome);
-        if judgement.verdict == AttemptVerdict::Done && self.tasks[agent.0].verifies {
+        if judgement.verdict == AttemptVerdict::Done && !outcome.partial && self.tasks[agent.0].verifies {
             let too_long = self.now + self.time_box(agent);
             self.emit(Record::AttemptVerifying { agent: self.name(agent), attempt });
             self.verifying.insert(agent, (outcome, too_long));
@@ -151,6 +151,7 @@ impl Scheduler {
             report: outcome.report,
             hopeless: judgement.hopeless,
             left_s: active.clock.left(self.now).as_secs_f64(),
+            partial: outcome.partial,
         }
     }
 

@@ -88,6 +88,7 @@ fn outcome(end: End, good: bool) -> Outcome {
     Outcome {
         end,
         good,
+        partial: false,
         why: None,
         report: Some(".claude-team/reports/it.md".to_owned()),
         report_optional: false,

@@ -31,6 +31,14 @@ fn an_engine_that_owes_no_report_is_done_without() {
 }
 
 #[test]
+fn what_is_partly_done_by_its_own_account_is_partial_and_has_no_successor() {
+    let fate = Fate::done(10).with(|outcome| outcome.partial = true);
+    let mut world = World::of("a, b: a").fates("a", [fate]).begin();
+    world.run();
+    assert_eq!((world.verdicts("a"), world.picture().as_str()), (vec!["done".into()], "a partial, b done"));
+}
+
+#[test]
 fn a_failure_is_tried_again_after_1_s_then_after_5_s_and_then_no_more() {
     let mut world = World::of("a").fates("a", [Fate::failed(10, "it broke")]).begin();
     world.run();
