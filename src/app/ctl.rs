@@ -43,7 +43,7 @@ impl App {
         }
         let command = self.command(verb, agent.as_deref(), *attempt, arg.as_deref())?;
         self.refusal = None;
-        self.decide(Event::Person { command, by: By::Ctl });
+        self.obey(command, By::Ctl);
         self.refusal.take().map_or(Ok(()), Err)
     }
 

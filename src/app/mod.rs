@@ -36,7 +36,7 @@ use crate::compile::{self, Sources};
 use crate::plan::AgentId;
 pub use crate::run;
 use crate::run::Run;
-use crate::scheduler::{Command, Event, Record, Scheduler, Severity, Time};
+use crate::scheduler::{By, Command, Event, Record, Scheduler, Severity, Time};
 use crate::settings::Setup;
 use crate::team_dir::control::Request;
 use crate::team_dir::secrets::Secrets;
@@ -120,6 +120,12 @@ impl App {
     /// Begins to listen to the attempts that an earlier Quintet left running; returns them, with their folders and whether
     /// every line of their output counts.
     pub fn adopt(&mut self) -> Vec<(Key, PathBuf, bool)> {
+        let agents = self.run.state.agents.iter().enumerate();
+        let played: Vec<(AgentId, String)> =
+            agents.filter_map(|(index, agent)| Some((AgentId(index), agent.engine.clone()?))).collect();
+        for (agent, engine) in played {
+            self.play(agent, &engine);
+        }
         let active: Vec<(Key, Duration)> = self
             .run
             .state
@@ -167,10 +173,10 @@ impl App {
             }
             Msg::News(news) => self.learn(news),
             Msg::Papers(papers) => self.compile(&papers),
-            Msg::Person { command, by } => self.decide(Event::Person { command, by }),
+            Msg::Person { command, by } => self.obey(command, by),
             Msg::Stop { by, kill } => {
                 let command = if kill { Command::KillAll } else { Command::StopAll };
-                self.decide(Event::Person { command, by });
+                self.obey(command, by);
             }
             Msg::Trouble { what } => self.trouble(Severity::High, what),
         }
@@ -208,6 +214,22 @@ impl App {
         self.scheduler.handle(self.now, self.wall, event);
         while let Some(order) = self.scheduler.poll_order() {
             self.carry_out(order);
+        }
+    }
+
+    /// Gives an order of the person to the scheduler.
+    fn obey(&mut self, command: Command, by: By) {
+        if let Command::Retry { agent, engine: Some(name) } = &command {
+            self.play(*agent, name);
+        }
+        self.decide(Event::Person { command, by });
+    }
+
+    /// Lets another engine play an agent from its next attempt on.
+    fn play(&mut self, agent: AgentId, engine: &str) {
+        if let Some(engine) = self.setup.engines.get(engine) {
+            let chain = self.run.plan.chain_lengths()[agent.0];
+            self.scheduler.play(agent, attempt::task(&self.run.plan, &self.setup, agent, engine, chain));
         }
     }
 

@@ -1,7 +1,7 @@
 //! Does what the app wants done, in order. What fails comes back as a message; nothing here decides.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tokio::sync::mpsc::Sender;
 use tokio::task::AbortHandle;
