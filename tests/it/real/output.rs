@@ -5,7 +5,7 @@ use std::time::Instant;
 use quintet::engine::Stream;
 use quintet::shell::attempts::{Key, Reading};
 use quintet::shim::folder::LogName;
-use quintet::shim::{ExitFile, Layout};
+use quintet::shim::{ExitFile, Layout, Reason, ShimOrder};
 
 use super::world::World;
 
@@ -107,8 +107,7 @@ async fn both_streams_are_kept_apart() {
 #[tokio::test]
 async fn a_disk_that_is_full_drops_output_counts_it_and_keeps_the_exit() {
     let mut world = World::new();
-    let small = SmallDisk::new();
-    let Some(small) = small else {
+    let Some(small) = SmallDisk::new() else {
         println!("no small disk can be mounted here");
         return;
     };
@@ -120,6 +119,33 @@ async fn a_disk_that_is_full_drops_output_counts_it_and_keeps_the_exit() {
     assert!(exit.dropped > 0);
     let kept = quintet::shim::Folder::new(small.path().join("agent-1")).read_exit();
     assert_eq!(kept.expect("there was room for it"), exit);
+}
+
+#[tokio::test]
+async fn an_attempt_on_a_full_disk_can_be_killed() {
+    let mut world = World::new();
+    let Some(small) = SmallDisk::new() else {
+        println!("no small disk can be mounted here");
+        return;
+    };
+    let folder = small.path().join("agent-1");
+    let key = world.start_with(&["deaf"], |start| start.folder = folder);
+    world.started(key).await;
+    let filler = std::fs::write(small.path().join("filler"), vec![0; 2 << 20]);
+    assert_eq!(filler.expect_err("the disk is full").kind(), std::io::ErrorKind::StorageFull);
+    world.order(key, ShimOrder::Kill);
+    assert_eq!(world.exited(key).await.reason, Reason::Killed);
+    assert_eq!(world.alive(), [0; 0]);
+}
+
+#[tokio::test]
+async fn an_attempt_whose_folder_was_deleted_can_be_killed() {
+    let mut world = World::new();
+    let key = world.ready(&["deaf"]).await;
+    std::fs::remove_dir_all(world.folder(key).path()).expect("it can be deleted");
+    world.order(key, ShimOrder::Kill);
+    assert_eq!(world.exited(key).await.reason, Reason::Killed);
+    assert_eq!(world.alive(), [0; 0]);
 }
 
 /// A disk of one megabyte, for those who may mount one.
