@@ -1,1 +1,4 @@
 //! One file a command.
+
+/// What `quintet demo` starts from.
+pub mod sample;
