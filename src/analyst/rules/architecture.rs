@@ -131,7 +131,8 @@ fn topic_without_subscription(project: &Project, look: &mut Look) {
             let name = topic.attribute("name").and_then(|name| name.string());
             let is_named = |other: &File| {
                 let mentions = other.text.matches(&reference).count();
-                let by_name = name.is_some_and(|name| mentions_in_code(other, name));
+                let by_name = !matches!(other.kind, Kind::Terraform | Kind::Markdown)
+                    && name.is_some_and(|name| other.has_word(name));
                 mentions > 0 || by_name
             };
             if name.is_none() || project.files().iter().any(is_named) {
@@ -145,15 +146,4 @@ fn topic_without_subscription(project: &Project, look: &mut Look) {
             );
         }
     }
-}
-
-/// Returns whether a file other than Terraform or prose holds this name as a whole word.
-fn mentions_in_code(file: &File, name: &str) -> bool {
-    let is_word = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
-    !matches!(file.kind, Kind::Terraform | Kind::Markdown)
-        && file.text.match_indices(name).any(|(at, _)| {
-            let before = file.text[..at].chars().next_back();
-            let after = file.text[at + name.len()..].chars().next();
-            !before.is_some_and(is_word) && !after.is_some_and(is_word)
-        })
 }

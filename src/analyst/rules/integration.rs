@@ -28,7 +28,7 @@ fn variable_name_disagrees(project: &Project, look: &mut Look) {
     }
     let elsewhere = |name: &str| {
         let code = |file: &&File| matches!(file.kind, Kind::Go | Kind::Script | Kind::Shell | Kind::Other | Kind::Json);
-        project.files().iter().filter(code).any(|file| file.text.contains(name))
+        project.files().iter().filter(code).any(|file| file.has_word(name))
     };
     for (name, (file, line)) in variables_set(project) {
         look.saw_one();

@@ -1,5 +1,6 @@
 //! Performance and cost: figures that add up, calls that end.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -137,7 +138,9 @@ fn call_without_timeout(project: &Project, look: &mut Look) {
 }
 
 fn query_in_loop(project: &Project, look: &mut Look) {
-    for (file, go) in project.go_code().filter(|(_, go)| go.imports("database/sql")) {
+    let with_database: BTreeSet<&str> =
+        project.go_code().filter(|(_, go)| go.imports("database/sql")).map(|(file, _)| file.folder()).collect();
+    for (file, go) in project.go_code().filter(|(file, _)| with_database.contains(file.folder())) {
         let text = &file.text;
         for call in go.calls.iter().filter(|call| call.at.loops > 0) {
             let name = call.name.of(text).rsplit('.').next().unwrap_or_default();

@@ -45,9 +45,10 @@ fn connections_over_limit(project: &Project, look: &mut Look) {
         return;
     }
     let limits = database_limits(project);
-    let services = instance_limits(project);
-    // With several of either it is not known who talks to whom.
-    let ([(limit, limit_file, limit_line)], [(instances, service_file, service_line)]) = (&limits[..], &services[..])
+    let services = services_with_database(project);
+    let instances: i64 = services.iter().map(|(instances, _, _)| instances).sum();
+    // With several databases it is not known who talks to which.
+    let ([(limit, limit_file, limit_line)], Some((_, service_file, service_line))) = (&limits[..], services.first())
     else {
         return;
     };
@@ -59,7 +60,7 @@ fn connections_over_limit(project: &Project, look: &mut Look) {
             look.saw_one();
             if size * instances > *limit {
                 let statement = format!(
-                    "{size} connections an instance times {instances} instances ({}:{service_line}) are {}; the database takes {limit} ({}:{limit_line}).",
+                    "{size} connections an instance times {instances} instances (from {}:{service_line}) are {}; the database takes {limit} ({}:{limit_line}).",
                     service_file.path,
                     size * instances,
                     limit_file.path
@@ -81,12 +82,20 @@ fn database_limits(project: &Project) -> Vec<(i64, &File, u32)> {
         .collect()
 }
 
-fn instance_limits(project: &Project) -> Vec<(i64, &File, u32)> {
-    let limit = |block: &Block| {
-        let limit = block.attribute("max_instance_count")?;
-        Some((limit.number()?, limit.line))
+/// Returns the most instances of each service that is told where a database is.
+fn services_with_database(project: &Project) -> Vec<(i64, &File, u32)> {
+    let is_told = |service: &Block| {
+        let names = service.body.every().into_iter().filter(|block| block.kind == "env");
+        let mut names = names.filter_map(|env| env.attribute("name")?.string());
+        names.any(|name| name.contains("DATABASE") || name.starts_with("DB_") || name.starts_with("POSTGRES"))
     };
-    each_block(project, "scaling").filter_map(|(file, block)| limit(block).map(|(n, line)| (n, file, line))).collect()
+    each_block(project, "resource")
+        .filter(|(_, block)| block.label().starts_with("google_cloud_run") && is_told(block))
+        .filter_map(|(file, block)| {
+            let limit = block.anywhere("max_instance_count")?;
+            Some((limit.number()?, file, limit.line))
+        })
+        .collect()
 }
 
 fn each_block<'a>(project: &'a Project, kind: &'static str) -> impl Iterator<Item = (&'a File, &'a Block)> {

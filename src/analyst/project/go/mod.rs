@@ -174,6 +174,19 @@ impl GoFile {
         self.functions.get(at.function as usize)
     }
 
+    /// Returns a part of the text without the string literals in it.
+    pub fn without_strings(&self, span: Span, text: &str) -> String {
+        let mut code = String::new();
+        let mut from = span.start;
+        for string in self.strings.iter().filter(|string| span.holds(string.span)) {
+            code.push_str(Span { start: from, end: string.span.start }.of(text));
+            code.push_str("\"\"");
+            from = string.span.end;
+        }
+        code.push_str(Span { start: from, end: span.end }.of(text));
+        code
+    }
+
     /// Returns the name under which the file knows a package; `None` when it does not import it.
     pub fn name_of<'a>(&'a self, path: &'a str) -> Option<&'a str> {
         let import = self.imports.iter().find(|import| import.path == path)?;
