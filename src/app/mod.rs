@@ -23,7 +23,11 @@ pub mod keys;
 pub mod layout;
 pub mod look;
 pub mod msg;
+pub mod page;
+pub mod roster;
+pub mod screen;
 pub mod talk;
+pub mod tally;
 pub mod words;
 
 use std::collections::BTreeMap;

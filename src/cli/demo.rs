@@ -10,6 +10,9 @@ use crate::settings::Flags;
 use crate::shell::open::{Earlier, Wanted};
 use crate::shell::sinks::Print;
 
+/// The settings of an unpaced demonstration.
+const FAST: &str = "engine = \"builtin\"\n";
+
 pub fn main(fast: bool, dir: Option<PathBuf>, headless: bool, json: bool) -> Result<u8, Refusal> {
     let folder = match dir {
         Some(dir) => dir,
@@ -39,7 +42,7 @@ fn fresh_folder() -> io::Result<PathBuf> {
 
 /// Writes the sample project, its plan and its settings; files of an earlier demo are replaced.
 fn lay_out(folder: &Path, fast: bool) -> io::Result<()> {
-    let settings = if fast { sample::FAST_SETTINGS } else { sample::SETTINGS };
+    let settings = if fast { FAST } else { sample::SETTINGS };
     let team = [(".claude-team/communications/orchestration-plan.md", sample::PLAN), ("quintet.toml", settings)];
     for (path, text) in sample::FILES.iter().chain(&team) {
         let path = folder.join(path);
