@@ -53,6 +53,11 @@ pub struct Deliverable {
 /// Where the final report goes.
 pub const FINAL_REPORT: &str = ".claude-team/reports/final-report.md";
 
+/// Returns where the deliverables of a plan are written, in their order; relative to the project.
+pub fn deliverable_paths(plan: &crate::plan::Plan) -> Vec<String> {
+    deliverables::named(plan).into_iter().map(|it| it.path).collect()
+}
+
 /// Compiles a run.
 pub fn compile(sources: &Sources) -> Compiled {
     let run = sources.run;

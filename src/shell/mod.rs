@@ -10,6 +10,7 @@ pub mod drive;
 pub mod files;
 pub mod journal;
 pub mod left;
+pub mod library;
 pub mod lock;
 pub mod meet;
 pub mod open;
