@@ -37,13 +37,21 @@ impl App {
     /// # Errors
     /// In words: an unknown verb or agent, a missing argument, or why the order makes no sense now.
     pub(super) fn order(&mut self, request: &Request) -> Result<(), String> {
-        let Request::Order { verb, agent, attempt, arg } = request else { return Ok(()) };
+        let (verb, agent, attempt, arg) = match request {
+            Request::Order { verb, agent, attempt, arg } => (verb, agent, attempt, arg),
+            Request::Person { command } => return self.obey_by(command.clone(), By::Screen),
+            Request::Status | Request::Follow => return Ok(()),
+        };
         if verb == "answer" {
             return self.answer(agent.as_deref(), arg.as_deref());
         }
         let command = self.command(verb, agent.as_deref(), *attempt, arg.as_deref())?;
+        self.obey_by(command, By::Ctl)
+    }
+
+    fn obey_by(&mut self, command: Command, by: By) -> Result<(), String> {
         self.refusal = None;
-        self.obey(command, By::Ctl);
+        self.obey(command, by);
         self.refusal.take().map_or(Ok(()), Err)
     }
 
@@ -113,5 +121,31 @@ impl App {
         let Some(agent) = agent else { return Err(format!("no open question has the id `{id}`")) };
         self.decide(Event::Answered { agent, id: id.to_owned(), answer: answer.to_owned(), by: By::Ctl });
         Ok(())
+    }
+}
+
+impl Request {
+    /// Returns what an attached screen sends for this; `None`: it stays with the screen.
+    pub fn of(msg: super::msg::Msg) -> Option<Request> {
+        use super::msg::Msg;
+        match msg {
+            Msg::Person { command, .. } => Some(Request::Person { command }),
+            Msg::Answer { id, answer, .. } => {
+                Some(Request::Order { verb: "answer".to_owned(), agent: Some(id), attempt: None, arg: Some(answer) })
+            }
+            Msg::Stop { kill, .. } => {
+                Some(Request::Person { command: if kill { Command::KillAll } else { Command::StopAll } })
+            }
+            Msg::Begin
+            | Msg::Tick
+            | Msg::Started { .. }
+            | Msg::Adopted { .. }
+            | Msg::Output { .. }
+            | Msg::Exited { .. }
+            | Msg::Verified { .. }
+            | Msg::News(_)
+            | Msg::Papers(_)
+            | Msg::Trouble { .. } => None,
+        }
     }
 }

@@ -178,6 +178,7 @@ impl App {
             Msg::News(news) => self.learn(news),
             Msg::Papers(papers) => self.compile(&papers),
             Msg::Person { command, by } => self.obey(command, by),
+            Msg::Answer { agent, id, answer, by } => self.decide(Event::Answered { agent, id, answer, by }),
             Msg::Stop { by, kill } => {
                 let command = if kill { Command::KillAll } else { Command::StopAll };
                 self.obey(command, by);

@@ -56,6 +56,8 @@ pub enum Msg {
         command: Command,
         by: By,
     },
+    /// The answer to a question of an agent.
+    Answer { agent: AgentId, id: String, answer: String, by: By },
     /// Stop everything: wrap up, or kill.
     Stop {
         by: By,

@@ -1,6 +1,7 @@
 //! What the screen, the status file and the final report know of a run.
 
 pub mod lines;
+pub mod meanwhile;
 pub mod pages;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -119,6 +120,15 @@ impl Feed {
         self.entries.iter().filter(|entry| entry.kind == EntryKind::Finding)
     }
 
+    /// The person has seen these entries.
+    pub fn saw(&mut self, entries: &[usize]) {
+        for index in entries {
+            if let Some(entry) = self.entries.get_mut(*index) {
+                entry.read = true;
+            }
+        }
+    }
+
     /// Returns whether this finding is there already, from whomever.
     pub fn knows(&self, text: &str, file: Option<&str>, line: Option<u32>) -> bool {
         self.has(EntryKind::Finding, text, file, line)
@@ -216,6 +226,12 @@ impl Run {
                 rule: rule.clone(),
                 read: false,
             }),
+            // On an attached screen the events are all there is of the output.
+            Record::AttemptActivity { agent, kind, text, tool, .. } => {
+                if let Some(id) = self.state.find(agent) {
+                    self.saw_event(now, id, kind, text, tool.as_deref());
+                }
+            }
             Record::AttemptEnded { agent, .. } => {
                 if let Some(id) = self.state.find(agent) {
                     self.settle(id);
@@ -223,6 +239,24 @@ impl Run {
             }
             Record::RunEnded { .. } => self.end = Some(record.clone()),
             _ => {}
+        }
+    }
+
+    fn saw_event(&mut self, now: Time, id: AgentId, kind: &str, text: &str, tool: Option<&str>) {
+        let live = &mut self.live[id.0];
+        live.last_sign = Some(now);
+        live.close_calls(now);
+        match tool {
+            Some(name) => {
+                let activity =
+                    Activity::ToolStarted { id: String::new(), name: name.to_owned(), summary: text.to_owned() };
+                self.saw(now, id, &activity);
+            }
+            None => {
+                live.printed(text.to_owned());
+                let text = if kind == "text" { text.to_owned() } else { format!("{kind}: {text}") };
+                live.did(now, Some(now), &text, None);
+            }
         }
     }
 

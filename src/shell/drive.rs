@@ -10,15 +10,18 @@ use tokio::time::{Instant, sleep_until};
 use super::attempts::{Batch, Fact};
 use super::control::Asked;
 use super::files::{self, Rights};
+use super::stage::{Leaving, Stage, Waited};
 use super::watcher;
 use super::world::World;
 use super::{clock, meet};
 use crate::app::App;
 use crate::app::msg::{Effect, Msg};
-use crate::scheduler::{By, Time};
+use crate::scheduler::{By, Record, Time};
 use crate::team_dir::control::{Answer, Request};
 use crate::team_dir::log;
 
+/// SIGHUP: the terminal is gone.
+const HANG_UP: i32 = 1;
 /// The status is written at every change, and so often while nothing changes.
 const STATUS_EVERY: Duration = Duration::from_secs(1);
 /// The log is written at changes, but not more often than this.
@@ -54,10 +57,13 @@ pub enum Ending {
     RunEnded,
     /// By a signal, after what ran was wrapped up or killed: its number.
     Signal(i32),
+    /// The run goes on without this process.
+    Detached,
 }
 
 /// One thing that happened.
 enum Happened {
+    Person(Waited),
     Signal(i32),
     Fact(Fact),
     Msg(Msg),
@@ -96,6 +102,8 @@ pub struct Loop {
     app: App,
     world: World,
     inputs: Inputs,
+    /// The person's terminal; `None`: headless.
+    stage: Option<Stage>,
     stopped_by: Option<i32>,
     look_at: Instant,
     looked: Instant,
@@ -106,13 +114,14 @@ pub struct Loop {
 }
 
 impl Loop {
-    pub fn new(app: App, world: World, inputs: Inputs) -> Loop {
+    pub fn new(app: App, world: World, inputs: Inputs, stage: Option<Stage>) -> Loop {
         let now = Instant::now();
         Loop {
             look_at: now + world.watcher.patience(),
             app,
             world,
             inputs,
+            stage,
             stopped_by: None,
             looked: now,
             status_at: now,
@@ -122,26 +131,61 @@ impl Loop {
         }
     }
 
-    /// Runs until the run has ended.
+    /// Runs until the run has ended (and was read, where there is a screen), or is left to go on without this process.
     pub async fn run(mut self) -> (App, World, Ending) {
         self.tell(Msg::Begin);
-        while !self.world.ended {
+        while !self.is_over() {
             let happened = self.wait().await;
             self.take(happened);
             self.write_views(false);
+            self.refresh();
         }
         self.write_views(true);
-        let ending = self.stopped_by.map_or(Ending::RunEnded, Ending::Signal);
+        let leaves = self.stage.take().and_then(|stage| {
+            let leaving = stage.leaving;
+            stage.close();
+            leaving
+        });
+        let ending = match (self.stopped_by, leaves) {
+            (None, Some(Leaving::Detach)) if !self.world.ended => Ending::Detached,
+            (Some(number), _) => Ending::Signal(number),
+            (None, _) => Ending::RunEnded,
+        };
         (self.app, self.world, ending)
+    }
+
+    fn is_over(&self) -> bool {
+        match &self.stage {
+            None => self.world.ended,
+            // A finished run stays on the screen to be read; a signal does not wait for that.
+            Some(stage) => stage.leaving.is_some() || (self.world.ended && self.stopped_by.is_some()),
+        }
+    }
+
+    /// Draws what is due. A terminal that cannot be written to is gone: the run goes on without it.
+    fn refresh(&mut self) {
+        if let Some(stage) = &mut self.stage
+            && stage.refresh(&mut self.app).is_err()
+        {
+            stage.leaving = Some(Leaving::Detach);
+        }
     }
 
     /// Waits for the next thing. Facts go before output; a fact that ends an attempt takes its output along (`take`).
     async fn wait(&mut self) -> Happened {
         let deadline = self.deadline();
         let Inputs { facts, output, hints, later, asked, signals } = &mut self.inputs;
+        let stage = &mut self.stage;
+        let person = async {
+            match stage {
+                Some(stage) => stage.next().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             biased;
             number = signals.next() => Happened::Signal(number),
+            waited = person => Happened::Person(waited),
             Some(fact) = facts.recv() => Happened::Fact(fact),
             Some(msg) = later.recv() => Happened::Msg(msg),
             Some(asked) = asked.recv() => Happened::Asked(asked),
@@ -154,12 +198,19 @@ impl Loop {
     fn deadline(&self) -> Instant {
         let decision = self.app.next_deadline().map(|at| instant(at, clock::now()));
         let log = self.log_is_old.then_some(self.log_at);
-        [decision, log].into_iter().flatten().fold(self.look_at.min(self.status_at), Instant::min)
+        let stage = self.stage.as_ref().and_then(|stage| stage.deadline(&self.app));
+        [decision, log, stage].into_iter().flatten().fold(self.look_at.min(self.status_at), Instant::min)
     }
 
     fn take(&mut self, happened: Happened) {
         match happened {
             Happened::Signal(number) => self.signal(number),
+            Happened::Person(waited) => {
+                if let Some(stage) = &mut self.stage {
+                    let told = stage.take(&mut self.app, waited);
+                    told.into_iter().for_each(|msg| self.tell(msg));
+                }
+            }
             Happened::Fact(fact) => {
                 // What an attempt printed before it ended is in the channel already.
                 while let Ok(batch) = self.inputs.output.try_recv() {
@@ -195,7 +246,7 @@ impl Loop {
         let answer = match &asked.request {
             Request::Status => Answer { status: Some(self.app.run.status(now, wall)), ..Answer::done() },
             Request::Follow => Answer::done(),
-            Request::Order { .. } => {
+            Request::Order { .. } | Request::Person { .. } => {
                 let (effects, result) = self.app.ask(now, wall, &asked.request);
                 self.perform(effects);
                 result.map_or_else(Answer::refused, |()| Answer::done())
@@ -217,6 +268,13 @@ impl Loop {
 
     /// The first signal wraps up and stops, the second kills.
     fn signal(&mut self, number: i32) {
+        if number == HANG_UP {
+            // Closing a terminal never ends a run.
+            if let Some(stage) = &mut self.stage {
+                stage.leaving = Some(Leaving::Detach);
+            }
+            return;
+        }
         let kill = self.stopped_by.is_some();
         self.stopped_by.get_or_insert(number);
         self.tell(Msg::Stop { by: By::Signal, kill });
@@ -229,11 +287,28 @@ impl Loop {
     }
 
     fn perform(&mut self, effects: Vec<Effect>) {
-        let mut queue: VecDeque<Msg> = self.world.perform(effects);
+        let mut queue = self.perform_once(effects);
         while let Some(msg) = queue.pop_front() {
             let effects = self.app.update(clock::now(), clock::wall(), msg);
-            queue.extend(self.world.perform(effects));
+            queue.extend(self.perform_once(effects));
         }
+    }
+
+    /// Performs effects and shows the screen what they record; returns what came of them.
+    fn perform_once(&mut self, effects: Vec<Effect>) -> VecDeque<Msg> {
+        let Some(stage) = &mut self.stage else { return self.world.perform(effects) };
+        stage.touch();
+        let records: Vec<Record> = effects
+            .iter()
+            .filter_map(|effect| match effect {
+                Effect::Journal(record) => Some(record.clone()),
+                _ => None,
+            })
+            .collect();
+        let told = stage.changed(&mut self.app, &records);
+        let mut news = self.world.perform(effects);
+        news.extend(told);
+        news
     }
 
     /// Writes the status and the log, if they are due: a tenth of the time at most.

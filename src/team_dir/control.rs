@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Status;
+use crate::scheduler::Command;
 
 /// What a client wants.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +25,8 @@ pub enum Request {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         arg: Option<String>,
     },
+    /// An order of the person at an attached screen, of this very version.
+    Person { command: Command },
     /// Every event from now on.
     Follow,
 }
