@@ -11,11 +11,11 @@ const FILES: usize = 50_000;
 
 pub fn main(path: &Path, folder: Option<&Path>, json: bool) -> Result<u8, Refusal> {
     let mut reading = plan::read(&project::plan_text(path)?);
-    if let (Some(folder), Some(plan)) = (folder, &reading.plan) {
+    if let Some(folder) = folder {
         let folder = project::folder(folder)?;
         let files = files_of(&folder);
         let exists = |name: &str| folder.join(name).exists();
-        let missing = plan::missing_reads(plan, exists, &files);
+        let missing = plan::missing_reads(&reading, exists, &files);
         reading.problems.extend(missing);
     }
     if json {

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::run::{go, print, wanted};
-use super::{Refusal, code, project, sample};
+use super::{Refusal, code, detach, project, sample};
 use crate::settings::Flags;
 use crate::shell::open::{Earlier, Wanted};
 use crate::shell::sinks::Print;
@@ -24,7 +24,10 @@ pub fn main(fast: bool, dir: Option<PathBuf>, headless: bool, json: bool) -> Res
     let (plan, hash, warnings) = project::plan(&path)?;
     let print = print(headless, json);
     let wanted = wanted(&folder, plan, hash, &Flags::default(), print, Earlier::Fresh, warnings)?;
-    let code = go(Wanted { plan_path: path, ..wanted }, print)?;
+    let again = ["run".to_owned(), path.to_string_lossy().into_owned(), "--project".to_owned()];
+    let again = [&again[..], &[folder.to_string_lossy().into_owned()]].concat();
+    let again = detach::arguments(again.into_iter());
+    let code = go(Wanted { plan_path: path.clone(), ..wanted }, print, &again)?;
     if print != Print::Json {
         println!("The sample project and everything the team wrote: {}", folder.display());
     }

@@ -1,8 +1,10 @@
 //! The commands, one file each; this file knows their flags and nothing of what they do.
 
+mod appearance;
 mod check;
 mod ctl;
 mod demo;
+mod detach;
 mod logs;
 mod project;
 mod prompt;
@@ -11,6 +13,7 @@ mod run;
 mod sample;
 mod trust;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -202,6 +205,9 @@ struct RunLine {
     /// Carry an unfinished run on although plan or engines changed
     #[arg(long)]
     carry_on: bool,
+    /// Leave the run to a process without a screen at once
+    #[arg(long)]
+    detach: bool,
     /// Trust what the plan and quintet.toml would start
     #[arg(long)]
     trust: bool,
@@ -248,7 +254,13 @@ pub fn main() -> ExitCode {
         eprintln!("quintet: {error}");
         return ExitCode::from(code::FAULT);
     }
-    let line = Line::parse();
+    let mut args: Vec<OsString> = std::env::args_os().collect();
+    if args.get(1).is_some_and(|word| word == detach::OWN_SESSION) {
+        args.remove(1);
+        // It fails only in a process that leads a session already.
+        let _ = rustix::process::setsid();
+    }
+    let line = Line::parse_from(args);
     let result = match line.command {
         Command::Run(line) => run::main(&line),
         Command::Check { plan, project, json } => check::main(&plan, project.as_deref(), json),

@@ -39,7 +39,7 @@ pub fn plan_text(path: &Path) -> Result<String, Refusal> {
 pub fn plan(path: &Path) -> Result<(Plan, String, Vec<String>), Refusal> {
     let reading = plan::read(&plan_text(path)?);
     let hash = reading.hash.clone();
-    let problems = plan::check::problems(&reading);
+    let problems = plan::check::problems(&reading.problems);
     match reading.plan {
         Some(plan) => Ok((plan, hash, Vec::new())),
         None => Err(Refusal::Refused(format!("{} cannot run:\n\n{problems}", path.display()))),

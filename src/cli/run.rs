@@ -3,13 +3,15 @@
 use std::fmt::Write as _;
 use std::io::IsTerminal;
 
-use super::{Refusal, RunLine, code, project, trust};
+use super::{Refusal, RunLine, appearance, code, detach, project, trust};
 use crate::engine::Kind;
 use crate::plan::Plan;
 use crate::settings::{self, Flags, Setup};
-use crate::shell::begin::{self, Ended};
+use crate::shell::attach;
+use crate::shell::begin::{self, Ended, View};
 use crate::shell::open::{self, Earlier, Wanted};
 use crate::shell::sinks::Print;
+use crate::team_dir::TeamDir;
 
 pub fn main(line: &RunLine) -> Result<u8, Refusal> {
     let folder = project::folder(&line.project)?;
@@ -32,7 +34,11 @@ pub fn main(line: &RunLine) -> Result<u8, Refusal> {
         return Ok(code::COMPLETE);
     }
     trust::ensure(&wanted, line.trust)?;
-    go(wanted, print)
+    let again = detach::arguments(std::env::args().skip(1));
+    if line.detach {
+        return detach::begin(wanted, &again);
+    }
+    go(wanted, print, &again)
 }
 
 /// Returns what is to be run, from a plan, the flags and the settings files.
@@ -63,14 +69,29 @@ pub fn wanted(
     })
 }
 
-/// Opens the run, runs it to its end, and says how it ended.
-pub fn go(wanted: Wanted, print: Print) -> Result<u8, Refusal> {
+/// Opens the run, runs it to its end, and says how it ended. `again`: how another process carries it on.
+pub fn go(wanted: Wanted, print: Print, again: &[String]) -> Result<u8, Refusal> {
+    let view = match print {
+        Print::Nothing => appearance::view(&wanted.project)?,
+        Print::Lines | Print::Json => View::Print(print),
+    };
+    let team = TeamDir::new(&wanted.project, &wanted.plan.files);
     let opened = open::open(wanted).map_err(|error| Refusal::Refused(error.to_string()))?;
-    let ended = begin::run(opened, print)?;
+    let run = opened.run_id.clone();
+    let ended = begin::run(opened, view)?;
     Ok(match ended {
-        Ended::Run { complete: true } => code::COMPLETE,
-        Ended::Run { complete: false } => code::NOT_COMPLETE,
+        Ended::Run { complete } => {
+            if print == Print::Nothing {
+                println!("The final report: {}", team.final_report().display());
+            }
+            if complete { code::COMPLETE } else { code::NOT_COMPLETE }
+        }
         Ended::Signal(number) => 128 + u8::try_from(number).unwrap_or(127),
+        Ended::Detached => {
+            attach::remember_left(&team, &run);
+            detach::spawn(&team, &run, again)?;
+            code::COMPLETE
+        }
     })
 }
 

@@ -10,34 +10,47 @@ use super::control::Control;
 use super::drive::{Ending, Inputs, Loop, Signals};
 use super::open::{self, Opened};
 use super::sinks::{Print, Sinks};
+use super::stage::Stage;
+use super::terminal::Terminal;
 use super::watcher::Watcher;
 use super::world::World;
 use crate::app::App;
+use crate::app::keys::KeyMap;
+use crate::app::look::Look;
 use crate::app::msg::Key;
+use crate::app::screen::Screen;
 use crate::shim::ShimOrder;
 
 /// How long attempts of an earlier run have to be gone.
 const CLEARED_WITHIN: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// How the person sees the run.
+pub enum View {
+    Print(Print),
+    Screen(Box<Look>, Box<KeyMap>),
+}
 
 /// How a run ended for the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
     Run { complete: bool },
     Signal(i32),
+    /// The run is to go on in a process without a screen.
+    Detached,
 }
 
 /// Runs an opened run to its end.
 ///
 /// # Errors
 /// The runtime, a thread or a signal handler cannot be had.
-pub fn run(opened: Opened, print: Print) -> io::Result<Ended> {
+pub fn run(opened: Opened, view: View) -> io::Result<Ended> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let ended = runtime.block_on(drive(opened, print));
+    let ended = runtime.block_on(drive(opened, view));
     runtime.shutdown_background();
     ended
 }
 
-async fn drive(opened: Opened, print: Print) -> io::Result<Ended> {
+async fn drive(opened: Opened, view: View) -> io::Result<Ended> {
     let Opened { mut app, journal, team, run_id, first, to_adopt, to_end, lock } = opened;
     clear(to_end).await;
     open::lay_out(&app, &team)?;
@@ -60,11 +73,14 @@ async fn drive(opened: Opened, print: Print) -> io::Result<Ended> {
     if let Some(why) = why_no_notices {
         app.say(super::clock::wall(), format!("no notices of changed files ({why}): they are looked at twice a second"));
     }
-    let mut sinks = Sinks::new(print)?;
+    let (mut sinks, stage) = match view {
+        View::Print(print) => (Sinks::new(print)?, None),
+        View::Screen(look, keys) => (Sinks::new(Print::Nothing)?, Some(stage(look, keys, &app)?)),
+    };
     sinks.publish(&first);
     let world = World { run_id, team, attempts, journal, watcher, sinks, later, relaunches: BTreeMap::new(), verifies: BTreeMap::new(), ended: false };
     let inputs = Inputs { facts, output, hints, later: answers, asked, signals: Signals::listen()? };
-    let (app, mut world, ending) = Loop::new(app, world, inputs).run().await;
+    let (app, mut world, ending) = Loop::new(app, world, inputs, stage).run().await;
     world.attempts.leave().await;
     world.sinks.finish();
     drop(control);
@@ -76,7 +92,18 @@ fn ended(app: &App, ending: Ending) -> Ended {
     match ending {
         Ending::RunEnded => Ended::Run { complete: app.run.state.complete == Some(true) },
         Ending::Signal(number) => Ended::Signal(number),
+        Ending::Detached => Ended::Detached,
     }
+}
+
+/// Takes the terminal and shows a run on it.
+///
+/// # Errors
+/// Standard output is no terminal.
+pub fn stage(look: Box<Look>, keys: Box<KeyMap>, app: &App) -> io::Result<Stage> {
+    let terminal = Terminal::enter()?;
+    let screen = Screen::new(*look, *keys, &app.run, terminal.size());
+    Stage::open(screen, terminal, app)
 }
 
 /// Ends attempts of an earlier run that may still live (`--fresh`).

@@ -1,5 +1,6 @@
 //! The only room that touches the world: clock, files, processes, terminal, sockets. Everything that decides lives above.
 
+pub mod attach;
 pub mod attempts;
 pub mod begin;
 pub mod client;
@@ -16,5 +17,7 @@ pub mod meet;
 pub mod open;
 pub mod registry;
 pub mod sinks;
+pub mod stage;
+pub mod terminal;
 pub mod watcher;
 pub mod world;
