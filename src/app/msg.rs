@@ -57,7 +57,12 @@ pub enum Msg {
         by: By,
     },
     /// The answer to a question of an agent.
-    Answer { agent: AgentId, id: String, answer: String, by: By },
+    Answer {
+        agent: AgentId,
+        id: String,
+        answer: String,
+        by: By,
+    },
     /// Stop everything: wrap up, or kill.
     Stop {
         by: By,

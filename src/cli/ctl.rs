@@ -7,8 +7,8 @@ use crate::run::pages::minutes;
 use crate::scheduler::Record;
 use crate::shell::client::Client;
 use crate::shell::{lock, registry};
-use crate::team_dir::{Status, TeamDir};
 use crate::team_dir::control::Request;
+use crate::team_dir::{Status, TeamDir};
 
 /// Verbs that take no agent.
 const FOR_ALL: [&str; 8] = ["slots", "pause-all", "resume-all", "stop-all", "drain", "release", "quit", "answer"];

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Refusal, code, project};
-use crate::shell::journal;
-use crate::shell::open;
 use crate::scheduler::Record;
 use crate::shell::attempts::follow::Follower;
+use crate::shell::journal;
+use crate::shell::open;
 use crate::shim::Folder;
 use crate::shim::folder::LogName;
 
@@ -31,7 +31,7 @@ pub fn main(agent: &str, attempt: Option<u32>, follow: bool, folder: &Path) -> R
 /// Returns the folder of the attempt; `None` if there is none.
 fn newest(path: &Path, agent: &str, attempt: Option<u32>) -> Result<Option<String>, Refusal> {
     let lines = journal::read(path)?;
-    let folders = lines.into_iter().filter_map(|line| match line.record {
+    let mut folders = lines.into_iter().filter_map(|line| match line.record {
         Record::AttemptStarting { agent: name, attempt: n, folder, .. }
             if name == agent && attempt.is_none_or(|wanted| wanted == n) =>
         {
@@ -39,7 +39,7 @@ fn newest(path: &Path, agent: &str, attempt: Option<u32>) -> Result<Option<Strin
         }
         _ => None,
     });
-    Ok(folders.last())
+    Ok(folders.next_back())
 }
 
 fn print(folder: PathBuf, follow: bool) -> Result<u8, Refusal> {

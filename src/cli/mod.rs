@@ -10,7 +10,7 @@ mod project;
 mod prompt;
 mod report;
 mod run;
-mod sample;
+pub mod sample;
 mod trust;
 
 use std::ffi::OsString;
@@ -141,9 +141,7 @@ enum Command {
         project: PathBuf,
     },
     /// Print completions for a shell
-    Completions {
-        shell: clap_complete::Shell,
-    },
+    Completions { shell: clap_complete::Shell },
     /// Print the manual page
     #[command(hide = true)]
     Man,

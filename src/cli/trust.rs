@@ -25,7 +25,9 @@ pub fn ensure(wanted: &Wanted, given: bool) -> Result<(), Refusal> {
     };
     if !given {
         if wanted.headless || !std::io::stdin().is_terminal() {
-            let why = format!("{heading}\n{what}\nNothing was started. Say --trust to agree; it is remembered for this project");
+            let why = format!(
+                "{heading}\n{what}\nNothing was started. Say --trust to agree; it is remembered for this project"
+            );
             return Err(Refusal::Refused(why));
         }
         println!("{heading}\n{what}\n");

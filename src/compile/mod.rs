@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::run::Run;
 use crate::plan::AgentId;
+use crate::run::Run;
 use crate::scheduler::record::{Judged, SlotUse};
 use crate::scheduler::{AgentVerdict, Record, Time};
 pub use findings::{Merged, merged};

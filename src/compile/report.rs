@@ -6,8 +6,8 @@ use chrono::SecondsFormat;
 
 use super::deliverables::link;
 use super::{Deliverable, Merged, Sources};
-use crate::run::pages::{minutes, words};
 use crate::plan::AgentId;
+use crate::run::pages::{minutes, words};
 use crate::scheduler::record::Judged;
 use crate::scheduler::{AgentVerdict, Severity};
 

@@ -154,15 +154,16 @@ impl Plan {
     /// Returns the plan with these agents only; needs on the others are dropped.
     #[must_use]
     pub fn only(&self, names: &[String]) -> Plan {
-        let kept: Vec<AgentId> =
-            self.each().filter(|(_, agent)| names.contains(&agent.name) || names.contains(&agent.slug)).map(|(id, _)| id).collect();
+        let kept: Vec<AgentId> = self
+            .each()
+            .filter(|(_, agent)| names.contains(&agent.name) || names.contains(&agent.slug))
+            .map(|(id, _)| id)
+            .collect();
         let moved = |ids: &[AgentId]| -> Vec<AgentId> {
             ids.iter().filter_map(|id| kept.iter().position(|known| known == id)).map(AgentId).collect()
         };
-        let agents = kept
-            .iter()
-            .map(|id| Agent { needs: moved(&self.agent(*id).needs), ..self.agent(*id).clone() })
-            .collect();
+        let agents =
+            kept.iter().map(|id| Agent { needs: moved(&self.agent(*id).needs), ..self.agent(*id).clone() }).collect();
         let compile = self.compile.as_ref().map(|it| Compile { label: it.label.clone(), needs: moved(&it.needs) });
         Plan { agents, compile, ..self.clone() }
     }

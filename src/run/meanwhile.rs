@@ -12,8 +12,14 @@ pub fn words(records: &[&Record]) -> Option<String> {
     });
     let parts = [
         (count(|it| matches!(it, Record::AgentEnded { verdict: AgentVerdict::Done, .. })), "done"),
-        (count(|it| matches!(it, Record::AgentEnded { verdict, .. } if *verdict != AgentVerdict::Done)), "ended otherwise"),
-        (count(|it| matches!(it, Record::HandoffWritten { author: NotesAuthor::Agent | NotesAuthor::Quintet, .. })), "handed over"),
+        (
+            count(|it| matches!(it, Record::AgentEnded { verdict, .. } if *verdict != AgentVerdict::Done)),
+            "ended otherwise",
+        ),
+        (
+            count(|it| matches!(it, Record::HandoffWritten { author: NotesAuthor::Agent | NotesAuthor::Quintet, .. })),
+            "handed over",
+        ),
         (count(|it| matches!(it, Record::ThrottleOpened { .. })), "throttled"),
         (count(|it| matches!(it, Record::AskOpened { .. })), "asked"),
         (count(|it| matches!(it, Record::UrgentAdded { .. })), "urgent"),

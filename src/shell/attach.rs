@@ -42,7 +42,8 @@ pub fn fold(app: &mut App, team: &TeamDir, run: &str) -> io::Result<u64> {
     for line in &lines {
         app.replay(line.mono, line.t, &line.record);
     }
-    let left: u64 = std::fs::read_to_string(left_file(team, run)).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
+    let left: u64 =
+        std::fs::read_to_string(left_file(team, run)).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
     if left > 0 {
         let missed: Vec<&Record> = lines.iter().filter(|line| line.seq > left).map(|line| &line.record).collect();
         if let Some(words) = meanwhile::words(&missed) {

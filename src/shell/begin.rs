@@ -33,7 +33,9 @@ pub enum View {
 /// How a run ended for the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
-    Run { complete: bool },
+    Run {
+        complete: bool,
+    },
     Signal(i32),
     /// The run is to go on in a process without a screen.
     Detached,
@@ -71,14 +73,28 @@ async fn drive(opened: Opened, view: View) -> io::Result<Ended> {
     let names = app.run.plan.agents.iter().map(|agent| agent.name.clone()).collect();
     let (watcher, why_no_notices) = Watcher::start(team.clone(), names, to_hints);
     if let Some(why) = why_no_notices {
-        app.say(super::clock::wall(), format!("no notices of changed files ({why}): they are looked at twice a second"));
+        app.say(
+            super::clock::wall(),
+            format!("no notices of changed files ({why}): they are looked at twice a second"),
+        );
     }
     let (mut sinks, stage) = match view {
         View::Print(print) => (Sinks::new(print)?, None),
-        View::Screen(look, keys) => (Sinks::new(Print::Nothing)?, Some(stage(look, keys, &app)?)),
+        View::Screen(look, keys) => (Sinks::new(Print::Nothing)?, Some(stage(*look, *keys, &app)?)),
     };
     sinks.publish(&first);
-    let world = World { run_id, team, attempts, journal, watcher, sinks, later, relaunches: BTreeMap::new(), verifies: BTreeMap::new(), ended: false };
+    let world = World {
+        run_id,
+        team,
+        attempts,
+        journal,
+        watcher,
+        sinks,
+        later,
+        relaunches: BTreeMap::new(),
+        verifies: BTreeMap::new(),
+        ended: false,
+    };
     let inputs = Inputs { facts, output, hints, later: answers, asked, signals: Signals::listen()? };
     let (app, mut world, ending) = Loop::new(app, world, inputs, stage).run().await;
     world.attempts.leave().await;
@@ -100,9 +116,9 @@ fn ended(app: &App, ending: Ending) -> Ended {
 ///
 /// # Errors
 /// Standard output is no terminal.
-pub fn stage(look: Box<Look>, keys: Box<KeyMap>, app: &App) -> io::Result<Stage> {
+pub fn stage(look: Look, keys: KeyMap, app: &App) -> io::Result<Stage> {
     let terminal = Terminal::enter()?;
-    let screen = Screen::new(*look, *keys, &app.run, terminal.size());
+    let screen = Screen::new(look, keys, &app.run, terminal.size());
     Stage::open(screen, terminal, app)
 }
 

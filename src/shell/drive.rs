@@ -16,7 +16,7 @@ use super::world::World;
 use super::{clock, meet};
 use crate::app::App;
 use crate::app::msg::{Effect, Msg};
-use crate::scheduler::{By, Record, Time};
+use crate::scheduler::{By, End, Record, Time};
 use crate::team_dir::control::{Answer, Request};
 use crate::team_dir::log;
 
@@ -217,12 +217,15 @@ impl Loop {
                     self.tell(meet::output(batch));
                 }
                 let relaunched = match &fact {
-                    Fact::Exited { key, .. } => self.world.relaunch(*key),
+                    Fact::Exited { key, .. } => self.world.relaunch(*key).map(|result| (*key, result)),
                     _ => None,
                 };
                 match relaunched {
-                    Some(Ok(())) => {}
-                    Some(Err(msg)) => self.tell(msg),
+                    Some((_, Ok(()))) => {}
+                    Some((key, Err(why))) => {
+                        let left = self.world.left(&self.app.folder(key));
+                        self.tell(Msg::Exited { key, end: End::CannotStart, why: Some(why), left });
+                    }
                     None => {
                         let msg = meet::fact(fact, |key| self.world.left(&self.app.folder(key)));
                         self.tell(msg);

@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::clock;
 use super::files::{self, Rights};
 use super::journal::{self, Journal};
 use super::lock::{Lock, LockError};
 use super::registry::{self, Registered};
-use super::clock;
 use crate::app::msg::Key;
-use crate::run::Run;
 use crate::app::{App, Home};
 use crate::plan::{AgentId, Plan};
+use crate::run::Run;
 use crate::scheduler::Record;
 use crate::settings::Setup;
 use crate::team_dir::secrets::Secrets;
@@ -70,7 +70,9 @@ pub enum OpenError {
     Locked(#[from] LockError),
     #[error("cannot {what} {path}: {error}")]
     Io { what: &'static str, path: PathBuf, error: io::Error },
-    #[error("an unfinished run {run} is there, and {what}; say --carry-on to go on with it as it is now, or --fresh to end it and begin anew")]
+    #[error(
+        "an unfinished run {run} is there, and {what}; say --carry-on to go on with it as it is now, or --fresh to end it and begin anew"
+    )]
     Differs { run: String, what: String },
 }
 
@@ -133,12 +135,7 @@ pub fn runs(team: &TeamDir) -> Vec<(String, PathBuf)> {
     found.into_iter().map(|(_, id, journal)| (id, journal)).collect()
 }
 
-fn begin(
-    wanted: Wanted,
-    team: TeamDir,
-    lock: Lock,
-    earlier: Option<&Unfinished>,
-) -> Result<Opened, OpenError> {
+fn begin(wanted: Wanted, team: TeamDir, lock: Lock, earlier: Option<&Unfinished>) -> Result<Opened, OpenError> {
     let id = clock::run_id();
     let home = team.run(&id);
     let io = |what, path: &Path| {
@@ -190,8 +187,8 @@ fn carry_on(wanted: Wanted, team: TeamDir, lock: Lock, run: &Unfinished) -> Resu
     }
     let home = team.run(&run.id);
     let path = home.journal();
-    let (mut journal, lines) = Journal::open(&path, &run.id)
-        .map_err(|error| OpenError::Io { what: "open", path: path.clone(), error })?;
+    let (mut journal, lines) =
+        Journal::open(&path, &run.id).map_err(|error| OpenError::Io { what: "open", path: path.clone(), error })?;
     let mut app = app(&wanted, &team, home.clone(), &run.id);
     for line in &lines {
         app.replay(line.mono, line.t, &line.record);
@@ -256,7 +253,8 @@ fn own_program() -> PathBuf {
 
 /// Copies what the run will replace to its folder.
 fn keep_before(team: &TeamDir, home: &RunDir, plan: &Plan) -> io::Result<()> {
-    let mut files: Vec<PathBuf> = vec![team.status().to_owned(), team.log(), team.urgent().to_owned(), team.findings().to_owned()];
+    let mut files: Vec<PathBuf> =
+        vec![team.status().to_owned(), team.log(), team.urgent().to_owned(), team.findings().to_owned()];
     files.extend(plan.agents.iter().map(|agent| team.report(agent)));
     for folder in [team.reports(), team.handoffs()] {
         let entries = fs::read_dir(folder)?;
@@ -272,12 +270,9 @@ fn end_earlier(team: &TeamDir, run: &Unfinished) -> Vec<(Key, PathBuf)> {
     let home = team.run(&run.id);
     let mut live: Vec<(Key, PathBuf)> = Vec::new();
     for line in &run.lines {
-        match &line.record {
-            Record::AttemptStarting { attempt, folder, .. } => {
-                let key = Key { agent: AgentId(live.len()), attempt: *attempt };
-                live.push((key, home.attempt(folder)));
-            }
-            _ => {}
+        if let Record::AttemptStarting { attempt, folder, .. } = &line.record {
+            let key = Key { agent: AgentId(live.len()), attempt: *attempt };
+            live.push((key, home.attempt(folder)));
         }
     }
     live.retain(|(_, folder)| folder.is_dir() && !folder.join("exit").is_file());

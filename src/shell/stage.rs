@@ -45,9 +45,15 @@ pub struct Stage {
 
 /// Who has the terminal.
 enum Lent {
-    Editor { child: Child, doc: Doc },
+    Editor {
+        child: Box<Child>,
+        doc: Doc,
+    },
     /// Plain lines, until Enter is pressed; `printed`: how many events are on the terminal.
-    Lines { enter: JoinHandle<()>, printed: usize },
+    Lines {
+        enter: JoinHandle<()>,
+        printed: usize,
+    },
 }
 
 /// What the person's side of the loop waits for.
@@ -156,7 +162,9 @@ impl Stage {
             self.read(app, &doc, Some(from));
         }
         let now = clock::now();
-        if self.screen.next_change(&app.run, now).is_some_and(|change| change <= now) || self.drawn.elapsed() >= Duration::from_secs(1) {
+        if self.screen.next_change(&app.run, now).is_some_and(|change| change <= now)
+            || self.drawn.elapsed() >= Duration::from_secs(1)
+        {
             self.is_old |= app.run.state.ended.is_none();
         }
         if self.is_old && at >= self.drawn + FRAME {
@@ -226,7 +234,7 @@ impl Stage {
         let editor = editor.unwrap_or_else(|| "vi".to_owned());
         self.terminal.pause();
         match start_editor(&editor, &path, line) {
-            Ok(child) => self.lent = Some(Lent::Editor { child, doc: doc.clone() }),
+            Ok(child) => self.lent = Some(Lent::Editor { child: Box::new(child), doc: doc.clone() }),
             Err(error) => {
                 self.terminal.resume();
                 self.screen.tell(clock::now(), format!("{editor}: {error}"));

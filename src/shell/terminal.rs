@@ -66,16 +66,14 @@ impl Terminal {
     /// Waits for what the terminal says next.
     pub async fn next(&mut self) -> Happened {
         let Some(events) = &mut self.events else { return std::future::pending().await };
-        loop {
-            match events.next().await {
-                Some(Ok(Event::Key(key))) => return Happened::Key(key),
-                Some(Ok(Event::Mouse(mouse))) => return Happened::Mouse(mouse),
-                Some(Ok(Event::Paste(text))) => return Happened::Paste(text),
-                Some(Ok(Event::Resize(width, height))) => return Happened::Resize(width, height),
-                Some(Ok(Event::FocusGained)) => return Happened::Focus(true),
-                Some(Ok(Event::FocusLost)) => return Happened::Focus(false),
-                Some(Err(_)) | None => return Happened::Gone,
-            }
+        match events.next().await {
+            Some(Ok(Event::Key(key))) => Happened::Key(key),
+            Some(Ok(Event::Mouse(mouse))) => Happened::Mouse(mouse),
+            Some(Ok(Event::Paste(text))) => Happened::Paste(text),
+            Some(Ok(Event::Resize(width, height))) => Happened::Resize(width, height),
+            Some(Ok(Event::FocusGained)) => Happened::Focus(true),
+            Some(Ok(Event::FocusLost)) => Happened::Focus(false),
+            Some(Err(_)) | None => Happened::Gone,
         }
     }
 

@@ -47,24 +47,22 @@ impl World {
     pub fn perform(&mut self, effects: Vec<Effect>) -> VecDeque<Msg> {
         let mut news = VecDeque::new();
         for effect in effects {
-            if let Err(msg) = self.perform_one(effect) {
-                news.push_back(msg);
-            }
+            news.extend(self.perform_one(effect));
         }
         news
     }
 
-    /// Performs one effect; what must be told of it at once comes as `Err`.
-    fn perform_one(&mut self, effect: Effect) -> Result<(), Msg> {
+    /// Performs one effect; returns what must be told of it at once.
+    fn perform_one(&mut self, effect: Effect) -> Option<Msg> {
         match effect {
             Effect::Journal(record) => self.journal(record),
             Effect::Publish(record) => {
                 self.sinks.publish(&self.journal.unwritten(clock::now(), clock::wall(), record));
-                Ok(())
+                None
             }
             Effect::Start(start) => {
                 let (key, folder) = (start.key, start.folder.clone());
-                self.start(*start).map_err(|why| {
+                self.start(*start).err().map(|why| {
                     let left = left::look(&folder, self.team.project());
                     Msg::Exited { key, end: End::CannotStart, why: Some(why), left }
                 })
@@ -72,7 +70,7 @@ impl World {
             Effect::Relaunch(start) => {
                 let key = start.key;
                 self.relaunches.insert(key, *start);
-                self.attempts.order(key, ShimOrder::Term).map_err(|error| unordered(&error))
+                self.attempts.order(key, ShimOrder::Term).err().map(|error| unordered(&error))
             }
             Effect::Shim { key, order: order @ (ShimOrder::Term | ShimOrder::Kill) } => {
                 self.relaunches.remove(&key);
@@ -80,51 +78,56 @@ impl World {
                     && !verify.is_finished()
                 {
                     verify.abort();
-                    return Err(Msg::Verified { key, ok: false, tail: "ended by an order".to_owned() });
+                    return Some(Msg::Verified { key, ok: false, tail: "ended by an order".to_owned() });
                 }
-                self.attempts.order(key, order).map_err(|error| unordered(&error))
+                self.attempts.order(key, order).err().map(|error| unordered(&error))
             }
-            Effect::Shim { key, order } => self.attempts.order(key, order).map_err(|error| unordered(&error)),
-            Effect::Write { key, bytes } => self.attempts.write(key, &bytes).map_err(|error| unordered(&error)),
-            Effect::Save { path, text } => save(&path, &text).map_err(|error| trouble("write", &path, &error)),
+            Effect::Shim { key, order } => self.attempts.order(key, order).err().map(|error| unordered(&error)),
+            Effect::Write { key, bytes } => self.attempts.write(key, &bytes).err().map(|error| unordered(&error)),
+            Effect::Save { path, text } => save(&path, &text).err().map(|error| trouble("write", &path, &error)),
             Effect::AppendFinding(text) => {
                 let path = self.team.findings().to_owned();
-                self.watcher.append_finding(&text).map_err(|error| trouble("write", &path, &error))
+                self.watcher.append_finding(&text).err().map(|error| trouble("write", &path, &error))
             }
             Effect::AppendUrgent(text) => {
                 let path = self.team.urgent().to_owned();
-                self.watcher.append_urgent(&text).map_err(|error| trouble("write", &path, &error))
+                self.watcher.append_urgent(&text).err().map(|error| trouble("write", &path, &error))
             }
             Effect::Deadline { path, unix_s } => files::replace(&path, &format!("{unix_s}\n"), Rights::Private)
-                .map_err(|error| trouble("write", &path, &error)),
+                .err()
+                .map(|error| trouble("write", &path, &error)),
             Effect::Verify { key, command } => {
-                let task = tokio::spawn(commands::verify(key, command, self.team.project().to_owned(), self.later.clone()));
+                let task =
+                    tokio::spawn(commands::verify(key, command, self.team.project().to_owned(), self.later.clone()));
                 self.verifies.insert(key, task.abort_handle());
-                Ok(())
+                None
             }
-            Effect::ReadPapers(paths) => Err(Msg::Papers(self.read_papers(paths))),
+            Effect::ReadPapers(paths) => Some(Msg::Papers(self.read_papers(paths))),
             Effect::Hook { command, event } => {
                 tokio::spawn(commands::hook(command, event, self.team.project().to_owned(), self.later.clone()));
-                Ok(())
+                None
             }
             Effect::Ended => {
                 self.ended = true;
-                Ok(())
+                None
             }
         }
     }
 
-    fn journal(&mut self, record: Record) -> Result<(), Msg> {
+    fn journal(&mut self, record: Record) -> Option<Msg> {
         let (envelope, written) = self.journal.append(clock::now(), clock::wall(), record);
         self.sinks.publish(&envelope);
-        written.map_err(|error| Msg::Trouble { what: format!("cannot write the journal: {error}; it is tried again") })
+        written
+            .err()
+            .map(|error| Msg::Trouble { what: format!("cannot write the journal: {error}; it is tried again") })
     }
 
     /// Writes the attempt's folder and starts its shim.
     fn start(&mut self, start: Start) -> Result<(), String> {
         let project = self.team.project().to_owned();
         let folder = &start.folder;
-        let said = |what: &str, path: &Path, error: std::io::Error| format!("cannot {what} {}: {error}", path.display());
+        let said =
+            |what: &str, path: &Path, error: std::io::Error| format!("cannot {what} {}: {error}", path.display());
         files::private_folder(folder).map_err(|error| said("make", folder, error))?;
         for (path, text) in start.files.iter().chain(&start.launch.files) {
             files::replace(path, text, Rights::Private).map_err(|error| said("write", path, error))?;
@@ -169,12 +172,12 @@ impl World {
         paths.into_iter().filter_map(|path| read(&path).map(|text| (path, text))).collect()
     }
 
-    /// Starts the next process of an attempt whose process has ended, if one is to follow. `None`: the attempt has ended.
-    pub fn relaunch(&mut self, key: Key) -> Option<Result<(), Msg>> {
+    /// Starts the next process of an attempt whose process has ended, if one is to follow: then the attempt goes on.
+    ///
+    /// The `Err` says why it could not be started.
+    pub fn relaunch(&mut self, key: Key) -> Option<Result<(), String>> {
         let start = self.relaunches.remove(&key)?;
-        Some(self.start(start).map_err(|why| {
-            Msg::Exited { key, end: End::CannotStart, why: Some(why), left: Left::default() }
-        }))
+        Some(self.start(start))
     }
 
     /// Returns what an attempt left, once it has ended.
@@ -197,4 +200,3 @@ fn unordered(error: &std::io::Error) -> Msg {
 fn trouble(what: &str, path: &Path, error: &std::io::Error) -> Msg {
     Msg::Trouble { what: format!("cannot {what} {}: {error}", path.display()) }
 }
-

@@ -251,8 +251,8 @@ impl Pager {
     /// Returns the byte of the file at which the top line begins.
     fn anchor(&self) -> u64 {
         let line = self.rows.get(self.top).map_or(0, |row| row.line);
-        let breaks = self.bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
-        let begins = if line == 0 { 0 } else { breaks.skip(line - 1).next().unwrap_or(0) };
+        let mut breaks = self.bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
+        let begins = if line == 0 { 0 } else { breaks.nth(line - 1).unwrap_or(0) };
         self.from + begins as u64
     }
 

@@ -6,7 +6,8 @@ const LONG: &str = "trap 'exit 0' TERM\nfor i in $(seq 600); do sleep 0.1; done"
 
 #[test]
 fn status_and_orders_reach_the_running_quintet() {
-    let world = World::new(&["alpha", "beta", "gamma: alpha"]).play("alpha", LONG).play("beta", LONG).play("gamma", LONG);
+    let world =
+        World::new(&["alpha", "beta", "gamma: alpha"]).play("alpha", LONG).play("beta", LONG).play("gamma", LONG);
     let mut running = world.begin(&[]);
     running.until("attempt.started", "alpha");
     running.until("attempt.started", "beta");

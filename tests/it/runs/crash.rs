@@ -6,7 +6,8 @@ const SLOW: &str = "for i in $(seq 12); do echo \"$QUINTET_AGENT $i\"; sleep 0.1
 
 #[test]
 fn after_a_crash_the_same_processes_go_on_and_nothing_runs_twice() {
-    let world = World::new(&["alpha", "beta", "gamma: alpha"]).play("alpha", SLOW).play("beta", SLOW).play("gamma", SLOW);
+    let world =
+        World::new(&["alpha", "beta", "gamma: alpha"]).play("alpha", SLOW).play("beta", SLOW).play("gamma", SLOW);
     let mut running = world.begin(&[]);
     let pid = running.until("attempt.started", "alpha")["pid"].clone();
     running.crash();
@@ -40,7 +41,8 @@ fn a_pause_outlives_a_crash_and_does_not_count() {
 
 #[test]
 fn a_fresh_run_ends_what_the_crashed_one_left() {
-    let world = World::new(&["alpha"]).play("alpha", "test -e go && echo '# a' > \"$QUINTET_REPORT\" && exit; exec sleep 60");
+    let world =
+        World::new(&["alpha"]).play("alpha", "test -e go && echo '# a' > \"$QUINTET_REPORT\" && exit; exec sleep 60");
     let mut running = world.begin(&[]);
     let run = running.until("attempt.started", "alpha")["run"].as_str().expect("it has an id").to_owned();
     running.crash();

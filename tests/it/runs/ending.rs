@@ -8,9 +8,8 @@ const DEAF: &str = "trap '' TERM\necho \"before: $QUINTET_PREVIOUS_HANDOFF\"\nfo
 
 #[test]
 fn a_deaf_agent_is_killed_after_its_grace_and_its_successor_gets_its_notes() {
-    let world = World::new(&["alpha", "beta: alpha"])
-        .play("alpha", DEAF)
-        .play("beta", "echo '# beta' > \"$QUINTET_REPORT\"");
+    let world =
+        World::new(&["alpha", "beta: alpha"]).play("alpha", DEAF).play("beta", "echo '# beta' > \"$QUINTET_REPORT\"");
     let ran = world.run(&["--time-box", "2s", "--grace", "1s", "--successors", "1"]);
     assert_eq!(ran.code(), 1);
     assert_eq!(ran.verdicts()["alpha"], "partial");

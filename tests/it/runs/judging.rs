@@ -56,7 +56,8 @@ fn a_failure_is_tried_again_after_a_pause_and_then_works() {
 
 #[test]
 fn a_missing_program_is_said_plainly_and_not_tried_again() {
-    let world = World::new(&["alpha"]).set("engine = \"mine\"\n[engines.mine]\nkind = \"command\"\ncommand = [\"no-such-program-here\"]");
+    let world = World::new(&["alpha"])
+        .set("engine = \"mine\"\n[engines.mine]\nkind = \"command\"\ncommand = [\"no-such-program-here\"]");
     let ran = world.run(&[]);
     assert_eq!(ran.verdicts()["alpha"], "failed");
     assert_eq!(ran.all("attempt.starting").count(), 1);

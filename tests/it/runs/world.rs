@@ -113,12 +113,8 @@ impl World {
         self.write("quintet.toml", &self.settings);
         let mut all = vec!["run", "plan.md", "--json", "--trust"];
         all.extend(args);
-        let mut child = self
-            .quintet(&all)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary starts");
+        let mut child =
+            self.quintet(&all).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");
         let lines = BufReader::new(child.stdout.take().expect("it is piped"));
         Running { child, lines, events: Vec::new(), began: Instant::now() }
     }
@@ -199,7 +195,10 @@ impl Ran {
 
     /// Returns each agent's verdict.
     pub fn verdicts(&self) -> BTreeMap<String, String> {
-        let end = self.all("run.ended").next().unwrap_or_else(|| panic!("it did not end: {}\n{}", show(&self.events), self.errors));
+        let end = self
+            .all("run.ended")
+            .next()
+            .unwrap_or_else(|| panic!("it did not end: {}\n{}", show(&self.events), self.errors));
         let verdicts = end["verdicts"].as_object().expect("there are some");
         verdicts.iter().map(|(name, verdict)| (name.clone(), verdict.as_str().unwrap_or_default().to_owned())).collect()
     }
@@ -217,5 +216,7 @@ pub fn lives(run: &str) -> bool {
         environ.split(|byte| *byte == 0).any(|variable| variable == mark.as_bytes())
     };
     let processes = fs::read_dir("/proc").expect("there is one").flatten().map(|entry| entry.path());
-    processes.filter(|path| path.file_name().is_some_and(|name| name.as_encoded_bytes()[0].is_ascii_digit())).any(|pid| has_mark(&pid))
+    processes
+        .filter(|path| path.file_name().is_some_and(|name| name.as_encoded_bytes()[0].is_ascii_digit()))
+        .any(|pid| has_mark(&pid))
 }

@@ -333,6 +333,10 @@ impl World {
             tools: std::collections::BTreeMap::new(),
             counted: verdict == AttemptVerdict::OutOfTime,
             progress: true,
+            report: None,
+            hopeless: false,
+            left_s: 0.0,
+            partial: false,
         });
     }
 
