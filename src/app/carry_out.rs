@@ -14,8 +14,11 @@ use crate::plan::AgentId;
 use crate::scheduler::{AttemptVerdict, Command, End, Event, NotesAuthor, Order, Record, Severity};
 use crate::settings::OnCrash;
 use crate::shim::ShimOrder;
+use crate::team_dir::entries::{self, Entry};
 use crate::team_dir::notes::{self, Facts};
 
+/// The source of urgent entries that Quintet itself makes.
+const OWN_NAME: &str = "quintet";
 /// How many of an agent's last messages its notes hold at most.
 const LAST_MESSAGES: usize = 30;
 
@@ -75,6 +78,13 @@ impl App {
     fn take(&mut self, record: Record) {
         self.run.take(self.now, self.wall, &record);
         self.status_is_old = true;
+        if let Record::UrgentAdded { severity, text, source, file, line } = &record
+            && source == OWN_NAME
+        {
+            let source = Some(source.clone());
+            let entry = Entry { severity: *severity, source, text: text.clone(), file: file.clone(), line: *line };
+            self.effects.push(Effect::AppendUrgent(entries::written(&entry, self.wall)));
+        }
         if let Some(command) = self.hook(&record) {
             let event = serde_json::to_string(&record).unwrap_or_default();
             self.effects.push(Effect::Journal(record));
