@@ -64,7 +64,7 @@ pub use folder::{ExitFile, Folder, Input, PidFile, Policy, Process, Reason, Spec
 pub use identity::Identity;
 pub use link::said;
 pub use lock::is_held;
-pub use log::Layout;
+pub use log::{Layout, Log};
 pub use protocol::ShimOrder;
 pub use sock::private_base;
 

@@ -229,4 +229,42 @@ mod tests {
         assert_eq!(read + skipped + 1, file.metadata().expect("there").len());
         assert!(read <= 64 << 10);
     }
+
+    proptest::proptest! {
+        /// The reader may come at any time and the writer may stop anywhere: the lines are the same.
+        #[test]
+        fn whatever_is_written_is_read_once_and_in_order(
+            parts in proptest::collection::vec(("[a-c\n]{0,300}", proptest::bool::ANY), 0..60),
+            from_line in 0_usize..20,
+        ) {
+            let home = tempfile::tempdir().expect("a temporary folder");
+            let folder = Folder::new(home.path());
+            // Segments of 4 KB: many of them, and none deleted before it is read.
+            let cap = 64 << 10;
+            let mut writer = crate::shim::Log::new(&folder, LogName::Out, cap);
+            let mut gap = crate::shim::folder::Gap::default();
+            let mut reader = Follower::log(&folder, LogName::Out, Layout::of_cap(cap), Reading::EveryLine, 0);
+            let (mut read, mut written) = (Vec::new(), String::new());
+            for (part, reads_now) in parts {
+                writer.append(part.as_bytes(), &mut gap);
+                written += &part;
+                if reads_now {
+                    read.extend(all(&mut reader).0);
+                }
+            }
+            read.extend(all(&mut reader).0);
+            read.extend(reader.finish().map(|last| String::from_utf8(last).expect("text")));
+            let expected: Vec<&str> = written.lines().collect();
+            proptest::prop_assert_eq!(&read, &expected);
+
+            // A later Quintet reads on from the start of any line.
+            let from_line = from_line.min(expected.len());
+            let offset: usize = expected[..from_line].iter().map(|line| line.len() + 1).sum();
+            let mut later =
+                Follower::log(&folder, LogName::Out, Layout::of_cap(cap), Reading::EveryLine, offset as u64);
+            let mut rest = all(&mut later).0;
+            rest.extend(later.finish().map(|last| String::from_utf8(last).expect("text")));
+            proptest::prop_assert_eq!(&rest, &expected[from_line..]);
+        }
+    }
 }

@@ -200,9 +200,10 @@ impl Attempts {
     /// until then.
     pub async fn leave(self) {
         let (ending, others): (Vec<Live>, Vec<Live>) = self.live.into_values().partition(|live| live.is_ending);
+        others.iter().for_each(|live| live.task.abort());
         for live in others {
-            // The link closes; orders given before are in the folder, and the shim looks there once more.
-            live.task.abort();
+            // Then its link is closed; the shim looks into the folder for last orders.
+            let _ = live.task.await;
         }
         let until = tokio::time::Instant::now() + LEAVING;
         for live in ending {
