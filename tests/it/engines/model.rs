@@ -1,5 +1,10 @@
-//! A model server on the loopback that says what a test wants: enough of Anthropic's Messages and OpenAI's Responses,
-//! streamed, to drive real agent programs without network or key.
+//! A model server on the loopback that says what a test wants: enough of Anthropic's Messages, OpenAI's Responses and
+//! Chat Completions and of Gemini, streamed, to drive real agent programs without network or key.
+
+mod chat;
+mod gemini;
+mod messages;
+mod responses;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -29,7 +34,7 @@ struct Tool {
 #[derive(Debug, Clone)]
 pub enum Says {
     Text(String),
-    /// Calls the tool whose name ends so.
+    /// Calls the tool of this name, or else the one whose name ends so.
     Call(&'static str, Value),
     /// Runs this in the program's shell.
     Shell(String),
@@ -81,9 +86,13 @@ fn serve(stream: TcpStream, script: &dyn Fn(&Asked) -> Says, requests: &AtomicU6
         let body: Value = serde_json::from_slice(&body).unwrap_or_default();
         let path = head.split_whitespace().nth(1).unwrap_or_default();
         if path.contains("/responses") {
-            answer(&mut out, responses_asked(&body), script, requests, responses)?;
+            answer(&mut out, responses::asked(&body), script, requests, responses::events)?;
+        } else if path.contains("/chat/completions") {
+            answer(&mut out, chat::asked(&body), script, requests, chat::events)?;
+        } else if path.contains(":streamGenerateContent") {
+            answer(&mut out, gemini::asked(&body), script, requests, gemini::events)?;
         } else if path.contains("/v1/messages") && !path.contains("count_tokens") {
-            answer(&mut out, messages_asked(&body), script, requests, messages)?;
+            answer(&mut out, messages::asked(&body), script, requests, messages::events)?;
         } else {
             write!(out, "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{{}}").ok()?;
         }
@@ -113,7 +122,10 @@ fn answer(
     }
     write!(out, "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n").ok()?;
     for event in events(&says, &asked) {
-        write!(out, "event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap_or_default()).ok()?;
+        if let Some(name) = event["type"].as_str() {
+            writeln!(out, "event: {name}").ok()?;
+        }
+        write!(out, "data: {event}\n\n").ok()?;
     }
     out.flush().ok()?;
     out.shutdown(std::net::Shutdown::Write).ok()
@@ -127,55 +139,10 @@ fn text_of(content: &Value) -> String {
     }
 }
 
-fn messages_asked(body: &Value) -> Asked {
-    let tools = body["tools"].as_array().into_iter().flatten();
-    let tools = tools.filter_map(|tool| Some(Tool { name: tool["name"].as_str()?.to_owned(), namespace: None }));
-    let mut asked = Asked { step: 0, user: String::new(), tools: tools.collect() };
-    for message in body["messages"].as_array().into_iter().flatten().filter(|message| message["role"] == "user") {
-        let parts = message["content"].as_array().cloned().unwrap_or_default();
-        let said = |part: &&Value| part["text"].as_str().is_some_and(|text| !text.starts_with("<system-reminder>"));
-        if parts.iter().any(|part| part["type"] == "tool_result") {
-            asked.step += 1;
-        }
-        if let Some(part) = parts.iter().rfind(said) {
-            asked.user = text_of(&part["text"]);
-            asked.step = 0;
-        } else if let Some(text) = message["content"].as_str() {
-            asked.user = text.to_owned();
-            asked.step = 0;
-        }
-    }
-    asked
-}
-
-fn responses_asked(body: &Value) -> Asked {
-    let mut tools = Vec::new();
-    for tool in body["tools"].as_array().into_iter().flatten() {
-        let inner = tool["tools"].as_array().map_or(std::slice::from_ref(tool), Vec::as_slice);
-        let namespace = (tool["type"] == "namespace").then(|| tool["name"].as_str().map(str::to_owned)).flatten();
-        tools.extend(
-            inner
-                .iter()
-                .filter_map(|tool| tool["name"].as_str())
-                .map(|name| Tool { name: name.to_owned(), namespace: namespace.clone() }),
-        );
-    }
-    let mut asked = Asked { step: 0, user: String::new(), tools };
-    for item in body["input"].as_array().into_iter().flatten() {
-        if item["role"] == "user" && !text_of(&item["content"]).starts_with(['<', '#']) {
-            asked.user = text_of(&item["content"]);
-            asked.step = 0;
-        }
-        if item["type"].as_str().is_some_and(|kind| kind.ends_with("_call_output")) {
-            asked.step += 1;
-        }
-    }
-    asked
-}
-
 impl Asked {
     fn tool(&self, ending: &str) -> Tool {
-        let found = self.tools.iter().find(|tool| tool.name.ends_with(ending));
+        let exact = self.tools.iter().find(|tool| tool.name == ending);
+        let found = exact.or_else(|| self.tools.iter().find(|tool| tool.name.ends_with(ending)));
         let (name, namespace) = found.map_or((ending, None), |tool| (tool.name.as_str(), tool.namespace.clone()));
         Tool { name: name.to_owned(), namespace }
     }
@@ -184,64 +151,20 @@ impl Asked {
     fn call(&self, says: &Says) -> Option<(Tool, Value)> {
         match says {
             Says::Call(ending, arguments) => Some((self.tool(ending), arguments.clone())),
-            Says::Shell(command) if self.tools.iter().any(|tool| tool.name == "exec_command") => {
-                Some((self.tool("exec_command"), json!({"cmd": command})))
+            Says::Shell(command) => {
+                let names = ["Bash", "exec_command", "run_shell_command", "bash"];
+                let name = names.into_iter().find(|name| self.tools.iter().any(|tool| tool.name == *name));
+                let name = name.unwrap_or("no_shell");
+                let field = if name == "exec_command" { "cmd" } else { "command" };
+                Some((self.tool(name), json!({field: command, "description": "a command"})))
             }
-            Says::Shell(command) => Some((self.tool("Bash"), json!({"command": command, "description": "a command"}))),
             Says::Text(_) | Says::Error(_) => None,
         }
     }
 }
 
-fn messages(says: &Says, asked: &Asked) -> Vec<Value> {
-    static CALLS: AtomicU64 = AtomicU64::new(0);
-    let n = CALLS.fetch_add(1, Ordering::SeqCst);
-    let usage = json!({"input_tokens": 500, "cache_read_input_tokens": 500, "output_tokens": 1});
-    let message = json!({"id": format!("msg_{n}"), "type": "message", "role": "assistant", "model": "model", "content": [], "usage": usage});
-    let (start, delta, stop) = match (asked.call(says), says) {
-        (Some((tool, arguments)), _) => (
-            json!({"type": "tool_use", "id": format!("toolu_{n}"), "name": tool.name, "input": {}}),
-            json!({"type": "input_json_delta", "partial_json": arguments.to_string()}),
-            "tool_use",
-        ),
-        (None, Says::Text(text)) => {
-            (json!({"type": "text", "text": ""}), json!({"type": "text_delta", "text": text}), "end_turn")
-        }
-        (None, _) => unreachable!("errors are answered before"),
-    };
-    vec![
-        json!({"type": "message_start", "message": message}),
-        json!({"type": "content_block_start", "index": 0, "content_block": start}),
-        json!({"type": "content_block_delta", "index": 0, "delta": delta}),
-        json!({"type": "content_block_stop", "index": 0}),
-        json!({"type": "message_delta", "delta": {"stop_reason": stop, "stop_sequence": null}, "usage": {"output_tokens": 20}}),
-        json!({"type": "message_stop"}),
-    ]
-}
-
-fn responses(says: &Says, asked: &Asked) -> Vec<Value> {
-    static CALLS: AtomicU64 = AtomicU64::new(0);
-    let n = CALLS.fetch_add(1, Ordering::SeqCst);
-    let item = match (asked.call(says), says) {
-        (Some((tool, arguments)), _) => {
-            let mut item = json!({"type": "function_call", "id": format!("fc_{n}"), "call_id": format!("call_{n}"), "name": tool.name, "arguments": arguments.to_string(), "status": "completed"});
-            if let Some(namespace) = tool.namespace {
-                item["namespace"] = json!(namespace);
-            }
-            item
-        }
-        (None, Says::Text(text)) => {
-            let content = json!([{"type": "output_text", "text": text, "annotations": []}]);
-            json!({"type": "message", "id": format!("msg_{n}"), "role": "assistant", "status": "completed", "content": content})
-        }
-        (None, _) => unreachable!("errors are answered before"),
-    };
-    let usage = json!({"input_tokens": 1000, "input_tokens_details": {"cached_tokens": 500}, "output_tokens": 20, "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": 1020});
-    let response = |status: &str, output: Value| json!({"id": format!("resp_{n}"), "object": "response", "created_at": 0, "model": "model", "status": status, "output": output, "usage": usage});
-    vec![
-        json!({"type": "response.created", "sequence_number": 1, "response": response("in_progress", json!([]))}),
-        json!({"type": "response.output_item.added", "sequence_number": 2, "output_index": 0, "item": item}),
-        json!({"type": "response.output_item.done", "sequence_number": 3, "output_index": 0, "item": item}),
-        json!({"type": "response.completed", "sequence_number": 4, "response": response("completed", json!([item]))}),
-    ]
+/// Returns a number that no other answer has.
+fn fresh() -> u64 {
+    static ANSWERS: AtomicU64 = AtomicU64::new(0);
+    ANSWERS.fetch_add(1, Ordering::SeqCst)
 }
