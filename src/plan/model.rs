@@ -91,6 +91,16 @@ pub struct TeamFiles {
     pub urgent: String,
 }
 
+impl Default for TeamFiles {
+    fn default() -> TeamFiles {
+        TeamFiles {
+            status: ".claude-team/communications/agent-status.json".to_owned(),
+            findings: ".claude-team/communications/cross-agent-findings.md".to_owned(),
+            urgent: ".claude-team/communications/urgent-issues.md".to_owned(),
+        }
+    }
+}
+
 /// Exact settings from the front matter, for the plan or for one agent. `None` means "not said here".
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -148,17 +158,22 @@ impl Plan {
 
     /// Returns for every agent the length of the longest chain of dependants that starts with it (1: none).
     pub fn chain_lengths(&self) -> Vec<usize> {
-        fn length(plan: &Plan, id: AgentId, known: &mut [usize]) -> usize {
-            if known[id.0] == 0 {
-                let longest = plan.dependants(id).into_iter().map(|next| length(plan, next, known)).max();
-                known[id.0] = 1 + longest.unwrap_or(0);
+        // From the last dependants backwards: an agent is done once all that need it are.
+        let mut left = vec![0; self.agents.len()];
+        for (needed, _) in self.edges() {
+            left[needed.0] += 1;
+        }
+        let mut lengths = vec![1; self.agents.len()];
+        let mut done: Vec<AgentId> = self.each().map(|(id, _)| id).filter(|id| left[id.0] == 0).collect();
+        while let Some(id) = done.pop() {
+            for need in &self.agent(id).needs {
+                lengths[need.0] = lengths[need.0].max(lengths[id.0] + 1);
+                left[need.0] -= 1;
+                if left[need.0] == 0 {
+                    done.push(*need);
+                }
             }
-            known[id.0]
         }
-        let mut known = vec![0; self.agents.len()];
-        for (id, _) in self.each() {
-            length(self, id, &mut known);
-        }
-        known
+        lengths
     }
 }

@@ -1,1 +1,3 @@
 //! Plans as people write them.
+
+mod read;
