@@ -21,7 +21,7 @@ pub struct Tally {
 
 impl Tally {
     pub fn of(run: &Run) -> Tally {
-        let mut tally = Tally::default();
+        let mut tally = Tally { cost_usd: run.cost(), tokens: run.tokens(), ..Tally::default() };
         for agent in &run.state.agents {
             match agent.word() {
                 Word::Waiting => tally.waiting += 1,
@@ -37,15 +37,6 @@ impl Tally {
                 }
                 Word::Done | Word::Partial | Word::Skipped => tally.good += 1,
                 Word::Failed | Word::Killed | Word::Blocked => tally.bad += 1,
-            }
-            for ended in agent.attempts.iter().filter_map(|attempt| attempt.ended.as_ref()) {
-                tally.cost_usd += ended.cost_usd.unwrap_or(0.0);
-                tally.tokens += ended.tokens.unwrap_or(0);
-            }
-            if agent.active().is_some() {
-                let live = run.state.find(&agent.name).map(|id| &run.live[id.0]);
-                tally.cost_usd += live.and_then(|live| live.cost_usd).unwrap_or(0.0);
-                tally.tokens += live.and_then(|live| live.tokens).unwrap_or(0);
             }
         }
         tally

@@ -11,7 +11,7 @@ use super::drive::{Ending, Inputs, Loop, Signals};
 use super::open::{self, Opened};
 use super::sinks::{Print, Sinks};
 use super::stage::Stage;
-use super::terminal::Terminal;
+use super::terminal::Screen as Terminal;
 use super::watcher::Watcher;
 use super::world::World;
 use crate::app::App;
@@ -117,8 +117,8 @@ fn ended(app: &App, ending: Ending) -> Ended {
 /// # Errors
 /// Standard output is no terminal.
 pub fn stage(look: Look, keys: KeyMap, app: &App) -> io::Result<Stage> {
-    let terminal = Terminal::enter()?;
-    let screen = Screen::new(look, keys, &app.run, terminal.size());
+    let terminal = Terminal::take(true, &app.home.own_program)?;
+    let screen = Screen::new(look, keys, &app.run, terminal.size()?);
     Stage::open(screen, terminal, app)
 }
 

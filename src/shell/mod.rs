@@ -19,5 +19,6 @@ pub mod registry;
 pub mod sinks;
 pub mod stage;
 pub mod terminal;
+pub mod watchdog;
 pub mod watcher;
 pub mod world;

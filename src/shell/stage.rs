@@ -9,7 +9,7 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::terminal::{Happened, Terminal};
+use super::terminal::{Drawn, Input, Screen as Terminal};
 use super::{clock, library};
 use crate::app::App;
 use crate::app::msg::Msg;
@@ -58,7 +58,7 @@ enum Lent {
 
 /// What the person's side of the loop waits for.
 pub enum Waited {
-    Terminal(Happened),
+    Terminal(Input),
     /// The terminal is ours again.
     Returned,
 }
@@ -115,15 +115,15 @@ impl Stage {
             }
         };
         let intents = match happened {
-            Happened::Key(key) => self.screen.key(&app.run, now, key),
-            Happened::Mouse(mouse) => self.screen.mouse(&app.run, now, mouse),
-            Happened::Paste(text) => self.screen.paste(&app.run, now, &text),
-            Happened::Resize(width, height) => {
+            Input::Key(key) => self.screen.key(&app.run, now, key),
+            Input::Mouse(mouse) => self.screen.mouse(&app.run, now, mouse),
+            Input::Paste(text) => self.screen.paste(&app.run, now, &text),
+            Input::Resize(width, height) => {
                 self.screen.resize(&app.run, width, height);
                 Vec::new()
             }
-            Happened::Focus(_) => Vec::new(),
-            Happened::Gone => {
+            Input::Focus(_) | Input::Ready => Vec::new(),
+            Input::Gone => {
                 self.leaving = Some(Leaving::Detach);
                 Vec::new()
             }
@@ -176,10 +176,13 @@ impl Stage {
     fn draw(&mut self, app: &App) -> io::Result<()> {
         let (now, wall) = (clock::now(), clock::wall());
         let screen = &self.screen;
-        self.terminal.draw(|frame| ui::draw(frame, &app.run, screen, now, wall))?;
-        self.screen.drawn(&app.run);
+        let drawn = self.terminal.draw(|frame| ui::draw(frame, &app.run, screen, now, wall))?;
+        // A slow terminal says when it has taken the last frame.
         self.is_old = false;
         self.drawn = Instant::now();
+        if drawn == Drawn::Yes {
+            self.screen.drawn(&app.run);
+        }
         Ok(())
     }
 
@@ -196,14 +199,16 @@ impl Stage {
                 Intent::Browse(address) => self.browse(&address),
                 Intent::Copy(text) => self.terminal.copy(&text),
                 Intent::Seen(entries) => app.run.feed.saw(&entries),
-                Intent::Notify { title, text } => self.terminal.notify(&self.screen.look.notify, &title, &text),
-                Intent::Mouse(take) => self.terminal.mouse(take),
-                Intent::Redraw => self.terminal.clear(),
+                Intent::Notify { title, text } => {
+                    let how = self.screen.look.notify;
+                    self.terminal.notify(how.bell, how.desktop, &title, &text);
+                }
+                Intent::Mouse(take) => self.terminal.set_mouse(take),
+                Intent::Redraw => self.terminal.forget().unwrap_or_default(),
                 Intent::Lines => self.lines(app),
                 Intent::Suspend => {
-                    self.terminal.suspend();
-                    let (width, height) = self.terminal.size();
-                    self.screen.resize(&app.run, width, height);
+                    let back = self.terminal.suspend();
+                    self.taken(app, back);
                 }
                 Intent::Quit(choice) => match choice {
                     QuitChoice::Detach => self.leaving = Some(Leaving::Detach),
@@ -236,7 +241,8 @@ impl Stage {
         match start_editor(&editor, &path, line) {
             Ok(child) => self.lent = Some(Lent::Editor { child: Box::new(child), doc: doc.clone() }),
             Err(error) => {
-                self.terminal.resume();
+                let back = self.terminal.resume();
+                self.taken(app, back);
                 self.screen.tell(clock::now(), format!("{editor}: {error}"));
             }
         }
@@ -255,12 +261,19 @@ impl Stage {
         self.lent = Some(lent);
     }
 
+    /// The terminal is ours again, or gone.
+    fn taken(&mut self, app: &App, result: io::Result<()>) {
+        match result.and_then(|()| self.terminal.size()) {
+            Ok((width, height)) => self.screen.resize(&app.run, width, height),
+            Err(_) => self.leaving = Some(Leaving::Detach),
+        }
+    }
+
     /// Takes the terminal back.
     fn returned(&mut self, app: &mut App) {
         let lent = self.lent.take();
-        self.terminal.resume();
-        let (width, height) = self.terminal.size();
-        self.screen.resize(&app.run, width, height);
+        let back = self.terminal.resume();
+        self.taken(app, back);
         match lent {
             Some(Lent::Editor { doc, .. }) => self.read(app, &doc, None),
             Some(Lent::Lines { .. }) | None => {}
@@ -278,7 +291,7 @@ impl Stage {
 
     /// Gives the terminal back.
     pub fn close(self) {
-        self.terminal.leave();
+        drop(self.terminal);
     }
 }
 

@@ -15,9 +15,10 @@ use crate::scheduler::{Time, Word};
 pub fn draw(brush: &mut Brush<'_>, place: Rect, run: &Run, now: Time, wall: DateTime<FixedOffset>) {
     let tally = Tally::of(run);
     let right = right(brush, run, &tally, now, wall, place.width);
-    let needs = needs(brush, run, &tally);
+    let needs = needs(brush, run, &tally, place.width >= 64);
     let room = usize::from(place.width).saturating_sub(width_of(&right) + width_of(&needs) + 14);
-    let mut left = vec![piece(" quintet", Meaning::Focus)];
+    let named = width_of(&right) + width_of(&needs) + 10 <= usize::from(place.width);
+    let mut left = vec![piece(if named { " quintet" } else { "" }, Meaning::Focus)];
     let engine = engine(run);
     if room > words::width(&engine) + 14 {
         let title =
@@ -32,18 +33,23 @@ pub fn draw(brush: &mut Brush<'_>, place: Rect, run: &Run, now: Time, wall: Date
 }
 
 /// What needs the person.
-fn needs(brush: &Brush<'_>, run: &Run, tally: &Tally) -> Vec<Piece> {
+fn needs(brush: &Brush<'_>, run: &Run, tally: &Tally, wide: bool) -> Vec<Piece> {
     let mut pieces = Vec::new();
+    let gap = || piece(if wide { "  " } else { " " }, Meaning::Text);
     if tally.asking > 0 {
         let symbol = brush.symbols.state(Word::Asking);
-        let word = if tally.asking == 1 { "asks" } else { "ask" };
-        pieces.push(piece("  ", Meaning::Text));
-        pieces.push(piece(format!("{symbol} {} {word}", tally.asking), Meaning::Needs));
+        let text = match (wide, tally.asking) {
+            (true, 1) => format!("{symbol} 1 asks"),
+            (true, asking) => format!("{symbol} {asking} ask"),
+            (false, asking) => format!("{symbol}{asking}"),
+        };
+        pieces.extend([gap(), piece(text, Meaning::Needs)]);
     }
     let urgent = feed::unseen(run);
     if urgent > 0 {
-        pieces.push(piece("  ", Meaning::Text));
-        pieces.push(piece(format!("{} {urgent} urgent", brush.symbols.urgent()), Meaning::Bad));
+        let symbol = brush.symbols.urgent();
+        let text = if wide { format!("{symbol} {urgent} urgent") } else { format!("{symbol}{urgent}") };
+        pieces.extend([gap(), piece(text, Meaning::Bad)]);
     }
     pieces
 }
@@ -56,7 +62,11 @@ fn right(
     wall: DateTime<FixedOffset>,
     width: u16,
 ) -> Vec<Piece> {
-    let bar = || piece(brush.symbols.pick(" │ ", " | "), Meaning::Frame);
+    let wide = width >= 64;
+    let bar = || match wide {
+        true => piece(brush.symbols.pick(" │ ", " | "), Meaning::Frame),
+        false => piece(" ", Meaning::Text),
+    };
     let mut pieces = Vec::new();
     let paused = match tally.paused {
         0 => String::new(),
@@ -69,14 +79,15 @@ fn right(
     }
     let mut count = |word: Word, n: usize, meaning: Meaning, always: bool| {
         if always || n > 0 {
-            let gap = if pieces.is_empty() { "" } else { " " };
-            pieces.push(piece(format!("{gap} {} {n}", brush.symbols.state(word)), meaning));
+            let symbol = brush.symbols.state(word);
+            let text = if wide { format!("  {symbol} {n}") } else { format!(" {symbol}{n}") };
+            pieces.push(piece(text, meaning));
         }
     };
     count(Word::Done, tally.good, Meaning::Good, true);
     count(Word::Failed, tally.bad, Meaning::Bad, false);
     count(Word::Waiting, tally.waiting + tally.ready, Meaning::Waiting, run.state.ended.is_none());
-    if let Some(spend) = spend(run, tally) {
+    if let Some(spend) = spend(run, tally).filter(|_| width >= 50) {
         pieces.push(bar());
         pieces.push(spend);
     }

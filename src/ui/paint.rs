@@ -65,7 +65,12 @@ impl<'a> Brush<'a> {
                 break;
             }
             let style = self.theme.style(piece.meaning).patch(piece.style);
+            let wide = piece.width();
+            let shortened = wide > usize::from(room - at);
             at += self.text(x + at, y, room - at, &piece.text, style);
+            if shortened {
+                break;
+            }
         }
         at
     }

@@ -49,7 +49,28 @@ impl Panel<'_> {
             let line = was_line(brush, self.run, was, self.now);
             brush.pieces(rest.x, rest.bottom(), rest.width, &line);
         }
+        if rest.height >= 10 {
+            rest.height -= self.draw_criteria(brush, rest, &glance);
+        }
         self.draw_deeds(brush, rest, &glance);
+    }
+
+    /// Draws the criteria at the bottom of a tall panel; returns the lines they took.
+    fn draw_criteria(&self, brush: &mut Brush<'_>, place: Rect, glance: &Glance) -> u16 {
+        let criteria = &self.run.plan.agent(glance.agent).criteria;
+        let shown = criteria.len().min(usize::from(place.height / 3)) as u16;
+        let met = &self.run.state.agent(glance.agent).criteria;
+        for (at, text) in criteria.iter().take(usize::from(shown)).enumerate() {
+            let (mark, meaning, words_meaning) = if met.contains_key(&(at + 1)) {
+                (brush.symbols.pick("✓", "v"), Meaning::Good, Meaning::Text)
+            } else {
+                (brush.symbols.unknown(), Meaning::Dim, Meaning::Dim)
+            };
+            let y = place.bottom() - shown + at as u16;
+            let line = [piece(format!("{mark} "), meaning), piece(words::clean(text), words_meaning)];
+            brush.pieces(place.x, y, place.width, &line);
+        }
+        shown
     }
 
     /// Draws it as one or two lines over the whole width.
@@ -66,7 +87,7 @@ impl Panel<'_> {
             return brush.line(inside, inside.y, &free, &was);
         };
         let one_line = place.height == 1;
-        let name_room = if one_line { inside.width * 2 / 5 } else { inside.width / 2 }.clamp(12, 26);
+        let name_room = if one_line { inside.width * 2 / 5 } else { inside.width / 2 }.clamp(12, 23);
         let symbol = brush.symbols.state(glance.word);
         let state = Meaning::of(glance.word);
         let name = if self.focused { Meaning::Focus } else { Meaning::Strong };
@@ -85,7 +106,7 @@ impl Panel<'_> {
         brush.pieces(x, inside.y, clock_room, &[piece(clock, clock_meaning)]);
         x += clock_room;
         let bar =
-            if one_line && !wide { 0 } else { (inside.width / 6).clamp(4, 20).min(inside.right().saturating_sub(x)) };
+            if one_line && !wide { 0 } else { (inside.width / 7).clamp(4, 20).min(inside.right().saturating_sub(x)) };
         if let Some(countdown) = glance.countdown
             && bar > 3
         {
@@ -100,7 +121,7 @@ impl Panel<'_> {
             }
             return;
         }
-        if rest.width > 16 {
+        if rest.width > 18 {
             let facts = self.facts(brush, &glance, usize::from(rest.width));
             brush.pieces(rest.x, rest.y, rest.width, &facts);
         }

@@ -35,7 +35,7 @@ use super::run::Run;
 use crate::plan::AgentId;
 use crate::scheduler::{Mode, Record, Severity, Time};
 
-pub use chronicle::{Happening, sentence};
+pub use chronicle::Happening;
 pub use doc::{Doc, Document, STRETCH, WHOLE};
 pub use focus::{Focus, contexts_of};
 pub use intent::{Intent, QuitChoice};
