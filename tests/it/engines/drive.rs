@@ -30,7 +30,7 @@ impl Driven {
 
     pub fn texts(&self) -> Vec<&str> {
         let text = |activity| match activity {
-            &Activity::Text { ref text } => Some(text.as_str()),
+            Activity::Text { text } => Some(text.as_str()),
             _ => None,
         };
         self.activities.iter().filter_map(text).collect()

@@ -336,9 +336,6 @@ impl World {
             left_s: 0.0,
             report: None,
             progress: true,
-            report: None,
-            hopeless: false,
-            left_s: 0.0,
             partial: false,
         });
     }
