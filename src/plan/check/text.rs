@@ -83,8 +83,8 @@ fn heading(out: &mut String, reading: &Reading) {
 
 fn agent(out: &mut String, draft: &Draft, agent: &DraftAgent, order: usize) {
     line(out, format_args!("{order:>4}. {}  ({})", agent.name, said(draft.time_box_of(agent))));
-    let mut task = agent.task.iter();
-    field(out, "task", task.next().map_or("nothing to do", String::as_str));
+    let mut task = agent.task_lines();
+    field(out, "task", task.next().unwrap_or("nothing to do"));
     task.for_each(|more| field(out, "", more));
     if !agent.needs.is_empty() {
         field(out, "needs", &names(draft, &agent.needs));

@@ -227,7 +227,10 @@ impl Builder {
             self.current = Words { line, start: span.start, ..Words::default() };
             self.current_open = true;
         }
-        let all_bold_so_far = self.current.bold == self.current.text.len();
+        // A sign before the bold words is no word.
+        let words = |text: &str| text.contains(char::is_alphanumeric);
+        let bold = self.current.bold;
+        let all_bold_so_far = bold == self.current.text.len() || (bold == 0 && !words(&self.current.text));
         self.current.text.push_str(text);
         if self.strong > 0 && all_bold_so_far {
             self.current.bold = self.current.text.len();
@@ -266,7 +269,7 @@ impl Builder {
         } else if let [words] = lines.as_slice()
             && !in_item
             && words.bold > 0
-            && words.text[words.bold..].trim_matches([':', ' ']).is_empty()
+            && !words.text[words.bold..].contains(char::is_alphanumeric)
         {
             let kind = Kind::Heading { level: BOLD_LEVEL, words: lines.swap_remove(0) };
             self.push(Block { kind, span });
