@@ -54,6 +54,8 @@ struct Builder {
     lines_span: Range<usize>,
     current: Words,
     current_open: bool,
+    /// The line has a letter or digit already.
+    current_speaks: bool,
     hard_break: bool,
     strong: usize,
     heading: Option<u8>,
@@ -226,15 +228,15 @@ impl Builder {
             let line = self.line_of(span.start);
             self.current = Words { line, start: span.start, ..Words::default() };
             self.current_open = true;
+            self.current_speaks = false;
         }
         // A sign before the bold words is no word.
-        let words = |text: &str| text.contains(char::is_alphanumeric);
-        let bold = self.current.bold;
-        let all_bold_so_far = bold == self.current.text.len() || (bold == 0 && !words(&self.current.text));
+        let all_bold_so_far = self.current.bold == self.current.text.len() || !self.current_speaks;
         self.current.text.push_str(text);
         if self.strong > 0 && all_bold_so_far {
             self.current.bold = self.current.text.len();
         }
+        self.current_speaks |= text.contains(char::is_alphanumeric);
         self.lines_span.end = span.end;
     }
 

@@ -172,7 +172,7 @@ fn huge_plans_are_read() {
     read_in_time("a long ring", &format!("# P\n{agents}\n```mermaid\ngraph TD\n{ring}```\n"));
     read_in_time(
         "nobody known",
-        &format!("# P\n{agents}\n```mermaid\ngraph TD\n{}```\n", each(5_000, |n| format!("X{n}[what {n}] --> Y{n}\n"))),
+        &format!("# P\n{agents}\n```mermaid\ngraph TD\n{}```\n", each(500, |n| format!("X{n}[what {n}] --> Y{n}\n"))),
     );
     read_in_time(
         "many entries",
@@ -180,8 +180,10 @@ fn huge_plans_are_read() {
     );
     read_in_time("deep lists", &each(2_000, |n| format!("{}- x-tester: {n}\n", "  ".repeat(n))));
     read_in_time("deep quotes", &format!("{} x\n", ">".repeat(20_000)));
-    read_in_time("wide products", &with_product(1_000));
-    read_in_time("many words", &"word and more of it, max 3 in parallel, 15 min limit.\n\n".repeat(20_000));
+    read_in_time("wide products", &with_product(500));
+    read_in_time("many words", &"word and more of it, max 3 in parallel, 15 min limit.\n\n".repeat(4_000));
+    read_in_time("brackets", &"[".repeat(50_000));
+    read_in_time("ticks", &"` `` ".repeat(20_000));
 }
 
 fn with_product(count: usize) -> String {

@@ -89,3 +89,23 @@ fn what_was_understood_is_shown_though_the_plan_is_refused() {
     let shown = check::text(&reading);
     assert!(shown.contains("one-reader") && shown.contains("wait for each other"), "{shown}");
 }
+
+#[test]
+fn a_slip_in_a_long_plan_is_found() {
+    let plan = super::read::fixture("orchestration");
+    let slip = |from: &str, to: &str| {
+        assert!(plan.contains(from), "{from}");
+        format!("{from} becomes {to}\n  {}", said(&plan.replacen(from, to, 1)).join("\n  "))
+    };
+    let slips = [
+        slip("#### **2. security-auditor**", "#### **2. architecture-analyst**"),
+        slip("1. **integration-analyst**:", "1. **architecture-analyst**:"),
+        slip("2. **compliance-specialist**:", "2. **integration-analyst**:"),
+        slip("F[integration-analyst]", "F[integration-analist]"),
+        slip("A[architecture-analyst]", "A[architecture-analist]"),
+        slip("J --> K", "J --> K\n    F --> A"),
+        slip("`.claude-team/reports/testing-assessment.md`", "`../../etc/x`"),
+        slip("K[Final Report]", "K[integration report]"),
+    ];
+    insta::assert_snapshot!(slips.join("\n"));
+}
