@@ -23,6 +23,7 @@ pub mod layout;
 pub mod lines;
 pub mod look;
 pub mod msg;
+pub mod page;
 pub mod pages;
 pub mod run;
 pub mod talk;

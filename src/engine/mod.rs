@@ -3,6 +3,7 @@
 //!
 //! No process is started here and no file is touched; `shell` does what a [`Launch`] says.
 
+pub mod acp;
 pub mod activity;
 pub mod briefing;
 pub mod builtin;
@@ -10,12 +11,16 @@ pub mod claude;
 pub mod codex;
 pub mod command;
 mod failure;
+pub mod gemini;
 mod json;
 pub mod known;
 pub mod launch;
 pub mod lines;
+pub mod opencode;
 pub mod outcome;
+mod pieces;
 pub mod prompt;
+mod rights;
 pub mod servers;
 #[cfg(test)]
 mod testing;
@@ -126,6 +131,18 @@ pub struct Heard {
     pub activities: Vec<Activity>,
     /// Bytes the program must get on its input in answer (protocol replies).
     pub reply: Vec<u8>,
+}
+
+impl From<Vec<Activity>> for Heard {
+    fn from(activities: Vec<Activity>) -> Heard {
+        Heard { activities, reply: Vec::new() }
+    }
+}
+
+impl From<Vec<u8>> for Heard {
+    fn from(reply: Vec<u8>) -> Heard {
+        Heard { activities: Vec::new(), reply }
+    }
 }
 
 /// Something that Quintet or the person has to say to an agent.

@@ -1,1 +1,28 @@
 //! A few real processes, for the wires.
+
+/// A run with hostile agents.
+mod world;
+
+/// Start, input, environment, exit.
+mod lives;
+
+/// A kill ends the whole tree.
+mod kills;
+
+/// A pause stops the whole tree.
+mod pauses;
+
+/// What the agent leaves behind.
+mod leftovers;
+
+/// Every byte in the log, whatever it is.
+mod output;
+
+/// Quintet is killed, and comes back.
+mod quintet_gone;
+
+/// What the next Quintet finds in a folder.
+mod recovery;
+
+/// How long the wires take.
+mod latency;

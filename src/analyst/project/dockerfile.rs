@@ -1,0 +1,136 @@
+//! Dockerfiles: stages and what they do, with lines.
+
+use parse_dockerfile::{Command, Instruction, Source};
+
+/// What a Dockerfile says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dockerfile {
+    pub stages: Vec<Stage>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stage {
+    /// As written, variables included.
+    pub image: String,
+    pub name: Option<String>,
+    pub line: u32,
+    pub steps: Vec<Step>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    pub line: u32,
+    pub what: What,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// `COPY` or `ADD` of paths of the build's context.
+    Copy {
+        sources: Vec<String>,
+    },
+    /// `COPY --from`.
+    CopyFrom {
+        stage: String,
+    },
+    Run {
+        command: String,
+    },
+    User {
+        user: String,
+    },
+    Env {
+        text: String,
+    },
+    Arg {
+        text: String,
+    },
+    Expose {
+        ports: Vec<String>,
+    },
+    Workdir {
+        path: String,
+    },
+    Start {
+        command: String,
+    },
+    Healthcheck,
+}
+
+/// Reads a Dockerfile; `None` when it is none.
+pub fn read(text: &str, line_of: impl Fn(usize) -> u32) -> Option<Dockerfile> {
+    let parsed = parse_dockerfile::parse(text).ok()?;
+    let mut stages: Vec<Stage> = Vec::new();
+    for instruction in &parsed.instructions {
+        if let Instruction::From(from) = instruction {
+            stages.push(Stage {
+                image: from.image.value.to_string(),
+                name: from.as_.as_ref().map(|(_, name)| name.value.to_string()),
+                line: line_of(from.from.span.start),
+                steps: Vec::new(),
+            });
+            continue;
+        }
+        let Some(stage) = stages.last_mut() else { continue };
+        if let Some((start, what)) = step(instruction) {
+            stage.steps.push(Step { line: line_of(start), what });
+        }
+    }
+    Some(Dockerfile { stages })
+}
+
+fn step(instruction: &Instruction<'_>) -> Option<(usize, What)> {
+    Some(match instruction {
+        Instruction::Copy(copy) => {
+            let from = copy.options.iter().find(|flag| flag.name.value == "from");
+            let what = match from.and_then(|flag| flag.value.as_ref()) {
+                Some(stage) => What::CopyFrom { stage: stage.value.to_string() },
+                None => What::Copy { sources: paths(&copy.src) },
+            };
+            (copy.copy.span.start, what)
+        }
+        Instruction::Add(add) => (add.add.span.start, What::Copy { sources: paths(&add.src) }),
+        Instruction::Run(run) => {
+            let mut whole = command(&run.arguments);
+            for here_doc in &run.here_docs {
+                whole.push('\n');
+                whole.push_str(&here_doc.value);
+            }
+            (run.run.span.start, What::Run { command: whole })
+        }
+        Instruction::User(user) => (user.user.span.start, What::User { user: user.arguments.value.to_string() }),
+        Instruction::Env(env) => (env.env.span.start, What::Env { text: env.arguments.value.to_string() }),
+        Instruction::Arg(arg) => (arg.arg.span.start, What::Arg { text: arg.arguments.value.to_string() }),
+        Instruction::Expose(expose) => {
+            let ports = expose.arguments.iter().map(|port| port.value.to_string()).collect();
+            (expose.expose.span.start, What::Expose { ports })
+        }
+        Instruction::Workdir(workdir) => {
+            (workdir.workdir.span.start, What::Workdir { path: workdir.arguments.value.to_string() })
+        }
+        Instruction::Cmd(cmd) => (cmd.cmd.span.start, What::Start { command: command(&cmd.arguments) }),
+        Instruction::Entrypoint(entry) => {
+            (entry.entrypoint.span.start, What::Start { command: command(&entry.arguments) })
+        }
+        Instruction::Healthcheck(check) => (check.healthcheck.span.start, What::Healthcheck),
+        _ => return None,
+    })
+}
+
+fn paths(sources: &[Source<'_>]) -> Vec<String> {
+    sources
+        .iter()
+        .filter_map(|source| match source {
+            Source::Path(path) => Some(path.value.to_string()),
+            _ => None,
+        })
+        .collect()
+}
+
+fn command(command: &Command<'_>) -> String {
+    match command {
+        Command::Exec(words) => words.value.iter().map(|word| word.value.as_ref()).collect::<Vec<_>>().join(" "),
+        Command::Shell(line) => line.value.to_owned(),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,237 @@
+//! One file: its text, its lines, what kind it is, and what was parsed from it.
+
+use std::sync::OnceLock;
+
+use super::{dockerfile, go, gomod, makefile, markdown, sql, terraform, yaml};
+use crate::analyst::Place;
+use crate::analyst::rules::cover;
+
+/// A part of a file's text, in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    pub start: u32,
+    pub end: u32,
+}
+
+impl Span {
+    /// Returns the text of this part.
+    pub fn of(self, text: &str) -> &str {
+        text.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+
+    /// Returns whether the other part lies in this one.
+    pub fn holds(self, other: Span) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+}
+
+/// What a file is, by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    Go,
+    GoMod,
+    Terraform,
+    Dockerfile,
+    Yaml,
+    Markdown,
+    Sql,
+    Makefile,
+    Shell,
+    Script,
+    Json,
+    Env,
+    Other,
+}
+
+/// One file of a project.
+#[derive(Debug)]
+pub struct File {
+    /// Relative to the project, `/`-separated.
+    pub path: String,
+    pub text: String,
+    pub kind: Kind,
+    /// Where each line begins.
+    starts: Vec<u32>,
+    go: OnceLock<go::GoFile>,
+    gomod: OnceLock<gomod::GoMod>,
+    terraform: OnceLock<Option<terraform::Body>>,
+    dockerfile: OnceLock<Option<dockerfile::Dockerfile>>,
+    yaml: OnceLock<Option<Vec<yaml::Node>>>,
+    markdown: OnceLock<markdown::Markdown>,
+    makefile: OnceLock<makefile::Makefile>,
+    sql: OnceLock<sql::Schema>,
+}
+
+impl File {
+    pub fn new(path: &str, text: &str) -> File {
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at as u32 + 1)).collect();
+        File {
+            path: path.to_owned(),
+            text: text.to_owned(),
+            kind: kind_of(path),
+            starts,
+            go: OnceLock::new(),
+            gomod: OnceLock::new(),
+            terraform: OnceLock::new(),
+            dockerfile: OnceLock::new(),
+            yaml: OnceLock::new(),
+            markdown: OnceLock::new(),
+            makefile: OnceLock::new(),
+            sql: OnceLock::new(),
+        }
+    }
+
+    /// Returns the last part of the path.
+    pub fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// Returns the folder it lies in, `""` for the project itself.
+    pub fn folder(&self) -> &str {
+        super::folder_of(&self.path)
+    }
+
+    /// Returns the 1-based line of a byte.
+    pub fn line_of(&self, byte: usize) -> u32 {
+        self.starts.partition_point(|start| *start as usize <= byte) as u32
+    }
+
+    /// Returns a line by its 1-based number, without its newline.
+    pub fn line(&self, line: u32) -> &str {
+        let Some(start) = (line as usize).checked_sub(1).and_then(|index| self.starts.get(index)) else { return "" };
+        let end = self.starts.get(line as usize).map_or(self.text.len(), |next| *next as usize - 1);
+        self.text[*start as usize..end].trim_end_matches('\r')
+    }
+
+    /// Returns every line with its 1-based number.
+    pub fn lines(&self) -> impl Iterator<Item = (u32, &str)> {
+        self.text.lines().enumerate().map(|(index, line)| (index as u32 + 1, line))
+    }
+
+    /// Returns a line of it as a place, secrets covered.
+    pub fn place(&self, line: u32) -> Place {
+        Place { file: self.path.clone(), line, text: cover::secrets(self.line(line).trim()) }
+    }
+
+    /// Returns whether it is a test, or made for tests, examples and the like.
+    pub fn is_test(&self) -> bool {
+        const ASIDE: &[&str] = &[
+            "test",
+            "tests",
+            "testdata",
+            "testing",
+            "testutil",
+            "testutils",
+            "fixtures",
+            "fixture",
+            "e2e",
+            "mock",
+            "mocks",
+            "example",
+            "examples",
+            "sample",
+            "samples",
+            "demo",
+            "demos",
+            "hack",
+            "third_party",
+            "contrib",
+            "benchmarks",
+        ];
+        let name = self.name();
+        name.ends_with("_test.go")
+            || name.contains(".test.")
+            || name.contains(".spec.")
+            || name.starts_with("test_")
+            || self.folder().split('/').any(|part| ASIDE.contains(&part.to_ascii_lowercase().as_str()))
+    }
+
+    pub fn go(&self) -> Option<&go::GoFile> {
+        (self.kind == Kind::Go).then(|| self.go.get_or_init(|| go::read(&self.text)))
+    }
+
+    pub fn gomod(&self) -> Option<&gomod::GoMod> {
+        (self.kind == Kind::GoMod).then(|| self.gomod.get_or_init(|| gomod::read(&self.text)))
+    }
+
+    /// Returns its blocks; `None` when it is no HCL, or broken.
+    pub fn terraform(&self) -> Option<&terraform::Body> {
+        let read = || terraform::read(&self.text, |byte| self.line_of(byte));
+        (self.kind == Kind::Terraform).then(|| self.terraform.get_or_init(read).as_ref()).flatten()
+    }
+
+    /// Returns its instructions; `None` when it is no Dockerfile, or broken.
+    pub fn dockerfile(&self) -> Option<&dockerfile::Dockerfile> {
+        let read = || dockerfile::read(&self.text, |byte| self.line_of(byte));
+        (self.kind == Kind::Dockerfile).then(|| self.dockerfile.get_or_init(read).as_ref()).flatten()
+    }
+
+    /// Returns its documents; `None` when it is no YAML, or broken (a template, say).
+    pub fn yaml(&self) -> Option<&[yaml::Node]> {
+        (self.kind == Kind::Yaml).then(|| self.yaml.get_or_init(|| yaml::read(&self.text)).as_deref()).flatten()
+    }
+
+    pub fn markdown(&self) -> Option<&markdown::Markdown> {
+        let read = || markdown::read(&self.text, |byte| self.line_of(byte));
+        (self.kind == Kind::Markdown).then(|| self.markdown.get_or_init(read))
+    }
+
+    pub fn makefile(&self) -> Option<&makefile::Makefile> {
+        (self.kind == Kind::Makefile).then(|| self.makefile.get_or_init(|| makefile::read(&self.text)))
+    }
+
+    pub fn sql(&self) -> Option<&sql::Schema> {
+        let read = || sql::read(&self.text, |byte| self.line_of(byte));
+        (self.kind == Kind::Sql).then(|| self.sql.get_or_init(read))
+    }
+}
+
+fn kind_of(path: &str) -> Kind {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let lower = name.to_ascii_lowercase();
+    if lower == "go.mod" {
+        return Kind::GoMod;
+    }
+    if lower == "makefile" || lower == "gnumakefile" || lower.ends_with(".mk") {
+        return Kind::Makefile;
+    }
+    let is_dockerfile = |name: &str| name == "dockerfile" || name == "containerfile";
+    if is_dockerfile(&lower) || lower.starts_with("dockerfile.") || lower.ends_with(".dockerfile") {
+        return Kind::Dockerfile;
+    }
+    if lower.starts_with(".env") || lower.ends_with(".env") {
+        return Kind::Env;
+    }
+    match lower.rsplit_once('.').map_or("", |(_, extension)| extension) {
+        "go" => Kind::Go,
+        "tf" => Kind::Terraform,
+        "yaml" | "yml" => Kind::Yaml,
+        "md" | "markdown" => Kind::Markdown,
+        "sql" => Kind::Sql,
+        "sh" | "bash" => Kind::Shell,
+        "js" | "mjs" | "ts" | "tsx" | "jsx" | "py" | "rs" => Kind::Script,
+        "json" => Kind::Json,
+        _ => Kind::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_byte_is_on_its_line() {
+        let file = File::new("a.txt", "one\ntwo\r\nthree");
+        assert_eq!((file.line_of(0), file.line_of(3), file.line_of(4), file.line_of(9)), (1, 1, 2, 3));
+        assert_eq!(
+            (file.line(1), file.line(2), file.line(3), file.line(4), file.line(0)),
+            ("one", "two", "three", "", "")
+        );
+    }
+
+    #[test]
+    fn a_file_for_tests_is_known_by_name_or_folder() {
+        assert!(File::new("a/b_test.go", "").is_test() && File::new("a/testdata/x.go", "").is_test());
+        assert!(!File::new("internal/latest/b.go", "").is_test());
+    }
+}

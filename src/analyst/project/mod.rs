@@ -1,0 +1,163 @@
+//! The files of a project: walked once, each parsed once, when a rule first asks.
+//!
+//! The same model is made from a folder ([`Project::read`]) or from pairs of path and text ([`Project::of`]), so that a
+//! rule can be held against three lines in a test. Nothing here judges: it says what is written where.
+
+pub mod dockerfile;
+pub mod file;
+pub mod go;
+pub mod gomod;
+pub mod makefile;
+pub mod markdown;
+pub mod routes;
+pub mod sql;
+pub mod terraform;
+mod walk;
+pub mod yaml;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+pub use file::{File, Kind, Span};
+pub use walk::{Skip, Skipped};
+
+/// The files of a project.
+#[derive(Debug)]
+pub struct Project {
+    /// By path.
+    files: Vec<File>,
+    by_path: BTreeMap<String, usize>,
+    /// Every folder that holds a file, and every file that was not read.
+    others: BTreeSet<String>,
+    skipped: Vec<Skip>,
+    /// Where it lies on disk, if it does: what the ignore rules hide is looked up there.
+    root: Option<PathBuf>,
+}
+
+impl Project {
+    /// Reads the project in a folder. What cannot be read is skipped with a word; `go_on` is asked before each file.
+    pub fn read(root: &Path, go_on: &dyn Fn() -> bool) -> Project {
+        let walked = walk::walk(root, go_on);
+        let mut project = Project::made(walked.files, walked.skipped);
+        project.root = Some(root.to_path_buf());
+        project
+    }
+
+    /// Returns the project that consists of these paths and texts.
+    pub fn of<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Project {
+        Project::made(files.into_iter().map(|(path, text)| File::new(path, text)).collect(), Vec::new())
+    }
+
+    fn made(mut files: Vec<File>, skipped: Vec<Skip>) -> Project {
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        files.dedup_by(|a, b| a.path == b.path);
+        let by_path = files.iter().enumerate().map(|(index, file)| (file.path.clone(), index)).collect();
+        let mut others: BTreeSet<String> = skipped.iter().map(|skip| skip.path.clone()).collect();
+        for path in files.iter().map(|file| &file.path).chain(skipped.iter().map(|skip| &skip.path)) {
+            let folders = path.match_indices('/').map(|(end, _)| path[..end].to_owned());
+            others.extend(folders);
+        }
+        Project { files, by_path, others, skipped, root: None }
+    }
+
+    /// Returns every file that was read, by path.
+    pub fn files(&self) -> &[File] {
+        &self.files
+    }
+
+    /// Returns the files of a kind, by path.
+    pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &File> {
+        self.files.iter().filter(move |file| file.kind == kind)
+    }
+
+    /// Returns the file at this path, if it was read.
+    pub fn file(&self, path: &str) -> Option<&File> {
+        self.by_path.get(path).map(|index| &self.files[*index])
+    }
+
+    /// Returns what was not read, and why.
+    pub fn skipped(&self) -> &[Skip] {
+        &self.skipped
+    }
+
+    /// Returns whether a file or folder is there: read or not, hidden by ignore rules or not.
+    pub fn exists(&self, path: &str) -> bool {
+        let Some(path) = normal(path) else { return false };
+        path.is_empty()
+            || self.by_path.contains_key(&path)
+            || self.others.contains(&path)
+            || self.root.as_ref().is_some_and(|root| root.join(&path).symlink_metadata().is_ok())
+    }
+
+    /// Returns the files directly in a folder (`""`: the project itself).
+    pub fn in_folder<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = &'a File> {
+        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let start = self.files.partition_point(|file| file.path.as_str() < prefix.as_str());
+        let under = prefix.clone();
+        self.files[start..]
+            .iter()
+            .take_while(move |file| file.path.starts_with(&under))
+            .filter(move |file| !file.path[prefix.len()..].contains('/'))
+    }
+
+    /// Returns the Go files with their facts, without generated ones.
+    pub fn go(&self) -> impl Iterator<Item = (&File, &go::GoFile)> {
+        self.of_kind(Kind::Go).filter_map(|file| Some((file, file.go()?))).filter(|(_, go)| !go.generated)
+    }
+
+    /// Returns the Go files that are neither generated nor tests nor made for tests.
+    pub fn go_code(&self) -> impl Iterator<Item = (&File, &go::GoFile)> {
+        self.go().filter(|(file, _)| !file.is_test())
+    }
+}
+
+/// Returns a path without `.`, `..`, doubled and outer slashes; `None` when it leaves the project.
+pub fn normal(path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// Returns the folder of a path, `""` for the project itself.
+pub fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// Returns `path` as seen from `folder`.
+pub fn joined(folder: &str, path: &str) -> Option<String> {
+    normal(&format!("{folder}/{path}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_leaves_the_project_is_none() {
+        assert_eq!(normal("a/./b/../c//d/"), Some("a/c/d".to_owned()));
+        assert_eq!(normal("a/../../etc/passwd"), None);
+    }
+
+    #[test]
+    fn a_folder_exists_where_a_file_lies_in_it() {
+        let project = Project::of([("cmd/app/main.go", "package main")]);
+        assert!(project.exists("cmd/app") && project.exists("cmd") && !project.exists("cmd/worker"));
+    }
+
+    #[test]
+    fn a_folder_lists_its_own_files_only() {
+        let project = Project::of([("a/b.go", ""), ("a/b/c.go", ""), ("a.go", ""), ("ab/x.go", "")]);
+        let names: Vec<&str> = project.in_folder("a").map(|file| file.path.as_str()).collect();
+        assert_eq!(names, ["a/b.go"]);
+        let names: Vec<&str> = project.in_folder("").map(|file| file.path.as_str()).collect();
+        assert_eq!(names, ["a.go"]);
+    }
+}

@@ -1,0 +1,70 @@
+//! One rule after another, each held against the project; a rule that fails is a check that could not be made.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::project::Project;
+use super::rules::{Look, Rule, rules};
+use super::{Field, Finding};
+
+/// A rule that was held against a project.
+#[derive(Debug)]
+pub struct Checked {
+    pub rule: &'static Rule,
+    /// How many things it looked at; 0: there was nothing to judge.
+    pub looked_at: usize,
+    /// Worst first, then by place.
+    pub findings: Vec<Finding>,
+    /// Findings that a comment in the project allows, with its reason.
+    pub allowed: Vec<(Finding, String)>,
+    /// The check itself broke: nothing is known.
+    pub broke: bool,
+}
+
+/// Returns the rules of these fields: those that matter most first.
+pub fn rules_of(fields: &[Field]) -> Vec<&'static Rule> {
+    let mut chosen: Vec<&Rule> = rules().filter(|rule| fields.contains(&rule.field)).collect();
+    chosen.sort_by_key(|rule| std::cmp::Reverse(rule.severity));
+    chosen
+}
+
+/// Holds every rule of these fields against a project.
+pub fn check(project: &Project, fields: &[Field]) -> Vec<Checked> {
+    rules_of(fields).into_iter().map(|rule| hold(rule, project)).collect()
+}
+
+/// Holds one rule against a project.
+pub fn hold(rule: &'static Rule, project: &Project) -> Checked {
+    let mut look = Look::new(rule);
+    // A rule only reads: whatever it left half done is dropped with it.
+    let broke = catch_unwind(AssertUnwindSafe(|| (rule.check)(project, &mut look))).is_err();
+    if broke {
+        return Checked { rule, looked_at: 0, findings: Vec::new(), allowed: Vec::new(), broke };
+    }
+    let mut found = look.findings;
+    found.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| place(a).cmp(&place(b))));
+    found.dedup_by(|a, b| a.place == b.place && a.statement == b.statement);
+    let (mut findings, mut allowed) = (Vec::new(), Vec::new());
+    for finding in found {
+        match permission(project, &finding) {
+            Some(reason) => allowed.push((finding, reason)),
+            None => findings.push(finding),
+        }
+    }
+    Checked { rule, looked_at: look.looked_at, findings, allowed, broke }
+}
+
+fn place(finding: &Finding) -> (&str, u32) {
+    (&finding.place.file, finding.place.line)
+}
+
+/// Returns the reason of a comment `quintet: allow RULE reason` on the line of a finding or the line before.
+fn permission(project: &Project, finding: &Finding) -> Option<String> {
+    let file = project.file(&finding.place.file)?;
+    let line = finding.place.line;
+    [line, line.saturating_sub(1)].into_iter().find_map(|number| {
+        let (_, after) = file.line(number).split_once("quintet: allow ")?;
+        let reason = after.trim_start().strip_prefix(&finding.rule)?;
+        let reason = reason.trim_end_matches("-->").trim_end_matches("*/");
+        (reason.is_empty() || reason.starts_with(char::is_whitespace)).then(|| reason.trim().to_owned())
+    })
+}

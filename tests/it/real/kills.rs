@@ -1,0 +1,122 @@
+//! A kill ends the whole tree. Two witnesses: the shim, which has no child left when it writes the exit, and a look
+//! for the run's mark in the environment of every process.
+
+use std::time::{Duration, Instant};
+
+use quintet::shim::{Reason, ShimOrder};
+
+use super::world::{World, is_dead, processes};
+
+/// Kills `hostile WORDS` when it is ready, and returns how long that took.
+async fn kill(world: &mut World, words: &[&str]) -> Duration {
+    let key = world.ready(words).await;
+    let start = Instant::now();
+    world.order(key, ShimOrder::Kill);
+    let exit = world.exited(key).await;
+    let took = start.elapsed();
+    assert_eq!((exit.signal, exit.reason), (Some(9), Reason::Killed), "{words:?}");
+    assert_eq!(exit.unkillable, [], "{words:?}");
+    assert_eq!(world.alive(), [0; 0], "{words:?}");
+    println!("killed {words:?} in {took:?}");
+    took
+}
+
+#[tokio::test]
+async fn an_agent_that_obeys_is_gone_within_250_ms_of_its_term() {
+    let mut world = World::new();
+    let key = world.ready(&["obeys"]).await;
+    let start = Instant::now();
+    world.order(key, ShimOrder::Term);
+    let exit = world.exited(key).await;
+    let took = start.elapsed();
+    assert_eq!((exit.exit, exit.reason), (Some(0), Reason::Exited));
+    assert_eq!(world.text(key), ["ready", "bye"]);
+    assert!(took < Duration::from_millis(250), "{took:?}");
+}
+
+#[tokio::test]
+async fn a_deaf_agent_lives_through_its_term_and_dies_when_it_is_killed() {
+    let mut world = World::new();
+    let key = world.ready(&["deaf"]).await;
+    world.order(key, ShimOrder::Term);
+    world.acknowledged(key, 1).await;
+    assert!(!world.alive().is_empty());
+    world.order(key, ShimOrder::Kill);
+    assert_eq!(world.exited(key).await.signal, Some(9));
+    assert_eq!(world.alive(), [0; 0]);
+}
+
+#[tokio::test]
+async fn sessions_of_their_own_wrappers_and_children_of_the_dead_are_killed_too() {
+    let mut world = World::new();
+    let modes: &[&[&str]] = &[
+        &["deaf"],
+        &["escapee", "stays", "deaf"],
+        &["wrapper", "deaf"],
+        &["wrapper", "wrapper", "session", "deaf"],
+        &["hangs-after", "ready"],
+    ];
+    for mode in modes {
+        let took = kill(&mut world, mode).await;
+        assert!(took < Duration::from_millis(500), "{mode:?}: {took:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_daemon_with_a_wiped_environment_is_killed_too() {
+    let mut world = World::new();
+    // It carries no mark: it is known by its command line.
+    let home = world.home.path().to_string_lossy().into_owned();
+    let key = world.ready(&["daemon", &home]).await;
+    let daemons = || {
+        let is_daemon = |pid: &i32| {
+            std::fs::read_to_string(format!("/proc/{pid}/cmdline"))
+                .is_ok_and(|line| line.ends_with(&format!("deaf\0{home}\0")))
+        };
+        processes().into_iter().filter(is_daemon).filter(|&pid| !is_dead(pid)).collect::<Vec<i32>>()
+    };
+    super::world::until("the daemon starts", Duration::from_secs(5), || !daemons().is_empty());
+    world.order(key, ShimOrder::Kill);
+    world.exited(key).await;
+    assert_eq!(daemons(), [0; 0]);
+}
+
+#[tokio::test]
+async fn fork_racers_are_killed_within_500_ms() {
+    let mut world = World::new();
+    let took = kill(&mut world, &["racers", "3"]).await;
+    assert!(took < Duration::from_millis(500), "{took:?}");
+}
+
+#[tokio::test]
+async fn five_hundred_processes_are_killed_within_500_ms() {
+    let mut world = World::new();
+    let took = kill(&mut world, &["crowd", "500"]).await;
+    assert!(took < Duration::from_millis(500), "{took:?}");
+}
+
+#[tokio::test]
+async fn a_paused_tree_is_killed_and_hears_its_term() {
+    let mut world = World::new();
+    let paused = world.ready(&["escapee", "stays", "deaf"]).await;
+    world.order(paused, ShimOrder::Stop);
+    world.order(paused, ShimOrder::Kill);
+    assert_eq!(world.exited(paused).await.signal, Some(9));
+
+    let obedient = world.ready(&["obeys"]).await;
+    world.order(obedient, ShimOrder::Stop);
+    world.acknowledged(obedient, 1).await;
+    world.order(obedient, ShimOrder::Term);
+    assert_eq!(world.exited(obedient).await.exit, Some(0));
+    assert_eq!(world.alive(), [0; 0]);
+}
+
+#[tokio::test]
+async fn an_interrupt_reaches_the_agent_and_does_not_end_the_attempt() {
+    let mut world = World::new();
+    let key = world.ready(&["interruptible"]).await;
+    world.order(key, ShimOrder::Int);
+    world.printed(key, "interrupted").await;
+    world.order(key, ShimOrder::Kill);
+    assert_eq!(world.exited(key).await.reason, Reason::Killed);
+}
