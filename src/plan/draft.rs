@@ -47,8 +47,10 @@ pub struct DraftAgent {
     pub line: usize,
     /// 1-based.
     pub phase: u32,
-    /// The micro-task, then how to go about it.
+    /// The micro-task.
     pub task: Vec<String>,
+    /// How to go about it: focus, steps, what each tool is for.
+    pub how: Vec<String>,
     /// Its own, where it has one.
     pub time_box: Option<Duration>,
     pub tools: Vec<String>,
@@ -127,8 +129,13 @@ impl Draft {
 }
 
 impl DraftAgent {
+    /// Returns the micro-task, then how to go about it.
+    pub fn task_lines(&self) -> impl Iterator<Item = &str> {
+        self.task.iter().chain(&self.how).map(String::as_str)
+    }
+
     /// Returns the task as one text: its first line is the micro-task, the others say how.
     pub fn task_text(&self) -> String {
-        self.task.join("\n")
+        self.task_lines().collect::<Vec<_>>().join("\n")
     }
 }

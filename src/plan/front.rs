@@ -50,7 +50,9 @@ pub(super) fn read<'a>(text: &'a str, problems: &mut Problems<'_>) -> (Settings,
         Err(error) if looks_like_settings(yaml) => {
             let at = error.location().and_then(|at| usize::try_from(at.line()).ok()).unwrap_or(1);
             let message = error.without_snippet().to_string();
-            let first = message.lines().next().unwrap_or("").to_owned();
+            // The place it names counts from the YAML's own first line, and its advice is for programmers.
+            let first = message.lines().next().unwrap_or("");
+            let first = first.split(" at line ").next().unwrap_or("").split(", set ").next().unwrap_or("");
             let hint = "write YAML between the two `---`, or take both away";
             problems.add(Code::BadFrontMatter, at + 1, format!("the front matter cannot be read: {first}"), hint);
             (Settings::default(), blanked)

@@ -48,7 +48,7 @@ fn told_by_agents(draft: &mut Draft, names: &Names, needs: &mut Vec<Need>, probl
                 continue;
             }
             match names.near(&told.text) {
-                None if sentence => draft.agents[dependant].task.push(format!("Needs: {}", told.text)),
+                None if sentence => draft.agents[dependant].how.push(format!("Needs: {}", told.text)),
                 near => unknown(&told.text, told.line, near, names, problems),
             }
         }

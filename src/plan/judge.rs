@@ -29,6 +29,10 @@ pub(super) fn outputs(draft: &mut Draft, problems: &mut Problems<'_>) {
                         "give each agent a file of its own",
                     );
                 }
+                // The agent reads the path as it is meant.
+                for line in agent.task.iter_mut().chain(&mut agent.how).filter(|line| line.contains(&told.text)) {
+                    *line = line.replace(&told.text, &path);
+                }
                 agent.output = Some(path);
             }
             Err(refusal) => {
@@ -75,7 +79,7 @@ pub(super) fn judge(draft: &Draft, text: &str, problems: &mut Problems<'_>) {
         } else {
             known.insert(name::key(&agent.name), agent);
         }
-        if agent.task.is_empty() {
+        if agent.task_lines().next().is_none() {
             problems.add(
                 Code::NoTask,
                 agent.line,
@@ -93,7 +97,9 @@ pub(super) fn judge(draft: &Draft, text: &str, problems: &mut Problems<'_>) {
         let message = format!("{} slots cannot be run", draft.slots());
         problems.add(Code::BadSlots, 0, message, "write a number from 1 to 100");
     }
-    if !is_time_box(draft.time_box()) {
+    // Where the agents' own became the plan's, they have been named.
+    let named = draft.agents.iter().any(|agent| agent.time_box == draft.time_box);
+    if !named && !is_time_box(draft.time_box()) {
         let message = format!("the time box is {}", spoken::said(draft.time_box()));
         problems.add(Code::BadTimeBox, 0, message, "write one between 1s and 24h");
     }

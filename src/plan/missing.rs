@@ -37,6 +37,9 @@ fn is_matched(wanted: &str, all_files: &[String]) -> bool {
     if wanted.contains('*') {
         return all_files.iter().any(|file| matches(wanted, file));
     }
+    if wanted.ends_with('/') {
+        return all_files.iter().any(|file| file.starts_with(wanted) || file.contains(&format!("/{wanted}")));
+    }
     all_files.iter().any(|file| file == wanted || file.strip_suffix(wanted).is_some_and(|head| head.ends_with('/')))
 }
 

@@ -121,7 +121,7 @@ fn clean(name: &str) -> String {
 /// Returns the name of the agent's files: `[a-z0-9-]`, at most 40 characters, maybe empty.
 pub(super) fn slug(name: &str) -> String {
     let mut slug = String::new();
-    for c in name.chars() {
+    for c in name.chars().map(plain) {
         if c.is_ascii_alphanumeric() {
             slug.push(c.to_ascii_lowercase());
         } else if !slug.is_empty() && !slug.ends_with('-') {
@@ -133,6 +133,21 @@ pub(super) fn slug(name: &str) -> String {
     }
     slug.truncate(slug.trim_end_matches('-').len());
     slug
+}
+
+/// Returns the letter without its accent, for the accents that are common in Latin script.
+fn plain(c: char) -> char {
+    const FOLDED: [(&str, char); 8] = [
+        ("àáâãäåÀÁÂÃÄÅ", 'a'),
+        ("èéêëÈÉÊË", 'e'),
+        ("ìíîïÌÍÎÏ", 'i'),
+        ("òóôõöøÒÓÔÕÖØ", 'o'),
+        ("ùúûüÙÚÛÜ", 'u'),
+        ("çÇ", 'c'),
+        ("ñÑ", 'n'),
+        ("ßš", 's'),
+    ];
+    FOLDED.iter().find(|(letters, _)| letters.contains(c)).map_or(c, |(_, plain)| *plain)
 }
 
 /// Returns the name as names are compared: letters and digits only, in lower case.

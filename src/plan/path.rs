@@ -22,14 +22,16 @@ const TEAM: &str = ".claude-team";
 pub(super) fn inside_project(path: &str) -> Result<String, Refusal> {
     let path = path.trim().replace('\\', "/");
     let all: Vec<&str> = path.split('/').collect();
-    let cut = all.iter().position(|part| *part == TEAM);
-    let rooted = path.starts_with(['/', '~']) || all[0].ends_with(':');
+    // Markdown swallows the backslash before a dot: `C:\app\.claude-team` arrives as `C:/app.claude-team`.
+    let drive = all[0].ends_with(':');
+    let cut = all.iter().position(|part| *part == TEAM || (drive && part.ends_with(TEAM)));
+    let rooted = path.starts_with(['/', '~']) || drive;
     let parts = match cut {
-        Some(cut) => &all[cut..],
+        Some(cut) => &all[cut + 1..],
         None if rooted => return Err(Refusal::Outside),
         None => &all[..],
     };
-    let mut inside: Vec<&str> = Vec::new();
+    let mut inside: Vec<&str> = cut.map(|_| TEAM).into_iter().collect();
     for part in parts {
         match *part {
             "" | "." => {}
@@ -112,7 +114,7 @@ fn is_path(word: &str) -> bool {
         last,
         "Dockerfile" | "Makefile" | "Justfile" | "Procfile" | "LICENSE" | "go.mod" | ".env" | ".gitignore"
     );
-    let in_team = word.split(['/', '\\']).any(|part| part == TEAM) && word.len() > TEAM.len() + 1;
+    let in_team = word.split(['/', '\\']).any(|part| part.ends_with(TEAM)) && word.len() > TEAM.len() + 1;
     let climbs = word.contains("../") || word.starts_with("/etc/") || word.starts_with("~/");
     ends_known || well_known || in_team || climbs
 }
@@ -135,6 +137,7 @@ mod tests {
             ("/home/me/app/.claude-team/reports/a.md", Ok(".claude-team/reports/a.md")),
             (r"C:\work\.claude-team\reports\a.md", Ok(".claude-team/reports/a.md")),
             ("./docs/../docs/a.md", Ok("docs/a.md")),
+            (r"C:\work.claude-team\reports\a.md", Ok(".claude-team/reports/a.md")),
             ("../../etc/x", Err(Refusal::Outside)),
             ("/etc/passwd", Err(Refusal::Outside)),
             ("~/notes.md", Err(Refusal::Outside)),

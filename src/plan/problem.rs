@@ -1,5 +1,7 @@
 //! What is wrong with a plan: said with the line, what stands there, and what to do.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 /// One mistake, or something a person should look at.
@@ -98,18 +100,27 @@ impl Code {
     }
 }
 
+/// More of one kind are counted, not shown: they have one cause, and nobody reads a thousand.
+const MOST: usize = 50;
+
 /// The problems found so far, with the text they are about.
 pub(super) struct Problems<'a> {
     lines: Vec<&'a str>,
     found: Vec<Problem>,
+    counts: BTreeMap<Code, usize>,
 }
 
 impl<'a> Problems<'a> {
     pub(super) fn new(text: &'a str) -> Problems<'a> {
-        Problems { lines: text.lines().collect(), found: Vec::new() }
+        Problems { lines: text.lines().collect(), found: Vec::new(), counts: BTreeMap::new() }
     }
 
     pub(super) fn add(&mut self, code: Code, line: usize, message: impl Into<String>, hint: impl Into<String>) {
+        let count = self.counts.entry(code).or_default();
+        *count += 1;
+        if *count > MOST {
+            return;
+        }
         self.found.push(Problem {
             line,
             severity: code.severity(),
@@ -124,6 +135,16 @@ impl<'a> Problems<'a> {
     pub(super) fn sorted(mut self) -> Vec<Problem> {
         self.found.sort_by_key(|problem| (problem.line, problem.severity, problem.code));
         self.found.dedup();
+        for (code, count) in self.counts.into_iter().filter(|(_, count)| *count > MOST) {
+            self.found.push(Problem {
+                line: 0,
+                severity: code.severity(),
+                code,
+                message: format!("{} more problems of this kind are not shown", count - MOST),
+                hint: "mend the first ones and check again".to_owned(),
+                excerpt: String::new(),
+            });
+        }
         self.found
     }
 }

@@ -83,8 +83,8 @@ fn heading(out: &mut String, reading: &Reading) {
 
 fn agent(out: &mut String, draft: &Draft, agent: &DraftAgent, order: usize) {
     line(out, format_args!("{order:>4}. {}  ({})", agent.name, said(draft.time_box_of(agent))));
-    let mut task = agent.task.iter();
-    field(out, "task", task.next().map_or("nothing to do", String::as_str));
+    let mut task = agent.task_lines();
+    field(out, "task", task.next().unwrap_or("nothing to do"));
     task.for_each(|more| field(out, "", more));
     if !agent.needs.is_empty() {
         field(out, "needs", &names(draft, &agent.needs));
@@ -110,23 +110,29 @@ fn several(out: &mut String, label: &str, values: &[String]) {
     }
 }
 
-/// Draws who waits for whom, one line an agent.
+/// Draws who waits for whom: what an agent needs stands to its left.
 fn graph(out: &mut String, draft: &Draft) {
-    let waits: Vec<(&str, String)> = draft
-        .agents
-        .iter()
-        .filter(|agent| !agent.needs.is_empty())
-        .map(|agent| (agent.name.as_str(), names(draft, &agent.needs)))
-        .chain(draft.compile.as_ref().map(|step| (step.label.as_str(), names(draft, &step.needs))))
-        .collect();
-    if waits.is_empty() {
+    let agents = draft.agents.iter().map(|agent| (agent.name.as_str(), agent.needs.as_slice()));
+    let compile = draft.compile.iter().map(|step| (step.label.as_str(), step.needs.as_slice()));
+    let waiting: Vec<(&str, &[usize])> = agents.chain(compile).filter(|(_, needs)| !needs.is_empty()).collect();
+    if waiting.is_empty() {
         return;
     }
-    let width = waits.iter().map(|(_, needs)| needs.width()).max().unwrap_or(0).min(48);
+    let name = |place: &usize| draft.agents[*place].name.as_str();
+    let width = waiting.iter().flat_map(|(_, needs)| needs.iter().map(|need| name(need).width())).max().unwrap_or(0);
     out.push_str("\nNeeds\n");
-    for (name, needs) in waits {
-        let gap = " ".repeat(width.saturating_sub(needs.width()));
-        line(out, format_args!("  {needs}{gap} ──▶ {name}"));
+    for (waits, needs) in waiting {
+        let last = needs.len() - 1;
+        for (at, need) in needs.iter().enumerate() {
+            let need = name(need);
+            let gap = " ".repeat(width - need.width());
+            match at {
+                0 if last == 0 => line(out, format_args!("  {need}{gap} ───▶ {waits}")),
+                0 => line(out, format_args!("  {need}{gap} ─┐")),
+                at if at < last => line(out, format_args!("  {need}{gap} ─┤")),
+                _ => line(out, format_args!("  {need}{gap} ─┴─▶ {waits}")),
+            }
+        }
     }
 }
 

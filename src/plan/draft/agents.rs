@@ -8,6 +8,7 @@ use crate::plan::field::{self, Field};
 use crate::plan::name::Naming;
 use crate::plan::outline::{Block, Kind};
 use crate::plan::problem::{Code, Problems};
+use crate::plan::spoken;
 
 use super::body;
 use super::lists::{self, Place};
@@ -59,16 +60,16 @@ fn gather(
         let phase = Section::phase_at(sections, topics, at);
         if headed[at] {
             let mut agent = from_heading(section);
-            let below = sections[at..section.end].iter().skip(1);
+            let next = (at + 1..section.end).find(|next| headed[*next]).unwrap_or(section.end);
             body::read(&mut agent, section.blocks);
-            for inner in below {
+            for inner in &sections[at + 1..next] {
                 body::read_section(&mut agent, inner.words, inner.blocks);
             }
             set_phase(&mut agent, phase, deepest_phase);
             deepest_phase = deepest_phase.max(agent.phase);
-            found.owned[at..section.end].fill(true);
+            found.owned[at..next].fill(true);
             found.agents.push(agent);
-            at = section.end;
+            at = next;
             continue;
         }
         let place = Place { topic: Section::topic_at(sections, topics, at), phase };
@@ -108,9 +109,7 @@ fn set_phase(agent: &mut DraftAgent, phase: Option<Topic>, before: u32) {
 fn from_heading(section: &Section<'_>) -> DraftAgent {
     let naming = Naming::of(section.words).expect("a heading that names an agent");
     let mut agent = named(&naming, section.words.line, Shape::Heading);
-    if let Some((_, limit)) = Some(crate::plan::spoken::without_limit(&section.words.text)) {
-        agent.time_box = limit;
-    }
+    agent.time_box = spoken::without_limit(&section.words.text).1;
     agent
 }
 
@@ -129,25 +128,21 @@ pub(super) fn named(naming: &Naming, line: usize, shape: Shape) -> DraftAgent {
 /// Returns for every section whether its heading is an agent.
 fn headed(sections: &[Section<'_>], topics: &[Topic], drawn: &HashSet<String>) -> Vec<bool> {
     let mut headed = vec![false; sections.len()];
-    // "Agent 6: …" is one whatever it is about, and nothing below it is another.
-    let mut at = 0;
-    while at < sections.len() {
-        let says = Naming::of(sections[at].words).is_some_and(|naming| naming.says_agent);
-        headed[at] = says;
-        at = if says { sections[at].end } else { at + 1 };
-    }
+    // "Agent 6: …" is one whatever it is about, also below "Agent 3: …"; nothing else below an agent is another.
+    let mut free = vec![true; sections.len()];
     let mut below_agent = 0;
-    let mut free: Vec<bool> = vec![true; sections.len()];
     for at in 0..sections.len() {
+        headed[at] = Naming::of(sections[at].words).is_some_and(|naming| naming.says_agent);
         free[at] = at >= below_agent;
         if headed[at] {
-            below_agent = sections[at].end;
+            below_agent = below_agent.max(sections[at].end);
         }
     }
     // From the innermost outwards: a heading with agents below it is none itself.
     let mut holds_agent = headed.clone();
     for at in (1..sections.len()).rev() {
-        if free[at] && !headed[at] && !holds_agent[at] {
+        let may_be = free[at] && !headed[at] && !holds_agent[at];
+        if may_be {
             headed[at] = names_agent(sections, topics, drawn, at);
             holds_agent[at] = headed[at];
         }

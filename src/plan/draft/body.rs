@@ -164,14 +164,14 @@ fn apply(agent: &mut DraftAgent, field: Option<Field>, value: &str, line: usize)
         }
         Some(Field::How) | None => {
             if !text.is_empty() {
-                agent.task.push(text);
+                agent.how.push(text);
             }
             look_for_files(agent, value, line);
         }
         Some(Field::Tools) => {
             agent.told_tools.push(text.clone());
             if !is_only_tools(&text) {
-                agent.task.push(text);
+                agent.how.push(text);
             }
             look_for_files(agent, value, line);
         }
@@ -248,10 +248,16 @@ fn output(agent: &mut DraftAgent, value: &str, line: usize) {
         more.replace_range(best.at..best.end, "");
         agent.told_output = Some(Told { text: best.path, line });
     }
-    if more.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count() > 2 {
-        agent.task.push(format!("Output: {value}"));
+    let says_more =
+        |word: &str| word.contains(char::is_alphanumeric) && !WRITING.contains(&format!(" {} ", word.to_lowercase()));
+    if more.split(|c: char| !c.is_alphanumeric()).filter(|word| says_more(word)).count() > 2 {
+        agent.how.push(format!("Output: {value}"));
     }
 }
+
+/// Words that only say that something is written somewhere.
+const WRITING: &str = " write save put store your the a an all findings finding results result report reports to into in as at \
+    file under output markdown md of it this its with full final and then path create produce ";
 
 fn reads(agent: &mut DraftAgent, value: &str, line: usize) {
     let found = path::mentions(value);
@@ -261,7 +267,7 @@ fn reads(agent: &mut DraftAgent, value: &str, line: usize) {
         words = parts.filter(|part| part.contains('/') && !part.contains(' ')).map(str::to_owned).collect();
     }
     if words.is_empty() {
-        agent.task.push(format!("Read: {value}"));
+        agent.how.push(format!("Read: {value}"));
     }
     for text in words {
         if agent.reads.iter().all(|known| known.text != text) {

@@ -7,6 +7,7 @@ use crate::plan::draft::{DraftAgent, Shape};
 use crate::plan::field::{self, Field};
 use crate::plan::name::{Naming, key};
 use crate::plan::outline::{Block, Item, Kind, Words};
+use crate::plan::spoken;
 
 use super::agents::named;
 use super::body;
@@ -146,12 +147,12 @@ fn entry(item: &Item, naming: &Naming, line: usize) -> DraftAgent {
         let words = Words { text: mission, line, ..Words::default() };
         body::read_line(&mut agent, &words);
     }
-    agent.time_box = agent.time_box.or(crate::plan::spoken::without_limit(&first.text).1);
+    agent.time_box = agent.time_box.or(spoken::without_limit(&first.text).1);
     for words in &item.lines[1..] {
         body::read_line(&mut agent, words);
     }
     body::read(&mut agent, &item.inner);
-    if agent.task.is_empty() && agent.told_output.is_none() && item.inner.is_empty() {
+    if agent.task_lines().next().is_none() && agent.told_output.is_none() && item.inner.is_empty() {
         agent.shape = Shape::Mention;
     }
     agent

@@ -43,8 +43,14 @@ fn join(one: &mut DraftAgent, mut other: DraftAgent) {
     if !one.told_phase && (other.told_phase || one.phase == 0) {
         (one.phase, one.told_phase) = (other.phase, other.told_phase);
     }
-    let said: Vec<String> = other.task.into_iter().filter(|line| !one.task.contains(line)).collect();
-    one.task.extend(said);
+    if one.task.is_empty() {
+        one.task = other.task;
+    } else {
+        let more = other.task.into_iter().filter(|line| !one.task.contains(line));
+        one.how.extend(more);
+    }
+    let more: Vec<String> = other.how.into_iter().filter(|line| !one.how.contains(line)).collect();
+    one.how.extend(more);
     one.time_box = one.time_box.or(other.time_box);
     one.told_output = one.told_output.take().or(other.told_output);
     one.number = one.number.or(other.number);

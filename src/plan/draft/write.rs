@@ -25,7 +25,8 @@ pub(in crate::plan) fn draft(text: &str, problems: &mut Problems<'_>) -> Draft {
         graphs.iter().flat_map(Drawing::names).map(|label| name::key(&label)).filter(|key| !key.is_empty()).collect();
     let found = agents::find(&sections, &topics, &drawn, problems);
     let mut draft = Draft { graphs, title: title(&sections, &found.owned), ..Draft::default() };
-    let mut rest = Rest { draft: &mut draft, taken: found.taken, sentences: Vec::new() };
+    let agents = found.taken.iter().map(|span| span.start).collect();
+    let mut rest = Rest { draft: &mut draft, agents, taken: found.taken, sentences: Vec::new() };
     for (at, section) in sections.iter().enumerate().filter(|(at, _)| !found.owned[*at]) {
         rest.hear(section.words);
         rest.section(section, Section::topic_at(&sections, &topics, at));
@@ -38,11 +39,16 @@ pub(in crate::plan) fn draft(text: &str, problems: &mut Problems<'_>) -> Draft {
     draft
 }
 
-/// Returns the first heading of the first level, or else the first heading that is no agent.
+/// Returns the first heading of the first level, or else the first short line, or else the first heading of all.
 fn title(sections: &[Section<'_>], owned: &[bool]) -> String {
-    let free = || sections.iter().zip(owned).skip(1).filter(|(_, owned)| !**owned).map(|(section, _)| section);
-    let title = free().find(|section| section.level == 1).or_else(|| free().next());
-    title.map_or_else(|| "Untitled plan".to_owned(), |section| section.words.text.trim().to_owned())
+    let free = || sections.iter().zip(owned).skip(1).filter(|(_, owned)| !**owned).map(|(section, _)| section.words);
+    let first_level = sections.iter().zip(owned).find(|(section, owned)| section.level == 1 && !**owned);
+    let opening = || match &sections[0].blocks.first()?.kind {
+        Kind::Lines(lines) => lines.first().filter(|words| words.text.chars().count() <= 80),
+        Kind::Heading { .. } | Kind::List { .. } | Kind::Table { .. } | Kind::Code { .. } => None,
+    };
+    let title = first_level.map(|(section, _)| section.words).or_else(opening).or_else(|| free().next());
+    title.map_or_else(|| "Untitled plan".to_owned(), |words| words.text.trim().to_owned())
 }
 
 fn drawings(blocks: &[Block], graphs: &mut Vec<Drawing>, problems: &mut Problems<'_>) {
@@ -63,6 +69,8 @@ fn drawings(blocks: &[Block], graphs: &mut Vec<Drawing>, problems: &mut Problems
 /// What is read from the sections that no agent owns.
 struct Rest<'a> {
     draft: &'a mut Draft,
+    /// Lists and tables of agents, by where they start.
+    agents: HashSet<usize>,
     /// Blocks that became something else than prose.
     taken: Vec<Range<usize>>,
     /// Every sentence, with its line.
@@ -78,7 +86,10 @@ impl Rest<'_> {
 
     fn section(&mut self, section: &Section<'_>, topic: Topic) {
         for block in section.blocks {
-            if self.taken.contains(&block.span) {
+            if self.agents.contains(&block.span.start) {
+                if let Kind::List { caption, .. } = &block.kind {
+                    caption.iter().for_each(|words| self.hear(words));
+                }
                 continue;
             }
             match &block.kind {
@@ -271,7 +282,7 @@ fn hints(draft: &mut Draft) {
     let known: Vec<String> = servers.into_iter().map(str::to_lowercase).collect();
     for agent in &mut draft.agents {
         let mut hints = tools::named(&agent.told_tools.join("\n"), &known);
-        hints.extend(agent.task.iter().flat_map(|line| tools::hints(line, &known)));
+        hints.extend(agent.task_lines().flat_map(|line| tools::hints(line, &known)));
         for hint in hints {
             if !agent.tool_hints.contains(&hint) {
                 agent.tool_hints.push(hint);

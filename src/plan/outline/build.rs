@@ -54,6 +54,8 @@ struct Builder {
     lines_span: Range<usize>,
     current: Words,
     current_open: bool,
+    /// The line has a letter or digit already.
+    current_speaks: bool,
     hard_break: bool,
     strong: usize,
     heading: Option<u8>,
@@ -226,12 +228,15 @@ impl Builder {
             let line = self.line_of(span.start);
             self.current = Words { line, start: span.start, ..Words::default() };
             self.current_open = true;
+            self.current_speaks = false;
         }
-        let all_bold_so_far = self.current.bold == self.current.text.len();
+        // A sign before the bold words is no word.
+        let all_bold_so_far = self.current.bold == self.current.text.len() || !self.current_speaks;
         self.current.text.push_str(text);
         if self.strong > 0 && all_bold_so_far {
             self.current.bold = self.current.text.len();
         }
+        self.current_speaks |= text.contains(char::is_alphanumeric);
         self.lines_span.end = span.end;
     }
 
@@ -266,7 +271,7 @@ impl Builder {
         } else if let [words] = lines.as_slice()
             && !in_item
             && words.bold > 0
-            && words.text[words.bold..].trim_matches([':', ' ']).is_empty()
+            && !words.text[words.bold..].contains(char::is_alphanumeric)
         {
             let kind = Kind::Heading { level: BOLD_LEVEL, words: lines.swap_remove(0) };
             self.push(Block { kind, span });

@@ -2,14 +2,14 @@
 
 use quintet::plan::{self, check};
 
-fn fixture(name: &str) -> String {
+pub(super) fn fixture(name: &str) -> String {
     let path = format!("{}/tests/it/plans/fixtures/{name}.md", env!("CARGO_MANIFEST_DIR"));
     let bytes = std::fs::read(&path).expect("a fixture");
     plan::decode(&bytes)
 }
 
 /// Returns the names of all fixtures, sorted.
-fn fixtures() -> Vec<String> {
+pub(super) fn fixtures() -> Vec<String> {
     let folder = format!("{}/tests/it/plans/fixtures", env!("CARGO_MANIFEST_DIR"));
     let files = std::fs::read_dir(folder).expect("the folder of fixtures");
     let name = |file: std::fs::DirEntry| file.path().file_stem().and_then(|stem| stem.to_str()).map(str::to_owned);
