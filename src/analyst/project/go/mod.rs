@@ -37,6 +37,8 @@ pub struct GoFile {
     pub spawns: Vec<Spawn>,
     /// `x.y` where `x` is a plain name.
     pub selectors: Vec<Selector>,
+    /// Lists of names that are bound otherwise than by assignment: in ranges, receivers, parameters of literals, `switch x := …`.
+    pub bound: Vec<Span>,
 }
 
 #[derive(Debug, PartialEq, Eq)]

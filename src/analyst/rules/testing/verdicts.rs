@@ -1,9 +1,10 @@
-//! Testing: tests that run, can fail, and count.
+//! Tests that cannot say no.
 
-use super::{Look, Rule};
+use super::{each_test, has_word, test_files, words};
 use crate::analyst::Field;
-use crate::analyst::project::go::{Call, Function, GoFile, Where};
-use crate::analyst::project::{File, Kind, Project};
+use crate::analyst::project::Project;
+use crate::analyst::project::go::{Call, Where};
+use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
 pub const RULES: &[Rule] = &[
@@ -32,38 +33,30 @@ pub const RULES: &[Rule] = &[
         check: test_cannot_fail,
     },
     Rule {
-        id: "test-result-ignored",
+        id: "fatal-in-goroutine",
         field: Field::Testing,
-        severity: Severity::High,
-        title: "A failing test fails the pipeline",
-        rationale: "A red test run is reported as green, so the gate lets everything through.",
-        wrong_if: "the step is meant to inform only",
-        remedy: "Let the step fail: remove what swallows its exit code.",
-        looks_at: "commands that run tests",
-        topics: &["gate", "quality", "pipeline", "test"],
-        check: test_result_ignored,
+        severity: Severity::Medium,
+        title: "No test ends itself from a goroutine",
+        rationale: "Only that goroutine ends: the test goes on, or hangs until its time is up.",
+        wrong_if: "the function is called in the test's own goroutine after all",
+        remedy: "Use `t.Error` and return, or hand the error to the test through a channel.",
+        looks_at: "`go` statements in tests",
+        topics: &["test", "quality"],
+        check: fatal_in_goroutine,
+    },
+    Rule {
+        id: "benchmark-without-loop",
+        field: Field::Testing,
+        severity: Severity::Medium,
+        title: "Every benchmark repeats what it measures",
+        rationale: "It runs once whatever is asked for: its nanoseconds an operation are the time divided by a number that nothing did.",
+        wrong_if: "it only groups other benchmarks",
+        remedy: "Put the work into `for b.Loop()`.",
+        looks_at: "benchmarks",
+        topics: &["test", "quality", "performance"],
+        check: benchmark_without_loop,
     },
 ];
-
-/// Calls `take` for every test function with the calls in it.
-fn each_test(project: &Project, mut take: impl FnMut(&File, &GoFile, &Function, &[&Call])) {
-    let tests = project.of_kind(Kind::Go).filter(|file| file.name().ends_with("_test.go"));
-    for file in tests.filter(|file| !file.path.contains("testdata/")) {
-        let Some(go) = file.go().filter(|go| !go.generated) else { continue };
-        for (index, function) in go.functions.iter().enumerate() {
-            let takes_t = function.params.len() == 1 && function.params[0].kind == "*testing.T";
-            let is_test = function.receiver.is_none() && takes_t && is_test_name(&function.name);
-            if is_test {
-                let calls: Vec<&Call> = go.calls.iter().filter(|call| call.at.function == index as u32).collect();
-                take(file, go, function, &calls);
-            }
-        }
-    }
-}
-
-fn is_test_name(name: &str) -> bool {
-    name.strip_prefix("Test").is_some_and(|rest| !rest.starts_with(|c: char| c.is_lowercase()))
-}
 
 fn test_always_skipped(project: &Project, look: &mut Look) {
     each_test(project, |file, _, function, calls| {
@@ -111,33 +104,51 @@ fn test_cannot_fail(project: &Project, look: &mut Look) {
     });
 }
 
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
+fn fatal_in_goroutine(project: &Project, look: &mut Look) {
+    for (file, go) in test_files(project) {
+        let text = &file.text;
+        for spawn in &go.spawns {
+            look.saw_one();
+            let inside = go
+                .calls
+                .iter()
+                .filter(|call| spawn.whole.holds(call.whole) && call.at.closures == spawn.at.closures + 1);
+            let ends = inside.filter(|call| {
+                matches!(call.name.of(text), "t.Fatal" | "t.Fatalf" | "t.FailNow" | "t.Skip" | "t.SkipNow")
+            });
+            // A literal that takes its own `t` is another test's.
+            let own_t = spawn.whole.of(text).contains("t *testing.T");
+            if let Some(call) = ends.filter(|_| !own_t).next() {
+                look.found(file, call.at.line, format!("`{}` is called in a goroutine.", call.name.of(text)));
+            }
+        }
+    }
 }
 
-fn has_word(text: &str, word: &str) -> bool {
-    words(text).any(|each| each == word)
-}
-
-fn test_result_ignored(project: &Project, look: &mut Look) {
-    let runs_tests = |line: &str| {
-        ["go test", "gotestsum", "cargo test", "pytest", "npm test", "make test"]
-            .iter()
-            .any(|command| line.contains(command))
-    };
-    let is_pipeline = |file: &File| {
-        matches!(file.kind, Kind::Yaml | Kind::Makefile | Kind::Shell | Kind::Dockerfile) && !file.is_test()
-    };
-    for file in project.files().iter().filter(|file| is_pipeline(file)) {
-        for (number, line) in file.lines() {
-            let code = line.trim();
-            if code.starts_with('#') || !runs_tests(code) {
+fn benchmark_without_loop(project: &Project, look: &mut Look) {
+    for (file, go) in test_files(project) {
+        for function in go.functions.iter().filter(|function| function.receiver.is_none()) {
+            let is_benchmark = function.name.starts_with("Benchmark")
+                && function.params.len() == 1
+                && function.params[0].kind == "*testing.B";
+            if !is_benchmark || go.broken {
                 continue;
             }
             look.saw_one();
-            let swallows = ["|| true", "|| :", "|| exit 0", "|| echo"].iter().find(|end| code.contains(**end));
-            if let Some(end) = swallows {
-                look.found(file, number, format!("The tests run here, and `{end}` makes their failure a success."));
+            let b = function.params[0].name.as_str();
+            let body = go.without_strings(function.body, &file.text);
+            let repeats = ["N", "Loop", "RunParallel", "Run", "Skip", "Skipf", "SkipNow"]
+                .iter()
+                .any(|word| body.contains(&format!("{b}.{word}")));
+            let uses = words(&body).filter(|word| *word == b).count();
+            let as_receiver = body.matches(&format!("{b}.")).count();
+            let hands_it_on = uses > as_receiver;
+            if !repeats && !hands_it_on && b != "_" {
+                look.found(
+                    file,
+                    function.line,
+                    format!("`{}` never asks how often to repeat its work.", function.name),
+                );
             }
         }
     }

@@ -1,13 +1,13 @@
-//! Performance and cost: figures that add up, calls that end.
+//! Money in documents: totals and figures that are said twice.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Look, Rule};
 use crate::analyst::Field;
 use crate::analyst::project::{File, Kind, Project};
+use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
 pub const RULES: &[Rule] = &[
@@ -24,28 +24,16 @@ pub const RULES: &[Rule] = &[
         check: budget_does_not_add_up,
     },
     Rule {
-        id: "call-without-timeout",
+        id: "monthly-cost-disagrees",
         field: Field::Performance,
-        severity: Severity::Medium,
-        title: "No HTTP request waits for ever",
-        rationale: "A peer that accepts and never answers keeps the caller, its memory and its instance busy without end.",
-        wrong_if: "http.DefaultClient is given a timeout elsewhere",
-        remedy: "Use a client with a `Timeout`, or a request with a deadline in its context.",
-        looks_at: "HTTP requests without a context",
-        topics: &["performance", "sla", "latency", "timeout", "bottleneck"],
-        check: call_without_timeout,
-    },
-    Rule {
-        id: "query-in-loop",
-        field: Field::Performance,
-        severity: Severity::Medium,
-        title: "No loop asks the database for one row after another",
-        rationale: "Each turn is a round trip: the time grows with the number of rows, and a connection is held all along.",
-        wrong_if: "the loop has a small fixed number of turns",
-        remedy: "Ask once, with a join or `= ANY($1)`.",
-        looks_at: "queries in loops over ranges",
-        topics: &["performance", "sla", "latency", "bottleneck", "optimiz"],
-        check: query_in_loop,
+        severity: Severity::High,
+        title: "All documents give the same total cost a month",
+        rationale: "Whoever approves the budget has read one figure, whoever keeps to it another.",
+        wrong_if: "the figures are of different years or sizes of the system",
+        remedy: "Decide which one holds, and write it everywhere.",
+        looks_at: "total costs a month in documents",
+        topics: &["budget", "cost", "$"],
+        check: monthly_cost_disagrees,
     },
 ];
 
@@ -119,54 +107,44 @@ fn budget_does_not_add_up(project: &Project, look: &mut Look) {
     }
 }
 
-fn call_without_timeout(project: &Project, look: &mut Look) {
-    let default_is_set =
-        |file: &File| file.text.contains("http.DefaultClient.Timeout") || file.text.contains("http.DefaultClient =");
-    if project.of_kind(Kind::Go).any(default_is_set) {
-        return;
-    }
-    for (file, go) in project.go_code().filter(|(_, go)| go.imports("net/http")) {
-        for function in ["Get", "Post", "PostForm", "Head"] {
-            for call in go.calls_of(&file.text, "net/http", function) {
+/// `$4,300-8,700 a month`, in a sentence that speaks of the whole.
+static A_MONTH: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\$\s?(\d[\d,]*)(?:\s*(?:-|–|—|to)\s*\$?\s?(\d[\d,]*))?\s*(?:/\s?month|a month|per month|monthly)")
+        .expect("it is a pattern")
+});
+
+fn monthly_cost_disagrees(project: &Project, look: &mut Look) {
+    let mut said: BTreeMap<(i64, i64), (&File, u32)> = BTreeMap::new();
+    for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test()) {
+        let Some(document) = file.markdown() else { continue };
+        for (line, words) in document.statements() {
+            let lower = words.to_ascii_lowercase();
+            let is_whole = [
+                "runs for",
+                "total cost",
+                "operational cost",
+                "operating cost",
+                "budget of",
+                "monthly budget",
+                "costs of operation",
+            ]
+            .iter()
+            .any(|phrase| lower.contains(phrase));
+            let mut found = A_MONTH.captures_iter(&words);
+            let (Some(one), None, true) = (found.next(), found.next(), is_whole) else { continue };
+            let amount = |text: &str| text.replace(',', "").parse::<i64>().ok().map(|amount| amount * 100);
+            let (low, high) = (amount(&one[1]), one.get(2).map_or(amount(&one[1]), |high| amount(high.as_str())));
+            if let (Some(low), Some(high)) = (low, high) {
                 look.saw_one();
-                let statement =
-                    format!("`{}` uses the default client, which has no timeout.", call.name.of(&file.text));
-                look.found(file, call.at.line, statement);
+                said.entry((low, high)).or_insert((file, line));
             }
         }
     }
-}
-
-fn query_in_loop(project: &Project, look: &mut Look) {
-    let with_database: BTreeSet<&str> =
-        project.go_code().filter(|(_, go)| go.imports("database/sql")).map(|(file, _)| file.folder()).collect();
-    for (file, go) in project.go_code().filter(|(file, _)| with_database.contains(file.folder())) {
-        let text = &file.text;
-        for call in go.calls.iter().filter(|call| call.at.loops > 0) {
-            let name = call.name.of(text).rsplit('.').next().unwrap_or_default();
-            let is_query = matches!(name, "Query" | "QueryRow" | "QueryContext" | "QueryRowContext");
-            if !is_query {
-                continue;
-            }
-            let selects = go.args(call).iter().any(|arg| {
-                let arg = arg.of(text).trim_start_matches(['"', '`']).trim_start();
-                arg.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("select "))
-            });
-            if !selects {
-                continue;
-            }
-            look.saw_one();
-            if is_in_range(&text[..call.whole.start as usize]) {
-                look.found(file, call.at.line, "This query runs once for every item of the loop around it.");
-            }
-        }
+    let mut figures = said.into_iter();
+    let Some((first, (first_file, first_line))) = figures.next() else { return };
+    for (figure, (file, line)) in figures {
+        let statement =
+            format!("This says {} a month, {}:{first_line} says {}.", dollars(figure), first_file.path, dollars(first));
+        look.found(file, line, statement);
     }
-}
-
-/// Returns whether the nearest `for` before here is a `for … range`.
-fn is_in_range(before: &str) -> bool {
-    let nearest = before.rfind("\n").map(|_| ()).and_then(|()| {
-        before.lines().rev().map(str::trim_start).find(|line| line.starts_with("for ") || *line == "for {")
-    });
-    nearest.is_some_and(|line| line.contains("range "))
 }

@@ -1,14 +1,14 @@
-//! Monitoring: alerts that reach someone, on metrics that exist.
+//! Alerts: that they reach someone, and watch what exists.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Look, Rule};
 use crate::analyst::Field;
 use crate::analyst::project::terraform::Block;
 use crate::analyst::project::{File, Kind, Project};
+use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
 pub const RULES: &[Rule] = &[
@@ -35,6 +35,30 @@ pub const RULES: &[Rule] = &[
         looks_at: "metrics named by alerts",
         topics: &["alert", "metric", "monitor", "observab"],
         check: alert_on_missing_metric,
+    },
+    Rule {
+        id: "promised-alert-missing",
+        field: Field::Monitoring,
+        severity: Severity::High,
+        title: "Where alerts are promised there are some",
+        rationale: "People sleep because the document says that they will be woken.",
+        wrong_if: "the alerts are kept in another repository or made by hand",
+        remedy: "Write the alerts beside the infrastructure.",
+        looks_at: "promises of alerts",
+        topics: &["alert", "monitor", "observab", "sla", "slo"],
+        check: promised_alert_missing,
+    },
+    Rule {
+        id: "check-of-missing-path",
+        field: Field::Monitoring,
+        severity: Severity::High,
+        title: "Every path that is watched from outside is served",
+        rationale: "The check fails always, or watches an error page.",
+        wrong_if: "a proxy answers it",
+        remedy: "Watch a path that exists.",
+        looks_at: "uptime checks",
+        topics: &["alert", "monitor", "observab", "health"],
+        check: check_of_missing_path,
     },
 ];
 
@@ -82,6 +106,47 @@ fn alert_on_missing_metric(project: &Project, look: &mut Look) {
                     look.found(file, filter.line, statement);
                 }
             }
+        }
+    }
+}
+
+static PROMISE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\balerts? (?:fires?|is fired|is raised|is sent|pages?|wakes?|goes (?:off|to))\b|\bwe (?:are )?(?:alerted|paged)\b").expect("it is a pattern")
+});
+
+fn promised_alert_missing(project: &Project, look: &mut Look) {
+    let has_alerts = |file: &File| {
+        let is_where = matches!(file.kind, Kind::Terraform | Kind::Yaml | Kind::Json | Kind::Other);
+        let words = ["alert", "Alert", "alarm", "Alarm", "pagerduty", "opsgenie"];
+        is_where && words.iter().any(|word| file.text.contains(word))
+    };
+    let has_infrastructure = project.of_kind(Kind::Terraform).next().is_some();
+    for file in project.of_kind(Kind::Markdown).filter(|file| has_infrastructure && !file.is_test()) {
+        let Some(document) = file.markdown() else { continue };
+        let said = document.statements().into_iter().find(|(_, words)| PROMISE.is_match(words));
+        let Some((line, _)) = said else { continue };
+        look.saw_one();
+        if !project.files().iter().any(has_alerts) {
+            look.found(file, line, "An alert is promised, and the project defines none.");
+        }
+    }
+}
+
+fn check_of_missing_path(project: &Project, look: &mut Look) {
+    let routes = project.routes();
+    if routes.open || routes.routes.is_empty() {
+        return;
+    }
+    for (file, check) in project.terraform("resource", "google_monitoring_uptime_check_config") {
+        let http = check.body.every().into_iter().find(|block| block.kind == "http_check");
+        let Some((line, path)) =
+            http.and_then(|http| http.attribute("path")).and_then(|path| Some((path.line, path.string()?)))
+        else {
+            continue;
+        };
+        look.saw_one();
+        if path.starts_with('/') && !routes.serves(None, path) {
+            look.found(file, line, format!("`{path}` is watched, and no code registers it."));
         }
     }
 }
