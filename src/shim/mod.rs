@@ -68,6 +68,7 @@ pub use log::{Layout, Log};
 pub use protocol::ShimOrder;
 pub use sock::private_base;
 
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -80,7 +81,7 @@ pub fn main(folder: &Path) -> ExitCode {
     let words = folder.panic();
     std::panic::set_hook(Box::new(move |panic| {
         // Nothing is left to tell it to if this fails too.
-        let _ = std::fs::write(&words, format!("{panic}\n"));
+        let _ = folder::create_private(&words).and_then(|mut file| writeln!(file, "{panic}"));
     }));
     match own::own(&folder) {
         Ok(()) => ExitCode::SUCCESS,

@@ -231,6 +231,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(48))]
+
         /// The reader may come at any time and the writer may stop anywhere: the lines are the same.
         #[test]
         fn whatever_is_written_is_read_once_and_in_order(

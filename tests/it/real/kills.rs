@@ -3,6 +3,8 @@
 
 use std::time::{Duration, Instant};
 
+use quintet::engine::Stream;
+use quintet::shell::attempts::Reading;
 use quintet::shim::{Reason, ShimOrder};
 
 use super::world::{World, is_dead, processes};
@@ -124,6 +126,19 @@ async fn five_hundred_processes_are_killed_within_500_ms() {
     let mut world = World::new();
     let took = kill(&mut world, &["crowd", "500"]).await;
     assert!(took < Duration::from_millis(500), "{took:?}");
+}
+
+#[tokio::test]
+async fn a_flood_does_not_keep_its_kill_waiting() {
+    let mut world = World::new();
+    let key = world.start_with(&["floods", "100000000000"], |start| start.reading = Reading::Tail);
+    world.started(key).await;
+    world.heard_of(key, Stream::Out).await;
+    let start = Instant::now();
+    world.order(key, ShimOrder::Kill);
+    assert_eq!(world.exited(key).await.reason, Reason::Killed);
+    println!("killed a flood in {:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
 }
 
 #[tokio::test]

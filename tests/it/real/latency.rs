@@ -44,6 +44,28 @@ async fn the_end_of_an_agent_is_known_within_milliseconds() {
 }
 
 #[tokio::test]
+async fn five_slots_are_refilled_without_a_pause() {
+    let mut world = World::new();
+    let (mut open, mut started, mut in_start) = (0, 0, Duration::ZERO);
+    let begin = Instant::now();
+    while started < 200 || open > 0 {
+        while open < 5 && started < 200 {
+            let before = Instant::now();
+            world.start_with(&[], |start| start.spec.program = "true".into());
+            in_start += before.elapsed();
+            (open, started) = (open + 1, started + 1);
+        }
+        if let Fact::Exited { exit, .. } = world.fact().await {
+            assert_eq!(exit.exit, Some(0));
+            open -= 1;
+        }
+    }
+    let rate = 200.0 / begin.elapsed().as_secs_f64();
+    println!("{rate:.0} attempts a second, five at a time; the loop is held {:?} by each start", in_start / 200);
+    assert!(rate > 20.0, "{rate}");
+}
+
+#[tokio::test]
 async fn a_shim_is_small() {
     let mut world = World::new();
     let key = world.ready(&["obeys"]).await;
