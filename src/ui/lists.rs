@@ -83,7 +83,7 @@ fn verdict_lines(brush: &Brush<'_>, run: &Run, width: usize, now: Time) -> Vec<B
     let mut lines: Vec<Both> = Vec::new();
     if let Some(Record::RunEnded { complete, conditions, factors, slots, wall_s, cost_usd, report, .. }) = &run.end {
         let (text, meaning) = if *complete { ("complete", Meaning::Good) } else { ("not complete", Meaning::Half) };
-        let took = words::clock(std::time::Duration::try_from_secs_f64(*wall_s).unwrap_or_default());
+        let took = words::clock(crate::scheduler::seconds(*wall_s));
         let cost =
             cost_usd.filter(|cost| *cost > 0.0).map_or_else(String::new, |cost| format!(", {}", words::money(cost)));
         lines.push((vec![piece(text, meaning), piece(format!(" after {took}{cost}"), Meaning::Dim)], Vec::new()));

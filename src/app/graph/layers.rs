@@ -65,7 +65,8 @@ fn links_between(
 ) -> Vec<BTreeSet<(Vertex, Vertex)>> {
     let mut links = vec![BTreeSet::new(); columns.len().saturating_sub(1)];
     for (from, to) in edges {
-        for (gap, links) in links.iter_mut().enumerate().take(layer[to]).skip(layer[from]) {
+        let (first, last) = (layer[from], layer[to]);
+        for (gap, links) in links.iter_mut().enumerate().take(last).skip(first) {
             let left = if gap == layer[from] { Vertex::Real(*from) } else { Vertex::Through(*to) };
             let right = if gap + 1 == layer[to] { Vertex::Real(*to) } else { Vertex::Through(*to) };
             links.insert((left, right));

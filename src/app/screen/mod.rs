@@ -68,8 +68,6 @@ pub struct Screen {
     pub happenings: VecDeque<Happening>,
     /// The terminal has the mouse, for selecting.
     pub mouse_is_free: bool,
-    /// The plan on disk is another one now.
-    pub plan_changed: bool,
     /// First-run hints that are still to be shown.
     pub hints: bool,
     size: (u16, u16),
@@ -104,7 +102,6 @@ impl Screen {
             flash: None,
             happenings: VecDeque::new(),
             mouse_is_free: false,
-            plan_changed: false,
             hints,
             size,
             seats: seats::Seats::default(),
@@ -276,10 +273,6 @@ impl Screen {
             Mode::Draining => Some("draining: nothing more starts, what runs goes on to its end".to_owned()),
             Mode::Stopping { kill: false } => Some("stopping: everything is wrapped up with notes".to_owned()),
             Mode::Stopping { kill: true } => Some("stopping: everything is being killed".to_owned()),
-            Mode::Running | Mode::Ended if self.plan_changed => {
-                let reload = key(super::action::Action::Reload);
-                Some(format!("the plan on disk has changed · {reload} takes it in and tells what differs"))
-            }
             Mode::Running | Mode::Ended => None,
         }
     }

@@ -146,19 +146,29 @@ impl Screen {
         self.pen.write(out.into_bytes());
     }
 
-    /// Gives the terminal back, does something with it (an editor, a stop), and takes it again.
-    pub fn lend<T>(&mut self, with: impl FnOnce() -> T) -> io::Result<T> {
+    /// Lends the terminal to another program until [`Screen::resume`].
+    pub fn pause(&mut self) {
         self.give_back();
-        let done = with();
+    }
+
+    /// Takes it again, as it was.
+    ///
+    /// # Errors
+    /// It is gone.
+    pub fn resume(&mut self) -> io::Result<()> {
         self.modes.take_again(self.mouse)?;
         self.keys = Some(Keys::start(self.sender.clone())?);
-        self.forget()?;
-        Ok(done)
+        self.forget()
     }
 
     /// Stops this process, as Ctrl-Z in a shell does; returns when it is continued.
+    ///
+    /// # Errors
+    /// The terminal is gone.
     pub fn suspend(&mut self) -> io::Result<()> {
-        self.lend(stop_until_continued)?
+        self.pause();
+        stop_until_continued()?;
+        self.resume()
     }
 
     fn give_back(&mut self) {

@@ -336,6 +336,7 @@ impl World {
             left_s: 0.0,
             report: None,
             progress: true,
+            partial: false,
         });
     }
 
