@@ -28,6 +28,7 @@ pub mod roster;
 pub mod screen;
 pub mod talk;
 pub mod tally;
+pub mod taste;
 pub mod words;
 
 use std::collections::BTreeMap;
