@@ -191,8 +191,3 @@ pub fn make_plain(buffer: &mut Buffer) {
         cell.set_symbol(plain);
     }
 }
-
-/// Returns the first line of a list that is shown so that the selected one is in sight.
-pub fn first_shown(selected: usize, shown: usize, all: usize) -> usize {
-    selected.saturating_sub(shown / 2).min(all.saturating_sub(shown))
-}

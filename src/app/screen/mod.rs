@@ -275,6 +275,13 @@ impl Screen {
             Mode::Draining => Some("draining: nothing more starts, what runs goes on to its end".to_owned()),
             Mode::Stopping { kill: false } => Some("stopping: everything is wrapped up with notes".to_owned()),
             Mode::Stopping { kill: true } => Some("stopping: everything is being killed".to_owned()),
+            Mode::Running if self.hints => {
+                let (closer, help) = (key(super::action::Action::Open), key(super::action::Action::Help));
+                let all = key(super::action::Action::Palette);
+                Some(format!(
+                    "tab and arrows move · {closer} looks closer · {all} does anything · {help} shows all keys"
+                ))
+            }
             Mode::Running | Mode::Ended => None,
         }
     }
