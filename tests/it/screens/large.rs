@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::io::{self, Write};
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use quintet::app::look::Look;
 use quintet::plan::{AgentId, Compile};
@@ -12,6 +12,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::world::{World, agent, plan_of};
+
+/// How long this thread has been on a processor, however busy the machine is.
+fn on_processor() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
 
 /// Counts what is written to it.
 struct Counter(Rc<Cell<usize>>);
@@ -70,10 +76,10 @@ fn a_frame_is_drawn_in_a_blink() {
     let area = Rect::new(0, 0, 160, 48);
     let mut buffer = Buffer::empty(area);
     let mut frame = || {
-        let began = Instant::now();
+        let began = on_processor();
         buffer.reset();
         ui::draw_in(&mut buffer, area, &world.run, &world.screen, world.now, world.wall());
-        began.elapsed()
+        on_processor() - began
     };
     let best = (0..50).map(|_| frame()).min().expect("some frames");
     println!("a frame at 160x48: {best:?}");
