@@ -151,6 +151,23 @@ impl Plan {
         self.each().filter(|(_, agent)| agent.needs.contains(&id)).map(|(dependant, _)| dependant).collect()
     }
 
+    /// Returns the plan with these agents only; needs on the others are dropped.
+    #[must_use]
+    pub fn only(&self, names: &[String]) -> Plan {
+        let kept: Vec<AgentId> = self
+            .each()
+            .filter(|(_, agent)| names.contains(&agent.name) || names.contains(&agent.slug))
+            .map(|(id, _)| id)
+            .collect();
+        let moved = |ids: &[AgentId]| -> Vec<AgentId> {
+            ids.iter().filter_map(|id| kept.iter().position(|known| known == id)).map(AgentId).collect()
+        };
+        let agents =
+            kept.iter().map(|id| Agent { needs: moved(&self.agent(*id).needs), ..self.agent(*id).clone() }).collect();
+        let compile = self.compile.as_ref().map(|it| Compile { label: it.label.clone(), needs: moved(&it.needs) });
+        Plan { agents, compile, ..self.clone() }
+    }
+
     /// Returns `(needed, dependant)` for every need, in plan order of the dependants.
     pub fn edges(&self) -> Vec<(AgentId, AgentId)> {
         self.each().flat_map(|(id, agent)| agent.needs.iter().map(move |need| (*need, id))).collect()

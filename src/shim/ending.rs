@@ -9,6 +9,28 @@ pub const ASKED: Duration = Duration::from_secs(1);
 /// Kill rounds go on for this long.
 const KILLING: Duration = Duration::from_millis(950);
 
+/// Without a Quintet, the shim ends the attempt this long after limit and grace.
+pub const BACKSTOP: Duration = Duration::from_secs(30);
+
+/// What is known of Quintet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    Here,
+    Gone(Instant),
+    /// The place has no lifeline.
+    Unknown,
+}
+
+/// Returns when the shim ends an attempt by itself that is `overdue` then: only without a Quintet, which must have
+/// been gone for a while too, since its successor may be about to connect.
+pub fn backstop(overdue: Instant, quintet: Presence) -> Option<Instant> {
+    match quintet {
+        Presence::Here => None,
+        Presence::Gone(since) => Some(overdue.max(since + BACKSTOP)),
+        Presence::Unknown => Some(overdue),
+    }
+}
+
 /// Where the end of the tree stands.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Ending {
@@ -109,5 +131,17 @@ mod tests {
         assert!(now - start <= Duration::from_secs(2), "{:?}", now - start);
         assert_eq!((deeds[0], deeds[1]), (Deed::AskLeftovers, Deed::KillRound));
         assert!(deeds.iter().filter(|&&deed| deed == Deed::KillRound).count() > 15);
+    }
+
+    #[test]
+    fn the_backstop_is_only_for_a_quintet_that_is_gone_and_stays_so() {
+        let start = Instant::now();
+        let overdue = start + Duration::from_secs(940);
+        assert_eq!(backstop(overdue, Presence::Here), None);
+        assert_eq!(backstop(overdue, Presence::Unknown), Some(overdue));
+        assert_eq!(backstop(overdue, Presence::Gone(start)), Some(overdue));
+        // An agent that was interrupted for an hour is not overdue because Quintet changes hands.
+        let handover = start + Duration::from_secs(3600);
+        assert_eq!(backstop(overdue, Presence::Gone(handover)), Some(handover + BACKSTOP));
     }
 }

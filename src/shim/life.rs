@@ -1,7 +1,5 @@
-//! The shim's life: it takes the folder, starts the agent, serves whatever is ready, and writes the exit last.
+//! The shim's life: it serves whatever is ready, and moves the tree towards its end.
 
-use std::fs;
-use std::io::Write;
 use std::os::fd::BorrowedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -11,39 +9,22 @@ use chrono::Utc;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{WaitOptions, wait};
 
-use super::agent::{self, Agent};
+use super::agent::Agent;
 use super::clock::RunClock;
-use super::ending::{Deed, Ending, SETTLE};
-use super::folder::{
-    ExitFile, Folder, LogName, PidFile, Policy, Process, Reason, Spec, VERSION, create_private, write_by_rename,
-};
-use super::identity::Identity;
+use super::company::{Company, Door};
+use super::ending::{self, BACKSTOP, Deed, Ending, Presence, SETTLE};
+use super::folder::{ExitFile, Folder, LogName, Policy, Process, Reason, Spec, VERSION};
 use super::input::Feed;
-use super::link::{self, Heard, Lifeline, Link};
 use super::orders::Orders;
 use super::protocol::{Ask, Say};
 use super::signals::Signals;
-use super::sock::Sock;
-use super::taps::{Lengths, Taps};
-use super::{lock, tree};
+use super::taps::Taps;
+use super::tree;
 
 /// Where nothing wakes the shim, it looks at its files this often.
 const LOOK: Duration = Duration::from_millis(500);
-/// Without a Quintet, the shim ends the attempt this long after limit and grace.
-const BACKSTOP: Duration = Duration::from_secs(30);
-/// So many strangers may be at the door of the socket.
-const GUESTS: usize = 8;
-/// Room for the exit, taken while there is some.
-const RESERVED: usize = 16 << 10;
 /// Processes named in the exit.
 const NAMED: usize = 50;
-
-/// Why a shim does not own the folder.
-pub enum Refused {
-    /// Somebody has it, or had it.
-    Taken(String),
-    Unusable(String),
-}
 
 /// A living attempt.
 pub struct Life {
@@ -62,24 +43,8 @@ pub struct Life {
     taps: Taps,
     pub(super) feed: Feed,
     pub(super) orders: Orders,
-    quintet: Quintet,
-    /// Connections that have not said yet who they are.
-    guests: Vec<Link>,
-    sock: Option<Sock>,
+    pub(super) company: Company,
     signals: Signals,
-    told: Lengths,
-    /// The last `grew` is not acknowledged.
-    awaits_seen: bool,
-}
-
-/// What is known of Quintet.
-enum Quintet {
-    Linked(Link),
-    /// Its end of a plain pipe is open.
-    Alive(std::os::fd::OwnedFd),
-    Gone(Instant),
-    /// The place has no lifeline.
-    Unknown,
 }
 
 /// What woke the shim.
@@ -89,66 +54,11 @@ enum Source {
     EndSignal,
     Stream(LogName),
     Input,
-    Quintet,
-    Door,
-    Guest(usize),
-}
-
-/// Owns the attempt in the folder from start to exit file.
-pub fn own(folder: &Folder) -> Result<(), Refused> {
-    let unusable = |error: &dyn std::fmt::Display| Refused::Unusable(error.to_string());
-    let _lock = match lock::take(folder) {
-        Ok(Some(lock)) => lock,
-        Ok(None) => return Err(Refused::Taken("another shim owns it".to_owned())),
-        Err(error) => return Err(unusable(&error)),
-    };
-    for trace in [folder.pid(), folder.exit()] {
-        if trace.exists() {
-            return Err(Refused::Taken(format!("{} is there: it ran already", trace.display())));
-        }
-    }
-    let spec = folder.read_spec().map_err(|error| unusable(&error))?;
-    let env = agent::read_env(folder).map_err(|error| unusable(&error))?;
-    // A place may have made this a session of its own already.
-    let _ = rustix::process::setsid();
-    #[cfg(target_os = "linux")]
-    rustix::process::set_child_subreaper(Some(rustix::process::getpid())).map_err(|error| unusable(&error))?;
-    let signals = Signals::new().map_err(|error| unusable(&error))?;
-    let lifeline = link::lifeline().map_err(|error| unusable(&error))?;
-    reserve_exit(folder).map_err(|error| unusable(&error))?;
-    // Without a socket the files are polled.
-    let sock = if spec.place == "local" { Sock::open(folder).ok() } else { None };
-
-    // From here on nobody may start this attempt again: the agent comes after the pid file.
-    let mut pid =
-        PidFile { v: VERSION, shim: Identity::own(), agent: None, version: env!("CARGO_PKG_VERSION").to_owned() };
-    write_by_rename(&folder.pid(), &pid).map_err(|error| unusable(&error))?;
-    let _ = fs::remove_file(folder.env());
-    let (exit, mut quintet) = match agent::start(&spec, env) {
-        Ok(agent) => {
-            pid.agent = Identity::of(agent.pid);
-            // Only a convenience for people: the mark in the environment finds the tree.
-            let _ = write_by_rename(&folder.pid(), &pid);
-            Life::new(folder, spec, agent, lifeline, sock, signals).live()
-        }
-        Err(why) => (cannot_start(why), Quintet::of(lifeline)),
-    };
-    write_exit(folder, &exit);
-    if let Quintet::Linked(link) = &mut quintet {
-        link.say(&Say::Exit(exit));
-    }
-    Ok(())
+    Company(Door),
 }
 
 impl Life {
-    fn new(
-        folder: &Folder,
-        spec: Spec,
-        agent: Agent,
-        lifeline: Lifeline,
-        sock: Option<Sock>,
-        signals: Signals,
-    ) -> Life {
+    pub fn new(folder: &Folder, spec: Spec, agent: Agent, company: Company, signals: Signals) -> Life {
         let mut life = Life {
             agent: agent.pid,
             status: None,
@@ -162,12 +72,8 @@ impl Life {
             taps: Taps::new(folder, spec.cap, agent.out, agent.err),
             feed: Feed::new(folder, agent.input),
             orders: Orders::new(folder),
-            quintet: Quintet::of(lifeline),
-            guests: Vec::new(),
-            sock,
+            company,
             signals,
-            told: Lengths::default(),
-            awaits_seen: false,
             spec,
         };
         life.say_running();
@@ -176,18 +82,18 @@ impl Life {
     }
 
     /// Serves what is ready until nothing of the tree is left, or what is left cannot be killed.
-    fn live(mut self) -> (ExitFile, Quintet) {
+    pub fn live(mut self) -> (ExitFile, Company) {
         while !self.is_empty && self.ending != Ending::GivenUp {
             let ready = self.wait();
             for source in ready {
                 self.serve(source);
             }
             self.turn(Instant::now());
-            self.tell();
+            self.company.tell(self.taps.lengths());
         }
         self.taps.drain();
         let exit = self.exit();
-        (exit, self.quintet)
+        (exit, self.company)
     }
 
     fn wait(&mut self) -> Vec<Source> {
@@ -208,7 +114,6 @@ impl Life {
     }
 
     fn sources(&self) -> Vec<(Source, BorrowedFd<'_>, PollFlags)> {
-        use std::os::fd::AsFd;
         let mut sources = vec![
             (Source::Children, self.signals.children(), PollFlags::IN),
             (Source::EndSignal, self.signals.end(), PollFlags::IN),
@@ -217,14 +122,7 @@ impl Life {
             sources.extend(self.taps.pipe(stream).map(|pipe| (Source::Stream(stream), pipe, PollFlags::IN)));
         }
         sources.extend(self.feed.full_pipe().map(|pipe| (Source::Input, pipe, PollFlags::OUT)));
-        match &self.quintet {
-            Quintet::Linked(link) => sources.push((Source::Quintet, link.as_fd(), PollFlags::IN)),
-            Quintet::Alive(pipe) => sources.push((Source::Quintet, pipe.as_fd(), PollFlags::IN)),
-            Quintet::Gone(_) | Quintet::Unknown => {}
-        }
-        sources.extend(self.sock.as_ref().map(|sock| (Source::Door, sock.listener.as_fd(), PollFlags::IN)));
-        let guests = self.guests.iter().enumerate();
-        sources.extend(guests.map(|(n, guest)| (Source::Guest(n), guest.as_fd(), PollFlags::IN)));
+        sources.extend(self.company.doors().map(|(door, fd)| (Source::Company(door), fd, PollFlags::IN)));
         sources
     }
 
@@ -243,9 +141,11 @@ impl Life {
                 self.taps.move_some(stream);
             }
             Source::Input => self.feed.copy(),
-            Source::Quintet => self.hear_quintet(),
-            Source::Door => self.open_door(),
-            Source::Guest(n) => self.hear_guest(n),
+            Source::Company(door) => {
+                for ask in self.company.hear(door) {
+                    self.answer(&ask);
+                }
+            }
         }
     }
 
@@ -257,12 +157,12 @@ impl Life {
         if self.status.is_some() && self.ending == Ending::Not && !self.is_empty {
             self.ending = Ending::Settling { until: now + SETTLE };
         }
-        let is_orphan = matches!(self.quintet, Quintet::Gone(_)) && self.policy == Policy::End;
+        let is_orphan = matches!(self.company.presence(), Presence::Gone(_)) && self.policy == Policy::End;
         let is_overdue = self.backstop().is_some_and(|at| now >= at);
         if is_orphan && !self.ending.is_certain() {
-            self.ask_to_end(Reason::Orphaned, super::ending::ASKED);
+            self.ask_to_end(Reason::Orphaned, ending::ASKED);
         } else if is_overdue && !self.ending.is_certain() {
-            self.ask_to_end(Reason::Backstop, super::ending::ASKED);
+            self.ask_to_end(Reason::Backstop, ending::ASKED);
         }
         match self.ending.turn(now) {
             Deed::Nothing => {}
@@ -282,23 +182,17 @@ impl Life {
         [look, self.ending.next(), self.backstop()].into_iter().flatten().min()
     }
 
-    /// Returns when the shim ends the attempt by itself: long after its limit, and only without a Quintet, which
-    /// must have been gone for a while too, since a successor may be about to connect.
     fn backstop(&self) -> Option<Instant> {
         if self.ending.is_certain() {
             return None;
         }
         let overdue = self.clock.when(self.limit.saturating_add(self.spec.grace()).saturating_add(BACKSTOP))?;
-        match &self.quintet {
-            Quintet::Linked(_) | Quintet::Alive(_) => None,
-            Quintet::Gone(since) => Some(overdue.max(*since + BACKSTOP)),
-            Quintet::Unknown => Some(overdue),
-        }
+        ending::backstop(overdue, self.company.presence())
     }
 
-    /// Nothing would wake the shim for an order.
+    /// Nothing else would tell it of an order: the socket of a Quintet that comes may have been tidied away.
     fn needs_looks(&self) -> bool {
-        self.sock.is_none() && !matches!(self.quintet, Quintet::Linked(_))
+        !self.company.is_linked()
     }
 
     /// TERM and CONT for the whole tree; the kill follows after `wait`.
@@ -345,91 +239,19 @@ impl Life {
         }
     }
 
-    fn hear_quintet(&mut self) {
-        let heard = match &mut self.quintet {
-            Quintet::Linked(link) => link.hear(),
-            Quintet::Alive(pipe) => match rustix::io::read(pipe, &mut [0_u8; 64]) {
-                Ok(length) if length > 0 => Heard::Asked(Vec::new()),
-                _ => Heard::Gone(Vec::new()),
-            },
-            Quintet::Gone(_) | Quintet::Unknown => return,
-        };
-        let (Heard::Asked(asked) | Heard::Gone(asked)) = &heard;
-        for ask in asked {
-            self.answer(ask);
-        }
-        if let Heard::Gone(_) = heard {
-            // Orders that it gave before it died count.
-            self.look();
-            self.quintet = Quintet::Gone(Instant::now());
-        }
-    }
-
     fn answer(&mut self, ask: &Ask) {
         match ask {
             Ask::Hello => self.say_running(),
             Ask::Look => self.look(),
-            Ask::Seen => self.awaits_seen = false,
-            Ask::Said => self.say(&Say::Said),
-        }
-    }
-
-    fn open_door(&mut self) {
-        let Some(sock) = &self.sock else {
-            return;
-        };
-        while let Ok((stream, _)) = sock.listener.accept() {
-            if self.guests.len() == GUESTS {
-                self.guests.remove(0);
-            }
-            self.guests.extend(Link::new(stream));
-        }
-    }
-
-    /// A guest that says hello is a new Quintet: the attempt is its own from now on. Others leave a word and go.
-    fn hear_guest(&mut self, n: usize) {
-        if n >= self.guests.len() {
-            return;
-        }
-        let heard = self.guests[n].hear();
-        let (Heard::Asked(asked) | Heard::Gone(asked)) = &heard;
-        if asked.contains(&Ask::Hello) {
-            self.quintet = Quintet::Linked(self.guests.remove(n));
-            self.told = Lengths::default();
-            self.awaits_seen = false;
-            for ask in asked {
-                self.answer(ask);
-            }
-            self.look();
-        } else {
-            for ask in asked.iter().filter(|ask| **ask == Ask::Said) {
-                self.answer(ask);
-            }
-            if let Heard::Gone(_) = heard {
-                self.guests.remove(n);
-            }
-        }
-    }
-
-    /// Tells that there is more output, once until it was taken in.
-    fn tell(&mut self) {
-        let lengths = self.taps.lengths();
-        if lengths != self.told && !self.awaits_seen && matches!(self.quintet, Quintet::Linked(_)) {
-            self.told = lengths;
-            self.awaits_seen = true;
-            self.say(&Say::Grew { out: lengths.out, err: lengths.err, dropped: lengths.dropped });
+            Ask::Seen => self.company.seen(),
+            Ask::Said => self.company.say(&Say::Said),
+            Ask::Do { line } => self.take_order(line),
         }
     }
 
     fn say_running(&mut self) {
         let shim = std::process::id() as i32;
-        self.say(&Say::Running { v: VERSION, shim, agent: self.agent });
-    }
-
-    pub(super) fn say(&mut self, say: &Say) {
-        if let Quintet::Linked(link) = &mut self.quintet {
-            link.say(say);
-        }
+        self.company.say(&Say::Running { v: VERSION, shim, agent: self.agent });
     }
 
     fn exit(&self) -> ExitFile {
@@ -451,54 +273,6 @@ impl Life {
     }
 }
 
-impl Quintet {
-    fn of(lifeline: Lifeline) -> Quintet {
-        match lifeline {
-            Lifeline::Link(link) => Quintet::Linked(link),
-            Lifeline::Pipe(pipe) => Quintet::Alive(pipe),
-            Lifeline::None => Quintet::Unknown,
-        }
-    }
-}
-
 fn named(processes: &[super::procfs::Stat]) -> Vec<Process> {
     processes.iter().take(NAMED).map(|stat| Process { pid: stat.pid, name: stat.name.clone() }).collect()
-}
-
-fn cannot_start(why: String) -> ExitFile {
-    ExitFile {
-        v: VERSION,
-        exit: None,
-        signal: None,
-        reason: Reason::CannotStart,
-        why: Some(why),
-        run_s: 0.0,
-        ended: Utc::now(),
-        dropped: 0,
-        out: 0,
-        err: 0,
-        leftovers: Vec::new(),
-        unkillable: Vec::new(),
-    }
-}
-
-/// Takes the room that the exit will need, so that a full disk does not hide it.
-fn reserve_exit(folder: &Folder) -> std::io::Result<()> {
-    create_private(&folder.exit().with_extension("tmp"))?.write_all(&[b' '; RESERVED])
-}
-
-fn write_exit(folder: &Folder, exit: &ExitFile) {
-    let path = folder.exit();
-    let reserved = path.with_extension("tmp");
-    let json = serde_json::to_vec(exit).expect("an exit has no maps with keys that are no strings");
-    let in_place = || {
-        let mut file = fs::OpenOptions::new().write(true).open(&reserved)?;
-        file.write_all(&json)?;
-        file.set_len(json.len() as u64)?;
-        fs::rename(&reserved, &path)
-    };
-    // Last try: somebody has tidied the reserved file away.
-    if in_place().is_err() {
-        let _ = write_by_rename(&path, exit);
-    }
 }

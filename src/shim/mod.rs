@@ -33,6 +33,8 @@ pub mod marked;
 mod agent;
 /// How long it ran, freezes excluded.
 mod clock;
+/// Who is there.
+mod company;
 /// How a tree comes to its end.
 mod ending;
 /// What the agent gets on its input.
@@ -49,6 +51,8 @@ mod log;
 mod obey;
 /// Orders in the folder.
 mod orders;
+/// Taking the folder and giving it back.
+mod own;
 /// Signals as bytes.
 mod signals;
 /// Where the socket is.
@@ -60,9 +64,11 @@ pub use folder::{ExitFile, Folder, Input, PidFile, Policy, Process, Reason, Spec
 pub use identity::Identity;
 pub use link::said;
 pub use lock::is_held;
-pub use log::Layout;
+pub use log::{Layout, Log};
 pub use protocol::ShimOrder;
+pub use sock::private_base;
 
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -75,17 +81,16 @@ pub fn main(folder: &Path) -> ExitCode {
     let words = folder.panic();
     std::panic::set_hook(Box::new(move |panic| {
         // Nothing is left to tell it to if this fails too.
-        let _ = std::fs::write(&words, format!("{panic}\n"));
+        let _ = folder::create_private(&words).and_then(|mut file| writeln!(file, "{panic}"));
     }));
-    match life::own(&folder) {
+    match own::own(&folder) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(life::Refused::Taken(why)) => {
-            eprintln!("quintet: {}: {why}", folder.path().display());
-            ExitCode::from(2)
-        }
-        Err(life::Refused::Unusable(why)) => {
-            eprintln!("quintet: {}: {why}", folder.path().display());
-            ExitCode::from(3)
+        Err(refused) => {
+            eprintln!("quintet: {}: {refused}", folder.path().display());
+            match refused {
+                own::Refused::Taken(_) => ExitCode::from(2),
+                own::Refused::Unusable(_) => ExitCode::from(3),
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use super::ending::Ending;
 use super::folder::Reason;
 use super::life::Life;
+use super::orders::{Given, Orders};
 use super::protocol::{Say, ShimOrder};
 use super::{procfs, tree};
 
@@ -14,11 +15,21 @@ impl Life {
     /// Looks into the folder for orders and input, and carries them out.
     pub(super) fn look(&mut self) {
         for given in self.orders.look() {
-            let ok = given.order.is_some_and(|order| self.obey(order));
-            self.orders.acknowledge(given.seq, ok);
-            self.say(&Say::Done { seq: given.seq, ok });
+            self.take(given);
         }
         self.feed.copy();
+    }
+
+    /// Takes an order that could not be written to `ctl`.
+    pub(super) fn take_order(&mut self, line: &str) {
+        Orders::parse(line).into_iter().for_each(|given| self.take(given));
+        self.look();
+    }
+
+    fn take(&mut self, given: Given) {
+        let ok = given.order.is_some_and(|order| self.obey(order));
+        self.orders.acknowledge(given.seq, ok);
+        self.company.say(&Say::Done { seq: given.seq, ok });
     }
 
     /// Carries out one order. Returns whether it could be.

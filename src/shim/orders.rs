@@ -38,7 +38,12 @@ impl Orders {
             return Vec::new();
         };
         self.offset += end as u64 + 1;
-        String::from_utf8_lossy(&fresh[..end])
+        Orders::parse(&String::from_utf8_lossy(&fresh[..end]))
+    }
+
+    /// Returns the orders in some lines; torn ones are passed over.
+    pub fn parse(lines: &str) -> Vec<Given> {
+        lines
             .lines()
             .filter_map(|line| match ShimOrder::parse(line) {
                 Ok(given) => given.map(|(seq, order)| Given { seq, order: Some(order) }),

@@ -13,14 +13,21 @@ pub struct Stat {
     pub parent: i32,
     pub group: i32,
     pub session: i32,
+    pub threads: u32,
     /// Clock ticks since the machine started.
     pub start: u64,
 }
 
 impl Stat {
-    /// It does nothing any more, though its number is still taken.
+    /// It does nothing any more, though its number is still taken. A first thread that has ended before the others
+    /// looks like a zombie and is none.
     pub fn is_dead(&self) -> bool {
-        matches!(self.state, b'Z' | b'X' | b'x')
+        matches!(self.state, b'Z' | b'X' | b'x') && self.threads <= 1
+    }
+
+    /// It is stopped, or in the kernel (`D`) and will be when it comes back, if it was told to.
+    pub fn is_still(&self) -> bool {
+        matches!(self.state, b'T' | b't' | b'D')
     }
 
     pub fn is_stopped(&self) -> bool {
@@ -74,6 +81,7 @@ fn parse(line: &[u8]) -> Option<Stat> {
         parent: fields.get(1)?.parse().ok()?,
         group: fields.get(2)?.parse().ok()?,
         session: fields.get(3)?.parse().ok()?,
+        threads: fields.get(17)?.parse().ok()?,
         start: fields.get(19)?.parse().ok()?,
     })
 }
@@ -91,9 +99,16 @@ mod tests {
     }
 
     #[test]
+    fn a_process_whose_first_thread_has_ended_is_not_dead() {
+        let line = |threads: u32| format!("42 (x) Z 7 42 40 0 -1 0 1 2 3 4 5 6 7 8 20 0 {threads} 0 98765 100 200\n");
+        assert!(!parse(line(3).as_bytes()).expect("a whole line").is_dead());
+        assert!(parse(line(1).as_bytes()).expect("a whole line").is_dead());
+    }
+
+    #[test]
     fn this_process_is_found_with_its_parent() {
         let me = stat(std::process::id() as i32).expect("this process is alive");
-        assert!(!me.is_dead() && !me.is_stopped());
+        assert!(!me.is_dead() && !me.is_stopped() && me.threads >= 1);
         assert!(all().expect("/proc is there").contains(&me.parent));
     }
 }

@@ -40,6 +40,8 @@ pub enum Ask {
     Seen,
     /// The attempt's MCP server appended to `said.jsonl`.
     Said,
+    /// A line of `ctl` that could not be written there: disk full, folder gone.
+    Do { line: String },
 }
 
 /// What the shim says to Quintet.

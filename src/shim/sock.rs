@@ -22,8 +22,9 @@ impl Sock {
     /// folder around it must be this user's alone.
     pub fn open(folder: &Folder) -> io::Result<Sock> {
         let mut failed = io::Error::from(ErrorKind::NotFound);
-        for base in bases() {
-            match Sock::open_below(&base, folder) {
+        // Twice: a shim that ends may just be tidying the folder away.
+        for base in bases().iter().chain(&bases()) {
+            match Sock::open_below(base, folder) {
                 Ok(sock) => return Ok(sock),
                 Err(error) => failed = error,
             }
@@ -68,6 +69,21 @@ fn bases() -> Vec<PathBuf> {
     let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute());
     let temporary = PathBuf::from(format!("/tmp/quintet-{}", rustix::process::getuid().as_raw()));
     runtime.map(|path| path.join("quintet")).into_iter().chain([temporary]).collect()
+}
+
+/// Returns this user's private folder for sockets, made if need be.
+///
+/// # Errors
+/// None of the places is private.
+pub fn private_base() -> io::Result<PathBuf> {
+    let mut failed = io::Error::from(ErrorKind::NotFound);
+    for base in bases() {
+        match make_private(&base) {
+            Ok(()) => return Ok(base),
+            Err(error) => failed = error,
+        }
+    }
+    Err(failed)
 }
 
 fn make_private(path: &Path) -> io::Result<()> {

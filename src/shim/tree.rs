@@ -46,7 +46,7 @@ pub fn freeze() -> bool {
     loop {
         forbid_forks(until);
         // Sent is not stopped: each must be scheduled once to stop.
-        let awake = descendants().iter().any(|stat| !stat.is_stopped());
+        let awake = descendants().iter().any(|stat| !stat.is_still());
         if !awake {
             return true;
         }

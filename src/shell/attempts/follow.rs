@@ -49,6 +49,12 @@ impl Follower {
         Follower { folder: folder.clone(), log: Some(log), layout, reading, offset: from, open: None, lines }
     }
 
+    /// Reads one of the logs from its beginning, each line.
+    pub fn whole(folder: &Folder, log: LogName) -> Follower {
+        let cap = folder.read_spec().map_or(64 << 20, |spec| spec.cap);
+        Follower::log(folder, log, Layout::of_cap(cap), Reading::EveryLine, 0)
+    }
+
     /// Follows what the attempt's MCP server writes: each line counts.
     pub fn said(folder: &Folder, from: u64) -> Follower {
         let layout = Layout { head: u64::MAX, segment: u64::MAX };
@@ -78,6 +84,25 @@ impl Follower {
     /// Returns the last line if it has no newline. For when nothing more will come.
     pub fn finish(&mut self) -> Option<Vec<u8>> {
         self.lines.finish()
+    }
+
+    /// Returns the bytes from here on, about `len` of them, and where they begin: what is not kept is passed over.
+    pub fn stretch(&mut self, from: u64, len: usize) -> (u64, Vec<u8>) {
+        self.offset = from;
+        let mut bytes = Vec::new();
+        let mut begin = None;
+        while bytes.len() < len {
+            let mut buffer = [0_u8; AT_ONCE];
+            let read = self.read_at(&mut buffer, &mut Cut::default());
+            let start = *begin.get_or_insert(self.offset);
+            // A gap within the stretch ends it.
+            if read == 0 || start + bytes.len() as u64 != self.offset {
+                break;
+            }
+            self.offset += read as u64;
+            bytes.extend_from_slice(&buffer[..read]);
+        }
+        (begin.unwrap_or(from), bytes)
     }
 
     fn skip_to_tail(&mut self, length: Option<u64>, cut: &mut Cut) {
@@ -123,8 +148,8 @@ impl Follower {
         self.segments().into_iter().filter(|&kept| kept > number).min().map(|kept| self.layout.start_of(kept))
     }
 
-    /// Returns how long the log is, from its files.
-    fn length(&self) -> Option<u64> {
+    /// Returns how long the log is, from its files; `None`: it is not there yet.
+    pub fn length(&self) -> Option<u64> {
         let last = self.segments().into_iter().max()?;
         Some(self.layout.start_of(last) + fs::metadata(self.path(last)).ok()?.len())
     }
@@ -203,5 +228,45 @@ mod tests {
         // The newline of the half line is neither read nor skipped.
         assert_eq!(read + skipped + 1, file.metadata().expect("there").len());
         assert!(read <= 64 << 10);
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(48))]
+
+        /// The reader may come at any time and the writer may stop anywhere: the lines are the same.
+        #[test]
+        fn whatever_is_written_is_read_once_and_in_order(
+            parts in proptest::collection::vec(("[a-c\n]{0,300}", proptest::bool::ANY), 0..60),
+            from_line in 0_usize..20,
+        ) {
+            let home = tempfile::tempdir().expect("a temporary folder");
+            let folder = Folder::new(home.path());
+            // Segments of 4 KB: many of them, and none deleted before it is read.
+            let cap = 64 << 10;
+            let mut writer = crate::shim::Log::new(&folder, LogName::Out, cap);
+            let mut gap = crate::shim::folder::Gap::default();
+            let mut reader = Follower::log(&folder, LogName::Out, Layout::of_cap(cap), Reading::EveryLine, 0);
+            let (mut read, mut written) = (Vec::new(), String::new());
+            for (part, reads_now) in parts {
+                writer.append(part.as_bytes(), &mut gap);
+                written += &part;
+                if reads_now {
+                    read.extend(all(&mut reader).0);
+                }
+            }
+            read.extend(all(&mut reader).0);
+            read.extend(reader.finish().map(|last| String::from_utf8(last).expect("text")));
+            let expected: Vec<&str> = written.lines().collect();
+            proptest::prop_assert_eq!(&read, &expected);
+
+            // A later Quintet reads on from the start of any line.
+            let from_line = from_line.min(expected.len());
+            let offset: usize = expected[..from_line].iter().map(|line| line.len() + 1).sum();
+            let mut later =
+                Follower::log(&folder, LogName::Out, Layout::of_cap(cap), Reading::EveryLine, offset as u64);
+            let mut rest = all(&mut later).0;
+            rest.extend(later.finish().map(|last| String::from_utf8(last).expect("text")));
+            proptest::prop_assert_eq!(&rest, &expected[from_line..]);
+        }
     }
 }

@@ -29,6 +29,7 @@ impl Link {
         let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
         let mut command = Command::new(shim);
         command
+            .arg0("quintet")
             .arg("__shim")
             .arg(folder.path())
             .env_clear()

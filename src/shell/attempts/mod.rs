@@ -17,9 +17,9 @@ pub mod environment;
 pub mod program;
 
 /// A log, read by offset.
-mod follow;
+pub mod follow;
 /// Bytes to lines.
-mod lines;
+pub mod lines;
 /// The connection to a shim.
 mod link;
 /// The folder's files before the start.
@@ -32,26 +32,21 @@ mod task;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+pub use crate::app::msg::Key;
 use crate::engine::Stream;
-use crate::plan::AgentId;
 use crate::shim::folder::append_private;
+use crate::shim::protocol::Ask;
 use crate::shim::{ExitFile, Folder, ShimOrder, Spec};
 
+/// What may wait to be asked of one shim.
+const ASKS: usize = 16;
 /// How long a leaving Quintet waits for attempts that it told to end.
 const LEAVING: Duration = Duration::from_millis(200);
-
-/// One attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key {
-    pub agent: AgentId,
-    pub attempt: u32,
-}
 
 /// What is needed to start an attempt.
 #[derive(Debug, Clone)]
@@ -132,8 +127,11 @@ struct Live {
     seq: u64,
     /// It was told to end.
     is_ending: bool,
-    /// Wakes the task: there is something new in `ctl` or `in`.
-    nudge: Arc<Notify>,
+    /// The last line of `ctl` was not written whole.
+    is_torn: bool,
+    /// What to ask of the shim. Full: each ask that waits makes the shim look at its folder, so one more is not
+    /// needed. Gone: the attempt has ended.
+    asks: mpsc::Sender<Ask>,
     task: JoinHandle<()>,
 }
 
@@ -168,29 +166,33 @@ impl Attempts {
         self.follow(key, Folder::new(folder), reading, from, task::Stage::Look);
     }
 
-    /// Gives an order. It outlives both ends; one to an attempt that has ended does nothing.
+    /// Gives an order. It outlives both ends; one to an attempt that has ended does nothing. Where the folder cannot
+    /// be written (disk full), it is only said.
     ///
-    /// Errors: the folder's file could not be appended to (disk full).
+    /// Errors: it could be neither written nor said.
     pub fn order(&mut self, key: Key, order: ShimOrder) -> io::Result<()> {
         let Some(live) = self.live.get_mut(&key) else {
             return Ok(());
         };
         live.seq += 1;
-        append_private(&live.folder.ctl())?.write_all(order.line(live.seq).as_bytes())?;
         live.is_ending |= matches!(order, ShimOrder::Term | ShimOrder::Kill);
-        live.nudge.notify_one();
+        let line = order.line(live.seq);
+        match live.append(&line) {
+            Ok(()) => live.nudge(),
+            Err(error) => live.asks.try_send(Ask::Do { line }).map_err(|_| error)?,
+        }
         Ok(())
     }
 
     /// Appends to the agent's input.
     ///
-    /// Errors: as for [`Attempts::order`].
+    /// Errors: the folder's file could not be appended to (disk full); some of the bytes may have been.
     pub fn write(&mut self, key: Key, bytes: &[u8]) -> io::Result<()> {
         let Some(live) = self.live.get(&key) else {
             return Ok(());
         };
         append_private(&live.folder.input())?.write_all(bytes)?;
-        live.nudge.notify_one();
+        live.nudge();
         Ok(())
     }
 
@@ -198,9 +200,10 @@ impl Attempts {
     /// until then.
     pub async fn leave(self) {
         let (ending, others): (Vec<Live>, Vec<Live>) = self.live.into_values().partition(|live| live.is_ending);
+        others.iter().for_each(|live| live.task.abort());
         for live in others {
-            // The link closes; orders given before are in the folder, and the shim looks there once more.
-            live.task.abort();
+            // Then its link is closed; the shim looks into the folder for last orders.
+            let _ = live.task.await;
         }
         let until = tokio::time::Instant::now() + LEAVING;
         for live in ending {
@@ -213,17 +216,29 @@ impl Attempts {
 
     fn follow(&mut self, key: Key, folder: Folder, reading: Reading, from: Offsets, first: task::Stage) {
         self.live.retain(|_, live| !live.task.is_finished());
-        let nudge = Arc::new(Notify::new());
-        let task = task::Task::new(
-            key,
-            folder.clone(),
-            self.shim.clone(),
-            reading,
-            from,
-            task::Ends { nudge: nudge.clone(), facts: self.facts.clone(), output: self.output.clone() },
-        );
+        let (asks, asked) = mpsc::channel(ASKS);
+        let ends = task::Ends { asks: asked, facts: self.facts.clone(), output: self.output.clone() };
+        let task = task::Task::new(key, folder.clone(), self.shim.clone(), reading, from, ends);
         let seq = prepare::last_order(&folder);
         let task = tokio::spawn(task.run(first));
-        self.live.insert(key, Live { folder, seq, is_ending: false, nudge, task });
+        self.live.insert(key, Live { folder, seq, is_ending: false, is_torn: false, asks, task });
+    }
+}
+
+impl Live {
+    fn append(&mut self, line: &str) -> io::Result<()> {
+        let mut ctl = append_private(&self.folder.ctl())?;
+        if self.is_torn {
+            ctl.write_all(b"\n")?;
+        }
+        self.is_torn = true;
+        ctl.write_all(line.as_bytes())?;
+        self.is_torn = false;
+        Ok(())
+    }
+
+    fn nudge(&self) {
+        // See `asks` for why a full channel is as good.
+        let _ = self.asks.try_send(Ask::Look);
     }
 }

@@ -2,11 +2,10 @@
 //! and ends with the attempt, or when nobody listens any more.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::process::Child;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 
 use super::follow::Follower;
@@ -33,7 +32,7 @@ const ENDING: Duration = Duration::from_secs(2);
 
 /// What joins the task to the loop.
 pub struct Ends {
-    pub nudge: Arc<Notify>,
+    pub asks: mpsc::Receiver<Ask>,
     pub facts: mpsc::Sender<Fact>,
     pub output: mpsc::Sender<Batch>,
 }
@@ -110,6 +109,8 @@ impl Task {
             Stage::Linked(link) => self.listen(link).await.map(Some),
             Stage::Unlinked => self.watch_files().await.map(Some),
             Stage::CannotStart(why) => {
+                // No shim has read it, so nobody else removes it.
+                let _ = std::fs::remove_file(self.folder.env());
                 self.tell(Fact::CannotStart { key: self.key, why }).await?;
                 Ok(None)
             }
@@ -174,7 +175,7 @@ impl Task {
         /// Named first, thought about outside.
         enum Event {
             Said(Option<Say>),
-            Nudged,
+            ToAsk(Ask),
             Paced,
             Ticked,
             Deserted,
@@ -188,7 +189,7 @@ impl Task {
             let event = tokio::select! {
                 biased;
                 say = open.say() => Event::Said(say),
-                () = self.ends.nudge.notified() => Event::Nudged,
+                Some(ask) = self.ends.asks.recv() => Event::ToAsk(ask),
                 () = sleep_until(seen_due.unwrap_or_else(Instant::now)), if seen_due.is_some() => Event::Paced,
                 _ = ticks.tick() => Event::Ticked,
                 () = self.ends.facts.closed() => Event::Deserted,
@@ -205,7 +206,7 @@ impl Task {
                     let due = last_seen.map_or_else(Instant::now, |last| last + pace);
                     seen_due = Some(due);
                 }
-                Event::Nudged => open.ask(&Ask::Look).await,
+                Event::ToAsk(ask) => open.ask(&ask).await,
                 Event::Paced => {
                     open.ask(&Ask::Seen).await;
                     last_seen = Some(Instant::now());
@@ -296,9 +297,9 @@ impl Task {
                     permit.map_err(|_| Deserted)?.send(batch);
                     return Ok(());
                 }
-                () = self.ends.nudge.notified(), if link.is_some() => {
+                Some(ask) = self.ends.asks.recv(), if link.is_some() => {
                     if let Some(link) = link {
-                        link.ask(&Ask::Look).await;
+                        link.ask(&ask).await;
                     }
                 }
             }

@@ -3,6 +3,8 @@
 
 use std::time::{Duration, Instant};
 
+use quintet::engine::Stream;
+use quintet::shell::attempts::Reading;
 use quintet::shim::{Reason, ShimOrder};
 
 use super::world::{World, is_dead, processes};
@@ -62,6 +64,37 @@ async fn sessions_of_their_own_wrappers_and_children_of_the_dead_are_killed_too(
     }
 }
 
+/// In a PID namespace there is nobody else: whatever is there after the kill was left behind, marked or not.
+#[test]
+fn in_a_namespace_of_its_own_nobody_is_left_after_a_kill() {
+    let unshare = |words: &[&str]| {
+        let mut command = std::process::Command::new("unshare");
+        command.args(["--pid", "--fork", "--mount-proc"]).args(words);
+        command
+    };
+    if !unshare(&["true"]).status().is_ok_and(|status| status.success()) {
+        println!("no PID namespace can be made here");
+        return;
+    }
+    let modes: &[&[&str]] = &[
+        &["escapee", "stays", "deaf"],
+        &["wrapper", "session", "deaf"],
+        &["daemon", "nameless"],
+        &["racers", "3"],
+        &["crowd", "100"],
+        &["busy"],
+    ];
+    for mode in modes {
+        let world = World::new();
+        let folder = world.home.path().join("agent-1");
+        let (hostile, shim) = (super::world::hostile(), super::world::quintet());
+        let text = |path: &std::path::Path| path.to_string_lossy().into_owned();
+        let mut kill = unshare(&[&text(&hostile), "kills-alone", &text(&shim), &text(&folder)]);
+        let output = kill.args(*mode).env("RUN", &world.run).output().expect("it starts");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "others: []\n", "{mode:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_daemon_with_a_wiped_environment_is_killed_too() {
     let mut world = World::new();
@@ -96,6 +129,19 @@ async fn five_hundred_processes_are_killed_within_500_ms() {
 }
 
 #[tokio::test]
+async fn a_flood_does_not_keep_its_kill_waiting() {
+    let mut world = World::new();
+    let key = world.start_with(&["floods", "100000000000"], |start| start.reading = Reading::Tail);
+    world.started(key).await;
+    world.heard_of(key, Stream::Out).await;
+    let start = Instant::now();
+    world.order(key, ShimOrder::Kill);
+    assert_eq!(world.exited(key).await.reason, Reason::Killed);
+    println!("killed a flood in {:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
+}
+
+#[tokio::test]
 async fn a_paused_tree_is_killed_and_hears_its_term() {
     let mut world = World::new();
     let paused = world.ready(&["escapee", "stays", "deaf"]).await;
@@ -119,4 +165,22 @@ async fn an_interrupt_reaches_the_agent_and_does_not_end_the_attempt() {
     world.printed(key, "interrupted").await;
     world.order(key, ShimOrder::Kill);
     assert_eq!(world.exited(key).await.reason, Reason::Killed);
+}
+
+#[tokio::test]
+async fn a_place_that_ends_the_shim_gives_the_agent_its_grace() {
+    let mut world = World::new();
+    let obedient = world.ready(&["obeys"]).await;
+    let deaf = world.start_with(&["deaf"], |start| start.spec.grace_s = 0.2);
+    world.started(deaf).await;
+    world.printed(deaf, "ready").await;
+    for key in [obedient, deaf] {
+        let shim = world.folder(key).read_pid().expect("it runs").shim.pid;
+        let shim = rustix::process::Pid::from_raw(shim).expect("a pid is not 0");
+        rustix::process::kill_process(shim, rustix::process::Signal::TERM).expect("it lives");
+        let exit = world.exited(key).await;
+        assert_eq!(exit.reason, Reason::Killed);
+        assert_eq!((exit.exit, exit.signal), if key == obedient { (Some(0), None) } else { (None, Some(9)) });
+    }
+    assert_eq!(world.alive(), [0; 0]);
 }

@@ -1,5 +1,6 @@
 //! An attempt from its start to its exit.
 
+use std::os::unix::fs::PermissionsExt;
 use std::time::Instant;
 
 use quintet::engine::Stream;
@@ -70,6 +71,8 @@ async fn the_agent_gets_its_environment_and_nothing_else_and_no_file_keeps_it() 
         let is_log = entry.file_name().to_string_lossy().starts_with("out.");
         let text = std::fs::read(entry.path()).expect("readable");
         assert!(is_log || !String::from_utf8_lossy(&text).contains("canary"), "{:?}", entry.path());
+        let mode = entry.metadata().expect("readable").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "others may not touch {:?}", entry.path());
     }
 }
 
@@ -81,7 +84,6 @@ async fn a_program_that_is_missing_cannot_start_and_the_sentence_says_where_it_w
     assert!(why.starts_with("the program `no-such-agent` was not found in PATH ("), "{why}");
     let script = world.home.path().join("script");
     std::fs::write(&script, "#!/no/such/interpreter\n").expect("written");
-    use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).expect("changed");
     world.start_with(&[], |start| start.spec.program = script);
     let Fact::CannotStart { why, key: second } = world.fact().await else { panic!("it started") };

@@ -3,9 +3,9 @@
 use std::time::Instant;
 
 use quintet::engine::Stream;
-use quintet::shell::attempts::{Key, Reading};
+use quintet::shell::attempts::{Fact, Key, Reading};
 use quintet::shim::folder::LogName;
-use quintet::shim::{ExitFile, Layout};
+use quintet::shim::{ExitFile, Layout, Reason, ShimOrder};
 
 use super::world::World;
 
@@ -66,6 +66,32 @@ async fn a_tail_reader_skips_a_flood_says_how_much_and_sees_its_end() {
 }
 
 #[tokio::test]
+async fn five_floods_at_once_go_to_their_logs_and_cost_this_process_little() {
+    let mut world = World::new();
+    let used = || {
+        let own = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+        own.tv_sec as f64 + own.tv_nsec as f64 / 1e9
+    };
+    let (start, before) = (Instant::now(), used());
+    for _ in 0..5 {
+        world.start_with(&["floods", "1000000"], |start| start.reading = Reading::Tail);
+    }
+    let mut bytes = 0;
+    while bytes < 5 * 80_000_000 {
+        if let Fact::Exited { exit, .. } = world.fact().await {
+            assert_eq!((exit.out, exit.dropped), (80_000_000, 0));
+            bytes += exit.out;
+        }
+    }
+    let took = start.elapsed().as_secs_f64();
+    println!(
+        "five floods, 5 M lines: {took:.2} s, {:.1} M lines/s, {:.2} s of our processor",
+        5.0 / took,
+        used() - before
+    );
+}
+
+#[tokio::test]
 async fn a_line_of_100_mb_is_cut_and_costs_no_more_than_its_cut() {
     let mut world = World::new();
     let (key, exit) = run(&mut world, &["long-line", "100000000"], Reading::EveryLine).await;
@@ -107,8 +133,7 @@ async fn both_streams_are_kept_apart() {
 #[tokio::test]
 async fn a_disk_that_is_full_drops_output_counts_it_and_keeps_the_exit() {
     let mut world = World::new();
-    let small = SmallDisk::new();
-    let Some(small) = small else {
+    let Some(small) = SmallDisk::new() else {
         println!("no small disk can be mounted here");
         return;
     };
@@ -120,6 +145,33 @@ async fn a_disk_that_is_full_drops_output_counts_it_and_keeps_the_exit() {
     assert!(exit.dropped > 0);
     let kept = quintet::shim::Folder::new(small.path().join("agent-1")).read_exit();
     assert_eq!(kept.expect("there was room for it"), exit);
+}
+
+#[tokio::test]
+async fn an_attempt_on_a_full_disk_can_be_killed() {
+    let mut world = World::new();
+    let Some(small) = SmallDisk::new() else {
+        println!("no small disk can be mounted here");
+        return;
+    };
+    let folder = small.path().join("agent-1");
+    let key = world.start_with(&["deaf"], |start| start.folder = folder);
+    world.started(key).await;
+    let filler = std::fs::write(small.path().join("filler"), vec![0; 2 << 20]);
+    assert_eq!(filler.expect_err("the disk is full").kind(), std::io::ErrorKind::StorageFull);
+    world.order(key, ShimOrder::Kill);
+    assert_eq!(world.exited(key).await.reason, Reason::Killed);
+    assert_eq!(world.alive(), [0; 0]);
+}
+
+#[tokio::test]
+async fn an_attempt_whose_folder_was_deleted_can_be_killed() {
+    let mut world = World::new();
+    let key = world.ready(&["deaf"]).await;
+    std::fs::remove_dir_all(world.folder(key).path()).expect("it can be deleted");
+    world.order(key, ShimOrder::Kill);
+    assert_eq!(world.exited(key).await.reason, Reason::Killed);
+    assert_eq!(world.alive(), [0; 0]);
 }
 
 /// A disk of one megabyte, for those who may mount one.
@@ -141,6 +193,6 @@ impl SmallDisk {
 impl Drop for SmallDisk {
     fn drop(&mut self) {
         // Without it the temporary folder stays busy, no more.
-        let _ = std::process::Command::new("umount").arg(self.0.path()).status();
+        let _ = std::process::Command::new("umount").arg("--lazy").arg(self.0.path()).status();
     }
 }
