@@ -43,8 +43,8 @@ pub fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip_while(|arg| arg != "__analyst").skip(1).collect();
     let work = thread::Builder::new().name("analyst".to_owned()).stack_size(STACK).spawn(move || {
         let errand = Errand::read(args.into_iter())?;
-        let pace = Pace::begin(errand.pace).map_err(Failure::Signals)?;
-        run(&errand, &pace, &mut Mouth::new(io::stdout().lock()))
+        let mut pace = Pace::begin(errand.pace).map_err(Failure::Signals)?;
+        run(&errand, &mut pace, &mut Mouth::new(io::stdout().lock()))
     });
     let ended = match work.map(thread::JoinHandle::join) {
         Ok(Ok(ended)) => ended,
@@ -61,7 +61,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(errand: &Errand, pace: &Pace, mouth: &mut Mouth<impl Write>) -> Result<(), Failure> {
+fn run(errand: &Errand, pace: &mut Pace, mouth: &mut Mouth<impl Write>) -> Result<(), Failure> {
     let fields = role::fields(&errand.agent, &errand.task);
     if fields.is_empty() {
         return nothing_fits(errand, mouth);
@@ -72,6 +72,7 @@ fn run(errand: &Errand, pace: &Pace, mouth: &mut Mouth<impl Write>) -> Result<()
     let mut attempt = Attempt::begin(errand, &project, &fields);
     if let Some(words) = attempt.carrying_on() {
         mouth.text(&words)?;
+        pace.only(attempt.open_part());
     }
     let finished = attempt.work(pace, mouth, &fields)?;
     let answers = attempt.answers();
@@ -121,6 +122,11 @@ impl<'a> Attempt<'a> {
     fn carrying_on(&self) -> Option<String> {
         self.errand.previous.as_ref()?;
         Some(format!("carrying on from the notes: {} checks are made, {} are open", self.inherited, self.open.len()))
+    }
+
+    /// Returns which part of all checks is open.
+    fn open_part(&self) -> f64 {
+        self.open.len() as f64 / (self.open.len() + self.inherited).max(1) as f64
     }
 
     /// Makes the open checks. Returns whether all were made before the order to stop.

@@ -60,6 +60,11 @@ impl Pace {
         &self.stop
     }
 
+    /// Leaves `part` of the time for what is to come: the rest was a predecessor's.
+    pub fn only(&mut self, part: f64) {
+        self.whole = self.whole.mul_f64(part.clamp(0.0, 1.0));
+    }
+
     /// Waits until `done` of `all` parts of the time are over, or the order to stop arrives. Returns whether to go on.
     pub fn reach(&self, done: usize, all: usize) -> bool {
         let part = self.whole.mul_f64(done as f64 / all.max(1) as f64);

@@ -15,6 +15,8 @@ pub struct Talk {
     pub files: BTreeSet<String>,
     /// A report it named other than the expected file; relative to the project.
     pub report: Option<String>,
+    /// How often its process was started again to continue its session.
+    pub relaunches: u32,
     /// When its latest `attempt.activity` events went out.
     published: [Option<Time>; EVENTS_A_SECOND],
 }
@@ -31,6 +33,7 @@ impl Talk {
             criteria: 0,
             files: BTreeSet::new(),
             report: None,
+            relaunches: 0,
             published: [None; EVENTS_A_SECOND],
         }
     }

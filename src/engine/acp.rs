@@ -5,8 +5,10 @@
 //! the shape of what it hears and not by the ids of what it sent, so that it can be rebuilt from the log alone.
 
 mod call;
+mod calls;
 mod hear;
 mod speak;
+mod turns;
 
 pub use hear::Conversation;
 
@@ -20,10 +22,13 @@ pub fn start(engine: &Engine, briefing: &Briefing, extra: &[&str]) -> Result<Lau
     let mut args = first.to_vec();
     args.extend(extra.iter().map(|arg| (*arg).to_owned()).filter(|arg| !first.contains(arg)));
     args.extend(engine.args.iter().cloned());
+    let mut env = launch::environment(engine, briefing);
+    // The adapter of Claude Code has no `alwaysLoad`: without this, tools of MCP servers hide behind a search.
+    env.entry("ENABLE_TOOL_SEARCH".to_owned()).or_insert_with(|| "false".to_owned());
     Ok(Launch {
         program: program.clone(),
         args,
-        env: launch::environment(engine, briefing),
+        env,
         env_clear: engine.env_clear,
         input: speak::initialize(hear::FIRST_ID),
         keep_input_open: true,

@@ -174,6 +174,7 @@ impl State {
             report,
             hopeless,
             left_s,
+            partial,
             exit: _,
             signal: _,
             wall_s: _,
@@ -196,6 +197,7 @@ impl State {
                 report: report.clone(),
                 hopeless: *hopeless,
                 left: seconds(*left_s),
+                partial: *partial,
             });
         });
         self.with(agent, |state| {

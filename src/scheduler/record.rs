@@ -210,6 +210,9 @@ pub enum Record {
         /// What was left of its box.
         #[serde(default)]
         left_s: f64,
+        /// It says itself that its task is only partly done.
+        #[serde(default)]
+        partial: bool,
     },
     #[serde(rename = "handoff.written")]
     HandoffWritten {

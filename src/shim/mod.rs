@@ -66,6 +66,7 @@ pub use link::said;
 pub use lock::is_held;
 pub use log::{Layout, Log};
 pub use protocol::ShimOrder;
+pub use sock::private_base;
 
 use std::io::Write;
 use std::path::Path;

@@ -71,6 +71,21 @@ fn bases() -> Vec<PathBuf> {
     runtime.map(|path| path.join("quintet")).into_iter().chain([temporary]).collect()
 }
 
+/// Returns this user's private folder for sockets, made if need be.
+///
+/// # Errors
+/// None of the places is private.
+pub fn private_base() -> io::Result<PathBuf> {
+    let mut failed = io::Error::from(ErrorKind::NotFound);
+    for base in bases() {
+        match make_private(&base) {
+            Ok(()) => return Ok(base),
+            Err(error) => failed = error,
+        }
+    }
+    Err(failed)
+}
+
 fn make_private(path: &Path) -> io::Result<()> {
     match DirBuilder::new().mode(0o700).create(path) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),

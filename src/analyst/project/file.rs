@@ -108,6 +108,16 @@ impl File {
         self.text.lines().enumerate().map(|(index, line)| (index as u32 + 1, line))
     }
 
+    /// Returns whether it holds this name as a whole word; `-` and `_` belong to words.
+    pub fn has_word(&self, name: &str) -> bool {
+        let is_word = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+        self.text.match_indices(name).any(|(at, _)| {
+            let before = self.text[..at].chars().next_back();
+            let after = self.text[at + name.len()..].chars().next();
+            !before.is_some_and(is_word) && !after.is_some_and(is_word)
+        })
+    }
+
     /// Returns a line of it as a place, secrets covered.
     pub fn place(&self, line: u32) -> Place {
         Place { file: self.path.clone(), line, text: cover::secrets(self.line(line).trim()) }

@@ -53,6 +53,27 @@ pub fn read(text: &str, line_of: impl Fn(usize) -> u32) -> Markdown {
     reader.document
 }
 
+impl Markdown {
+    /// Returns each row of each table as one line of words, its table's head before it.
+    pub fn rows(&self) -> Vec<(u32, String)> {
+        let rows = self.tables.iter().flat_map(|table| {
+            let head = table.head.join(" ");
+            table.rows.iter().map(move |(line, row)| (*line, format!("{head} | {}", row.join(" | "))))
+        });
+        rows.collect()
+    }
+
+    /// Returns rows of tables and the sentences that stand in none.
+    pub fn statements(&self) -> Vec<(u32, String)> {
+        let rows = self.rows();
+        let in_tables: std::collections::BTreeSet<u32> = rows.iter().map(|(line, _)| *line).collect();
+        let sentences = self.sentences.iter().filter(|(line, _)| !in_tables.contains(line)).cloned();
+        let mut statements: Vec<(u32, String)> = rows.iter().cloned().chain(sentences).collect();
+        statements.sort_by_key(|(line, _)| *line);
+        statements
+    }
+}
+
 #[derive(Default)]
 struct Reader {
     document: Markdown,

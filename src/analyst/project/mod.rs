@@ -3,10 +3,13 @@
 //! The same model is made from a folder ([`Project::read`]) or from pairs of path and text ([`Project::of`]), so that a
 //! rule can be held against three lines in a test. Nothing here judges: it says what is written where.
 
+pub mod commands;
 pub mod dockerfile;
+pub mod environment;
 pub mod file;
 pub mod go;
 pub mod gomod;
+pub mod kubernetes;
 pub mod makefile;
 pub mod markdown;
 pub mod routes;
@@ -15,8 +18,9 @@ pub mod terraform;
 mod walk;
 pub mod yaml;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 pub use file::{File, Kind, Span};
 pub use walk::{Skip, Skipped};
@@ -32,6 +36,7 @@ pub struct Project {
     skipped: Vec<Skip>,
     /// Where it lies on disk, if it does: what the ignore rules hide is looked up there.
     root: Option<PathBuf>,
+    routes: OnceLock<routes::Routes>,
 }
 
 impl Project {
@@ -57,7 +62,7 @@ impl Project {
             let folders = path.match_indices('/').map(|(end, _)| path[..end].to_owned());
             others.extend(folders);
         }
-        Project { files, by_path, others, skipped, root: None }
+        Project { files, by_path, others, skipped, root: None, routes: OnceLock::new() }
     }
 
     /// Returns every file that was read, by path.
@@ -98,6 +103,43 @@ impl Project {
             .iter()
             .take_while(move |file| file.path.starts_with(&under))
             .filter(move |file| !file.path[prefix.len()..].contains('/'))
+    }
+
+    /// Returns the routes that the code registers.
+    pub fn routes(&self) -> &routes::Routes {
+        self.routes.get_or_init(|| routes::read(self))
+    }
+
+    /// Returns the blocks of Terraform of this kind and type, at the top of files that are not for tests.
+    pub fn terraform<'a>(
+        &'a self,
+        kind: &'a str,
+        label: &'a str,
+    ) -> impl Iterator<Item = (&'a File, &'a terraform::Block)> {
+        let files = self.of_kind(Kind::Terraform).filter(|file| !file.is_test());
+        let bodies = files.filter_map(|file| Some((file, file.terraform()?)));
+        bodies.flat_map(move |(file, body)| {
+            body.blocks(kind)
+                .filter(move |block| label.is_empty() || block.label() == label)
+                .map(move |block| (file, block))
+        })
+    }
+
+    /// Returns those of the names that some file of these holds as a whole word (`-` and `_` belong to words), in one
+    /// pass over them.
+    pub fn named_in<'a>(
+        &self,
+        names: impl IntoIterator<Item = &'a str>,
+        is_wanted: impl Fn(&File) -> bool,
+    ) -> BTreeSet<&'a str> {
+        let names: HashSet<&str> = names.into_iter().collect();
+        let mut found = BTreeSet::new();
+        for file in self.files.iter().filter(|file| !names.is_empty() && is_wanted(file)) {
+            for word in file.text.split(|c: char| !c.is_alphanumeric() && c != '-' && c != '_') {
+                found.extend(names.get(word));
+            }
+        }
+        found
     }
 
     /// Returns the Go files with their facts, without generated ones.

@@ -17,6 +17,9 @@ pub struct Route {
     /// What it was registered on, and in which function of its file.
     pub router: String,
     pub function: u32,
+    pub closures: u8,
+    /// It stands in a branch, or is told apart by more calls on what it returns.
+    pub is_conditional: bool,
 }
 
 /// Every route of a project, and whether there may be more than these.
@@ -78,6 +81,8 @@ fn take(file: &File, go: &GoFile, call: &Call, routes: &mut Routes) {
         handler: handler.of(text).to_owned(),
         router: router.to_owned(),
         function: call.at.function,
+        closures: call.at.closures,
+        is_conditional: call.at.branches > 0 || text[call.whole.end as usize..].trim_start().starts_with('.'),
     });
 }
 

@@ -45,18 +45,18 @@ pub struct Rule {
 /// Returns every rule, field by field.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let fields = [
-        architecture::RULES,
-        security::RULES,
-        testing::RULES,
-        performance::RULES,
-        deployment::RULES,
-        integration::RULES,
-        compliance::RULES,
-        scalability::RULES,
-        monitoring::RULES,
-        documentation::RULES,
+        architecture::TABLES,
+        security::TABLES,
+        testing::TABLES,
+        performance::TABLES,
+        deployment::TABLES,
+        integration::TABLES,
+        compliance::TABLES,
+        scalability::TABLES,
+        monitoring::TABLES,
+        documentation::TABLES,
     ];
-    fields.into_iter().flatten()
+    fields.into_iter().flatten().copied().flatten()
 }
 
 /// What a rule has looked at and seen so far.

@@ -108,6 +108,11 @@ impl Page {
         page
     }
 
+    /// Returns a page of plain text, a line a line.
+    pub fn plain(text: &str) -> Page {
+        log::page(text.as_bytes(), true)
+    }
+
     /// Returns the rows of the page: wrapped to the width, or one a line.
     pub fn rows(&self, width: usize, wrap: bool) -> Vec<Row> {
         let mut rows = Vec::with_capacity(self.lines.len());

@@ -7,12 +7,9 @@ use serde_json::Value;
 
 use super::call::Call;
 use super::speak;
-use crate::engine::json::{count_at, first_line, list_at, object, text_at};
+use crate::engine::json::{list_at, object, text_at};
 use crate::engine::pieces::Pieces;
-use crate::engine::rights::{self, Deed, Verdict};
-use crate::engine::{
-    Activity, Briefing, Heard, Server, Session, Stream, Tell, Told, failure, lines, prompt, servers, tool,
-};
+use crate::engine::{Activity, Briefing, Heard, Server, Session, Stream, Tell, Told, lines, prompt, servers, tool};
 use crate::plan::Permissions;
 
 /// The id of the first request, which [`super::start`] sends.
@@ -20,30 +17,30 @@ pub const FIRST_ID: u64 = 1;
 
 /// One attempt's conversation with an ACP agent.
 pub struct Conversation {
-    briefing: Briefing,
-    servers: Vec<Server>,
-    names: tool::Names,
-    next_id: u64,
-    session: Option<String>,
+    pub(super) briefing: Briefing,
+    pub(super) servers: Vec<Server>,
+    pub(super) names: tool::Names,
+    pub(super) next_id: u64,
+    pub(super) session: Option<String>,
     /// The old session is being loaded: what is told meanwhile was said before.
-    loading: bool,
-    takes_http: bool,
-    can_steer: bool,
-    turn: Turn,
-    calls: BTreeMap<String, Call>,
+    pub(super) loading: bool,
+    pub(super) takes_http: bool,
+    pub(super) can_steer: bool,
+    pub(super) turn: Turn,
+    pub(super) calls: BTreeMap<String, Call>,
     /// Permission prompts that wait for the person, by their id as text.
-    prompts: BTreeMap<String, Value>,
-    said: Pieces,
+    pub(super) prompts: BTreeMap<String, Value>,
+    pub(super) said: Pieces,
     /// Requests that may fail without harm: mode, model, steering.
-    harmless: BTreeSet<u64>,
-    spent: (u64, u64),
-    cost_usd: Option<f64>,
+    pub(super) harmless: BTreeSet<u64>,
+    pub(super) spent: (u64, u64),
+    pub(super) cost_usd: Option<f64>,
     /// The agent told that the turn broke down, though it may end as if it had not.
-    broken: bool,
+    pub(super) broken: bool,
 }
 
 #[derive(Debug, PartialEq)]
-enum Turn {
+pub(super) enum Turn {
     /// Nothing was prompted yet, or the last turn is over.
     Idle,
     Running,
@@ -75,12 +72,12 @@ impl Conversation {
         }
     }
 
-    fn id(&mut self) -> u64 {
+    pub(super) fn id(&mut self) -> u64 {
         self.next_id += 1;
         self.next_id
     }
 
-    fn harmless_id(&mut self) -> u64 {
+    pub(super) fn harmless_id(&mut self) -> u64 {
         let id = self.id();
         self.harmless.insert(id);
         id
@@ -125,7 +122,7 @@ impl Conversation {
         self.open_session().into()
     }
 
-    fn open_session(&mut self) -> Vec<u8> {
+    pub(super) fn open_session(&mut self) -> Vec<u8> {
         let id = self.id();
         let load = self.briefing.session.as_deref().filter(|_| self.loading);
         speak::open(id, load, &self.briefing.project.to_string_lossy(), &self.servers, self.takes_http)
@@ -152,22 +149,18 @@ impl Conversation {
         Heard { activities: vec![Activity::Session { id: session, model }], reply }
     }
 
-    fn prompt(&mut self, text: &str) -> Vec<u8> {
-        let Some(session) = self.session.clone() else { return Vec::new() };
-        self.turn = Turn::Running;
-        self.broken = false;
-        self.said.answer();
-        let id = self.id();
-        speak::prompt(id, &session, text)
-    }
-
     fn update(&mut self, update: &Value) -> Vec<Activity> {
         if self.loading {
             return Vec::new();
         }
         let kind = text_at(update, "/sessionUpdate").unwrap_or_default();
         if kind == "agent_message_chunk" {
-            return self.said.take(text_at(update, "/content/text").unwrap_or_default());
+            let text = text_at(update, "/content/text").unwrap_or_default();
+            // The adapter of Codex puts warnings into the answer, each whole in one piece.
+            return match text.strip_prefix("Warning: ").and_then(|warning| warning.strip_suffix("\n\n")) {
+                Some(what) => vec![Activity::Trouble { what: what.to_owned() }],
+                None => self.said.take(text),
+            };
         }
         match kind {
             "tool_call" | "tool_call_update" => {
@@ -185,175 +178,6 @@ impl Conversation {
             }
             _ => Vec::new(),
         }
-    }
-
-    fn called(&mut self, told: &Value) -> Vec<Activity> {
-        let Some(id) = text_at(told, "/toolCallId") else { return Vec::new() };
-        let mut call = self.calls.remove(id).unwrap_or_default();
-        call.learn(told);
-        let status = text_at(told, "/status");
-        let is_over = matches!(status, Some("completed" | "failed"));
-        let mut activities = Vec::new();
-        if !call.begun && (is_over || status == Some("in_progress") || call.is_telling(&self.briefing.project)) {
-            activities.push(self.began(id, &mut call));
-        }
-        if !is_over {
-            self.calls.insert(id.to_owned(), call);
-            return activities;
-        }
-        let ok = status == Some("completed");
-        let output = text_at(told, "/content/0/content/text").or_else(|| text_at(told, "/rawOutput/error"));
-        let summary = first_line(output.unwrap_or_default(), 160);
-        activities.push(Activity::ToolEnded { id: id.to_owned(), ok, summary });
-        if ok && call.kind() == "edit" {
-            activities.extend(call.files().iter().map(|file| Activity::Changed { file: file.clone() }));
-        }
-        activities
-    }
-
-    fn began(&self, id: &str, call: &mut Call) -> Activity {
-        call.begun = true;
-        let summary = call.summary(&self.briefing.project);
-        Activity::ToolStarted { id: id.to_owned(), name: call.name(&self.names), summary }
-    }
-
-    fn asked(&mut self, id: &Value, params: &Value) -> Heard {
-        let told = &params["toolCall"];
-        let call_id = text_at(told, "/toolCallId").unwrap_or_default().to_owned();
-        let mut call = self.calls.remove(&call_id).unwrap_or_default();
-        call.learn(told);
-        let mut activities = self.said.interrupt();
-        if !call.begun {
-            activities.push(self.began(&call_id, &mut call));
-        }
-        let name = call.name(&self.names);
-        let what = format!("{name}: {}", call.summary(&self.briefing.project));
-        let verdict = rights::judge(&self.briefing, deed(&name, &call));
-        self.calls.insert(call_id, call);
-        let option = |kinds: &[&str]| option_of(params, kinds);
-        let reply = match (verdict, option(&["allow_once", "allow_always"]), option(&["reject_once", "reject_always"]))
-        {
-            (Verdict::Allow, Some(option), _) => speak::select(id, &option),
-            (Verdict::Deny(_), _, Some(option)) => {
-                activities.push(Activity::Denied { what });
-                speak::select(id, &option)
-            }
-            (Verdict::Ask, _, _) => {
-                let prompt = id.to_string();
-                self.prompts.insert(prompt.clone(), params.clone());
-                activities.push(Activity::Asked { id: prompt, kind: "permission".to_owned(), text: what });
-                Vec::new()
-            }
-            (Verdict::Allow, None, _) | (Verdict::Deny(_), _, None) => speak::cancelled(id),
-        };
-        Heard { activities, reply }
-    }
-
-    fn turn_ended(&mut self, result: &Value) -> Heard {
-        let mut activities = self.said.flush();
-        let usage = ["/usage", "/_meta/quota/token_count"].iter().find_map(|at| result.pointer(at)?.as_object());
-        if let Some(usage) = usage {
-            let usage = Value::Object(usage.clone());
-            self.spent.0 += count_at(&usage, "/inputTokens") + count_at(&usage, "/input_tokens");
-            self.spent.0 += count_at(&usage, "/cachedReadTokens") + count_at(&usage, "/cachedWriteTokens");
-            self.spent.1 += count_at(&usage, "/outputTokens") + count_at(&usage, "/output_tokens");
-        }
-        let before = self.briefing.session_spent.cost_usd;
-        activities.push(Activity::Usage {
-            input_tokens: self.spent.0,
-            output_tokens: self.spent.1,
-            cost_usd: self.cost_usd.map(|cost| (cost - before).max(0.0)).filter(|cost| *cost > 0.0),
-        });
-        let reason = text_at(result, "/stopReason").unwrap_or("end_turn");
-        match std::mem::replace(&mut self.turn, Turn::Idle) {
-            Turn::Cancelling(next) if reason == "cancelled" => {
-                let reply = next.map(|text| self.prompt(&text)).unwrap_or_default();
-                return Heard { activities, reply };
-            }
-            // It was over before it heard of the cancel.
-            Turn::Cancelling(Some(text)) => {
-                let reply = self.prompt(&text);
-                return Heard { activities, reply };
-            }
-            Turn::Cancelling(None) | Turn::Idle | Turn::Running => {}
-        }
-        let text = self.said.answer();
-        match reason {
-            "end_turn" if !self.broken => {
-                activities.push(Activity::Result { ok: true, text, why: None, hopeless: false, partial: false });
-            }
-            "end_turn" => {
-                let why = text.as_deref().map_or("its model call failed".to_owned(), last_paragraph);
-                activities.extend(failure::of(&why, None, None));
-            }
-            reason => activities.extend(failure::of(&reason.replace('_', " "), None, None)),
-        }
-        activities.into()
-    }
-
-    fn failed(&mut self, id: &Value, error: &Value) -> Heard {
-        let mut activities = self.said.flush();
-        let message = failure::plain(text_at(error, "/message").unwrap_or("it answered with an error"));
-        let message = message.as_str();
-        let code = error["code"].as_u64().filter(|code| (400..600).contains(code));
-        let is_harmless = id.as_u64().is_some_and(|id| self.harmless.contains(&id));
-        match (self.session.is_some(), &self.turn) {
-            (true, Turn::Running | Turn::Cancelling(_)) if !is_harmless => {
-                if let Turn::Cancelling(Some(text)) = std::mem::replace(&mut self.turn, Turn::Idle) {
-                    let reply = self.prompt(&text);
-                    return Heard { activities, reply };
-                }
-                let words = format!("{message} {}", text_at(error, "/data/errorKind").unwrap_or_default());
-                activities.extend(failure::of(words.trim(), code, None));
-            }
-            (true, _) => activities.push(Activity::Trouble { what: first_line(message, 200) }),
-            // The old session cannot be had back: a new one is opened, and the prompt tells all that is needed.
-            (false, _) if self.loading => {
-                self.loading = false;
-                activities
-                    .push(Activity::Trouble { what: format!("its session is lost: {}", first_line(message, 160)) });
-                let reply = self.open_session();
-                return Heard { activities, reply };
-            }
-            (false, _) => activities.extend(failure::of(message, code, None)),
-        }
-        activities.into()
-    }
-
-    /// Ends the turn, then says this; at once when no turn runs.
-    fn cancel_and_say(&mut self, text: Option<String>) -> Told {
-        let Some(session) = self.session.clone() else { return Told::Cannot };
-        if self.turn == Turn::Idle {
-            return text.map_or(Told::Cannot, |text| Told::Write(self.prompt(&text)));
-        }
-        let mut bytes = speak::cancel(&session);
-        for id in std::mem::take(&mut self.prompts).into_keys() {
-            bytes.extend(speak::cancelled(&id.parse().unwrap_or(Value::Null)));
-        }
-        self.turn = Turn::Cancelling(text);
-        Told::Write(bytes)
-    }
-
-    /// Says something without ending the turn, where the agent can take it in.
-    fn steer(&mut self, text: &str) -> Told {
-        match (self.session.clone(), self.can_steer && self.turn == Turn::Running) {
-            (Some(session), true) => Told::Write(speak::steer(self.harmless_id(), &session, text)),
-            (Some(_) | None, _) => Told::Cannot,
-        }
-    }
-
-    fn answer(&mut self, id: &str, answer: &str) -> Told {
-        let Some(params) = self.prompts.remove(id) else { return Told::Cannot };
-        let kinds: &[&str] = match answer {
-            "allow" => &["allow_once", "allow_always"],
-            "always" => &["allow_always", "allow_once"],
-            _ => &["reject_once", "reject_always"],
-        };
-        let id: Value = id.parse().unwrap_or(Value::Null);
-        Told::Write(match option_of(&params, kinds) {
-            Some(option) => speak::select(&id, &option),
-            None => speak::cancelled(&id),
-        })
     }
 }
 
@@ -395,24 +219,4 @@ fn modes(permissions: Permissions) -> &'static [&'static str] {
         Permissions::Edit => &["acceptEdits", "autoEdit", "workspace-write", "default"],
         Permissions::Full => &["agent-full-access", "default"],
     }
-}
-
-fn deed<'a>(name: &'a str, call: &'a Call) -> Deed<'a> {
-    match (call.kind(), call.file()) {
-        _ if name.starts_with("mcp__") => Deed::Tool(name),
-        ("read" | "search" | "think", _) => Deed::Look,
-        ("edit" | "delete" | "move", Some(file)) => Deed::Write(file),
-        _ => Deed::Other,
-    }
-}
-
-/// Before it may stand warnings.
-fn last_paragraph(text: &str) -> String {
-    failure::plain(text.rsplit("\n\n").map(str::trim).find(|part| !part.is_empty()).unwrap_or_default())
-}
-
-fn option_of(params: &Value, kinds: &[&str]) -> Option<String> {
-    let options = list_at(params, "/options");
-    let of_kind = |kind: &&str| options.iter().find(|option| text_at(option, "/kind") == Some(kind));
-    kinds.iter().find_map(of_kind).and_then(|option| text_at(option, "/optionId")).map(str::to_owned)
 }

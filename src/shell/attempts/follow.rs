@@ -49,6 +49,12 @@ impl Follower {
         Follower { folder: folder.clone(), log: Some(log), layout, reading, offset: from, open: None, lines }
     }
 
+    /// Reads one of the logs from its beginning, each line.
+    pub fn whole(folder: &Folder, log: LogName) -> Follower {
+        let cap = folder.read_spec().map_or(64 << 20, |spec| spec.cap);
+        Follower::log(folder, log, Layout::of_cap(cap), Reading::EveryLine, 0)
+    }
+
     /// Follows what the attempt's MCP server writes: each line counts.
     pub fn said(folder: &Folder, from: u64) -> Follower {
         let layout = Layout { head: u64::MAX, segment: u64::MAX };
@@ -78,6 +84,25 @@ impl Follower {
     /// Returns the last line if it has no newline. For when nothing more will come.
     pub fn finish(&mut self) -> Option<Vec<u8>> {
         self.lines.finish()
+    }
+
+    /// Returns the bytes from here on, about `len` of them, and where they begin: what is not kept is passed over.
+    pub fn stretch(&mut self, from: u64, len: usize) -> (u64, Vec<u8>) {
+        self.offset = from;
+        let mut bytes = Vec::new();
+        let mut begin = None;
+        while bytes.len() < len {
+            let mut buffer = [0_u8; AT_ONCE];
+            let read = self.read_at(&mut buffer, &mut Cut::default());
+            let start = *begin.get_or_insert(self.offset);
+            // A gap within the stretch ends it.
+            if read == 0 || start + bytes.len() as u64 != self.offset {
+                break;
+            }
+            self.offset += read as u64;
+            bytes.extend_from_slice(&buffer[..read]);
+        }
+        (begin.unwrap_or(from), bytes)
     }
 
     fn skip_to_tail(&mut self, length: Option<u64>, cut: &mut Cut) {
@@ -123,8 +148,8 @@ impl Follower {
         self.segments().into_iter().filter(|&kept| kept > number).min().map(|kept| self.layout.start_of(kept))
     }
 
-    /// Returns how long the log is, from its files.
-    fn length(&self) -> Option<u64> {
+    /// Returns how long the log is, from its files; `None`: it is not there yet.
+    pub fn length(&self) -> Option<u64> {
         let last = self.segments().into_iter().max()?;
         Some(self.layout.start_of(last) + fs::metadata(self.path(last)).ok()?.len())
     }

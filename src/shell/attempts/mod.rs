@@ -17,9 +17,9 @@ pub mod environment;
 pub mod program;
 
 /// A log, read by offset.
-mod follow;
+pub mod follow;
 /// Bytes to lines.
-mod lines;
+pub mod lines;
 /// The connection to a shim.
 mod link;
 /// The folder's files before the start.
@@ -37,8 +37,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+pub use crate::app::msg::Key;
 use crate::engine::Stream;
-use crate::plan::AgentId;
 use crate::shim::folder::append_private;
 use crate::shim::protocol::Ask;
 use crate::shim::{ExitFile, Folder, ShimOrder, Spec};
@@ -47,13 +47,6 @@ use crate::shim::{ExitFile, Folder, ShimOrder, Spec};
 const ASKS: usize = 16;
 /// How long a leaving Quintet waits for attempts that it told to end.
 const LEAVING: Duration = Duration::from_millis(200);
-
-/// One attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key {
-    pub agent: AgentId,
-    pub attempt: u32,
-}
 
 /// What is needed to start an attempt.
 #[derive(Debug, Clone)]

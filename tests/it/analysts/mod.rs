@@ -1,1 +1,4 @@
 //! Rules and reports of the built-in analysts.
+
+mod hostile;
+mod sample;

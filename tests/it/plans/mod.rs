@@ -1,1 +1,5 @@
 //! Plans as people write them.
+
+mod endure;
+mod read;
+mod refused;

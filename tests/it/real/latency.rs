@@ -79,7 +79,9 @@ async fn a_shim_is_small() {
     println!("a shim: {} KB of its own, {} KB resident", kb("Anonymous:"), kb("Rss:"));
     world.order(key, ShimOrder::Term);
     world.exited(key).await;
-    assert!(kb("Anonymous:") < 1500, "{rollup}");
+    // Most of it are the relocations of an unoptimised program; an optimised one has less than 1.5 MB in all.
+    let most = if cfg!(debug_assertions) { 4000 } else { 1500 };
+    assert!(kb("Anonymous:") < most, "{rollup}");
 }
 
 #[tokio::test]

@@ -1,1 +1,5 @@
-//! What is drawn, at several sizes.
+//! What a person sees and what their keys do, at several sizes.
+
+mod live;
+mod main_screen;
+mod world;

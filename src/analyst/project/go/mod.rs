@@ -37,6 +37,8 @@ pub struct GoFile {
     pub spawns: Vec<Spawn>,
     /// `x.y` where `x` is a plain name.
     pub selectors: Vec<Selector>,
+    /// Lists of names that are bound otherwise than by assignment: in ranges, receivers, parameters of literals, `switch x := …`.
+    pub bound: Vec<Span>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -172,6 +174,19 @@ impl GoFile {
     /// Returns the function that something stands in.
     pub fn function(&self, at: Where) -> Option<&Function> {
         self.functions.get(at.function as usize)
+    }
+
+    /// Returns a part of the text without the string literals in it.
+    pub fn without_strings(&self, span: Span, text: &str) -> String {
+        let mut code = String::new();
+        let mut from = span.start;
+        for string in self.strings.iter().filter(|string| span.holds(string.span)) {
+            code.push_str(Span { start: from, end: string.span.start }.of(text));
+            code.push_str("\"\"");
+            from = string.span.end;
+        }
+        code.push_str(Span { start: from, end: span.end }.of(text));
+        code
     }
 
     /// Returns the name under which the file knows a package; `None` when it does not import it.

@@ -77,10 +77,7 @@ impl Walker<'_> {
                 self.outer.push((node.id(), at));
                 self.at.loops = at.loops.saturating_add(1);
             }
-            "if_statement" | "expression_switch_statement" | "type_switch_statement" | "select_statement" => {
-                self.outer.push((node.id(), at));
-                self.at.branches = at.branches.saturating_add(1);
-            }
+            "if_statement" | "expression_switch_statement" | "select_statement" => self.branch(node),
             "go_statement" => {
                 self.file.spawns.push(Spawn { whole: span(node), at });
                 self.outer.push((node.id(), at));
@@ -108,6 +105,15 @@ impl Walker<'_> {
                     self.file.compares.push(Compare { left: span(left), right: span(right), at });
                 }
             }
+            "range_clause" | "receive_statement" => self.file.bound.extend(node.child_by_field_name("left").map(span)),
+            "type_switch_statement" => {
+                self.file.bound.extend(node.child_by_field_name("alias").map(span));
+                self.branch(node);
+            }
+            "parameter_declaration" | "variadic_parameter_declaration" => {
+                let mut cursor = node.walk();
+                self.file.bound.extend(node.children_by_field_name("name", &mut cursor).map(span));
+            }
             "selector_expression" => {
                 let parts = (node.child_by_field_name("operand"), node.child_by_field_name("field"));
                 if let (Some(operand), Some(field)) = parts
@@ -131,6 +137,11 @@ impl Walker<'_> {
         if self.outer.last().is_some_and(|(id, _)| *id == node.id()) {
             self.at = self.outer.pop().expect("there is a last one").1;
         }
+    }
+
+    fn branch(&mut self, node: Node<'_>) {
+        self.outer.push((node.id(), self.at));
+        self.at.branches = self.at.branches.saturating_add(1);
     }
 
     fn words(&self, node: Node<'_>) -> &str {
@@ -222,8 +233,9 @@ impl Walker<'_> {
         let names: Vec<Node<'_>> =
             node.children_by_field_name("name", &mut cursor).filter(|name| name.kind() == "identifier").collect();
         let (Some(first), Some(last)) = (names.first(), names.last()) else { return };
+        let left = Span { start: span(*first).start, end: span(*last).end };
+        self.file.bound.push(left);
         if let Some(right) = value {
-            let left = Span { start: span(*first).start, end: span(*last).end };
             self.file.assigns.push(Assign { left, right, declares: true, at: self.at });
         }
         if self.at.function == OUTSIDE {

@@ -1,0 +1,76 @@
+//! What is registered on routers, and what handlers do to the program.
+
+use std::collections::BTreeMap;
+
+use crate::analyst::Field;
+use crate::analyst::project::Project;
+use crate::analyst::rules::{Look, Rule};
+use crate::scheduler::Severity;
+
+pub const RULES: &[Rule] = &[
+    Rule {
+        id: "route-registered-twice",
+        field: Field::Architecture,
+        severity: Severity::High,
+        title: "No route is registered twice on one router",
+        rationale: "The standard router panics at start; others keep one of the two handlers and drop the other silently.",
+        wrong_if: "only one of the two lines is ever reached",
+        remedy: "Remove one of them, or give it its own path or method.",
+        looks_at: "registered routes",
+        topics: &["architect", "design", "endpoint", "microservice"],
+        check: route_registered_twice,
+    },
+    Rule {
+        id: "request-ends-program",
+        field: Field::Architecture,
+        severity: Severity::High,
+        title: "No request can end the program",
+        rationale: "One request that fails takes down all others of this instance, without a chance to finish.",
+        wrong_if: "the program serves a single request in its life",
+        remedy: "Answer with an error and log it.",
+        looks_at: "HTTP handlers",
+        topics: &["architect", "design", "microservice", "bottleneck"],
+        check: request_ends_program,
+    },
+];
+
+fn route_registered_twice(project: &Project, look: &mut Look) {
+    let mut first = BTreeMap::new();
+    for route in &project.routes().routes {
+        look.saw_one();
+        let key = (&route.file, route.function, route.closures, &route.router, &route.method, &route.path);
+        // A branch may be taken instead of the other; a chained `.Methods(…)` tells two routes apart.
+        if route.is_conditional {
+            continue;
+        }
+        if let Some(line) = first.insert(key, route.line) {
+            let Some(file) = project.file(&route.file) else { continue };
+            let method = route.method.as_deref().map(|method| format!("{method} ")).unwrap_or_default();
+            let statement = format!("`{method}{}` is registered here, and on line {line} already.", route.path);
+            look.found(file, route.line, statement);
+        }
+    }
+}
+
+fn request_ends_program(project: &Project, look: &mut Look) {
+    for (file, go) in project.go_code().filter(|(_, go)| go.imports("net/http")) {
+        for (index, function) in go.functions.iter().enumerate() {
+            let takes = |kind: &str| function.params.iter().any(|param| param.kind == kind);
+            if !(takes("http.ResponseWriter") && takes("*http.Request")) {
+                continue;
+            }
+            look.saw_one();
+            let ends = go.calls.iter().filter(|call| call.at.function == index as u32).find(|call| {
+                matches!(call.name.of(&file.text), "log.Fatal" | "log.Fatalf" | "log.Fatalln" | "os.Exit")
+            });
+            if let Some(call) = ends {
+                let statement = format!(
+                    "`{}` ends the whole program from within the handler `{}`.",
+                    call.name.of(&file.text),
+                    function.name
+                );
+                look.found(file, call.at.line, statement);
+            }
+        }
+    }
+}

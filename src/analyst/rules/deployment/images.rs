@@ -1,0 +1,227 @@
+//! Images: what they are made of, and as whom they run.
+
+use crate::analyst::Field;
+use crate::analyst::project::dockerfile::{Dockerfile, Stage, What};
+use crate::analyst::project::{File, Kind, Project, gomod, joined};
+use crate::analyst::rules::{Look, Rule};
+use crate::scheduler::Severity;
+
+pub const RULES: &[Rule] = &[
+    Rule {
+        id: "image-not-pinned",
+        field: Field::Deployment,
+        severity: Severity::Medium,
+        title: "Every image names a version",
+        rationale: "The same commit builds another image tomorrow, and a rollback may not bring back what ran before.",
+        wrong_if: "a mirror only ever serves one version under this name",
+        remedy: "Name a version, better its digest.",
+        looks_at: "images",
+        topics: &["deploy", "pipeline", "production", "risk"],
+        check: image_not_pinned,
+    },
+    Rule {
+        id: "container-runs-as-root",
+        field: Field::Deployment,
+        severity: Severity::Medium,
+        title: "No image runs its program as root",
+        rationale: "A hole in the program is a hole in the container's root, and on a shared kernel a step to the host.",
+        wrong_if: "the platform sets another user",
+        remedy: "Add a user to the last stage and a `USER` line, by number.",
+        looks_at: "Dockerfiles",
+        topics: &["deploy", "production", "risk"],
+        check: container_runs_as_root,
+    },
+    Rule {
+        id: "go-image-too-old",
+        field: Field::Deployment,
+        severity: Severity::High,
+        title: "Every image that builds Go has the version that the module asks for",
+        rationale: "The official images forbid the download of a newer toolchain: the build stops here.",
+        wrong_if: "`GOTOOLCHAIN` is set when the image is built",
+        remedy: "Raise the version of the image to that of `go.mod`, or lower that one.",
+        looks_at: "images that build Go",
+        topics: &["deploy", "pipeline", "production", "risk"],
+        check: go_image_too_old,
+    },
+    Rule {
+        id: "copy-of-missing-file",
+        field: Field::Deployment,
+        severity: Severity::High,
+        title: "Every file that an image copies is there",
+        rationale: "The build of the image stops at this line.",
+        wrong_if: "the file is made before the image is built, or the build starts in another folder",
+        remedy: "Copy the file that exists, or add the missing one.",
+        looks_at: "files copied into images",
+        topics: &["deploy", "pipeline", "production", "risk"],
+        check: copy_of_missing_file,
+    },
+];
+
+fn image_not_pinned(project: &Project, look: &mut Look) {
+    for (file, dockerfile) in dockerfiles(project) {
+        for stage in &dockerfile.stages {
+            let is_stage = dockerfile.stages.iter().any(|other| other.name.as_deref() == Some(stage.image.as_str()));
+            if is_stage || stage.image == "scratch" || stage.image.contains('$') {
+                continue;
+            }
+            look.saw_one();
+            if let Some(how) = floating(&stage.image) {
+                look.found(file, stage.line, format!("`{}` {how}.", stage.image));
+            }
+        }
+    }
+}
+
+/// Returns in words why an image has no version of its own.
+fn floating(image: &str) -> Option<&'static str> {
+    if image.contains('@') {
+        return None;
+    }
+    let last = image.rsplit('/').next().unwrap_or(image);
+    match last.split_once(':') {
+        None => Some("names no version"),
+        Some((_, "latest")) => Some("is whatever was pushed last"),
+        Some(_) => None,
+    }
+}
+
+fn dockerfiles(project: &Project) -> impl Iterator<Item = (&File, &Dockerfile)> {
+    let files = project.of_kind(Kind::Dockerfile).filter(|file| !file.is_test());
+    files.filter_map(|file| Some((file, file.dockerfile()?)))
+}
+
+fn container_runs_as_root(project: &Project, look: &mut Look) {
+    for (file, dockerfile) in dockerfiles(project) {
+        let Some(last) = dockerfile.stages.last() else { continue };
+        if !starts_something(last) {
+            continue;
+        }
+        look.saw_one();
+        let user = user_of(dockerfile, last);
+        let base = base_of(dockerfile, last).image.as_str();
+        let named = base.split('@').next().unwrap_or(base);
+        match user {
+            Some((line, "root" | "0")) => {
+                look.found(file, line, "The last `USER` is root.");
+            }
+            None if is_root_by_default(base) => {
+                let statement = format!("No `USER` is named, and `{named}` runs as root.");
+                look.found(file, last.line, statement);
+            }
+            Some(_) | None => {}
+        }
+    }
+}
+
+fn starts_something(stage: &Stage) -> bool {
+    stage.steps.iter().any(|step| matches!(step.what, What::Start { .. }))
+}
+
+/// Returns the last user named in a stage, or in those it is built on.
+fn user_of<'a>(dockerfile: &'a Dockerfile, stage: &'a Stage) -> Option<(u32, &'a str)> {
+    let mut stage = stage;
+    for _ in 0..dockerfile.stages.len() {
+        let user = stage.steps.iter().rev().find_map(|step| match &step.what {
+            What::User { user } => Some((step.line, user.split(':').next().unwrap_or(user))),
+            _ => None,
+        });
+        if user.is_some() {
+            return user;
+        }
+        stage = dockerfile.stages.iter().find(|other| other.name.as_deref() == Some(stage.image.as_str()))?;
+    }
+    None
+}
+
+fn base_of<'a>(dockerfile: &'a Dockerfile, stage: &'a Stage) -> &'a Stage {
+    let mut base = stage;
+    for _ in 0..dockerfile.stages.len() {
+        match dockerfile.stages.iter().find(|other| other.name.as_deref() == Some(base.image.as_str())) {
+            Some(next) if next.line < base.line => base = next,
+            Some(_) | None => break,
+        }
+    }
+    base
+}
+
+/// Returns whether an image is one of those that are known to set no user.
+fn is_root_by_default(image: &str) -> bool {
+    const ROOTS: &[&str] =
+        &["alpine", "debian", "ubuntu", "golang", "node", "python", "busybox", "scratch", "centos", "fedora", "rust"];
+    let image = image.split(['@', ':']).next().unwrap_or(image);
+    let image = image.strip_prefix("docker.io/").unwrap_or(image);
+    ROOTS.contains(&image.strip_prefix("library/").unwrap_or(image))
+}
+
+fn go_image_too_old(project: &Project, look: &mut Look) {
+    for (file, dockerfile) in dockerfiles(project) {
+        if file.text.contains("GOTOOLCHAIN") {
+            continue;
+        }
+        for stage in &dockerfile.stages {
+            let image = stage.image.split('@').next().unwrap_or_default();
+            let name = image.strip_prefix("docker.io/").unwrap_or(image);
+            let name = name.strip_prefix("library/").unwrap_or(name);
+            let Some(tag) = name.strip_prefix("golang:") else { continue };
+            let Some(has) = gomod::version(tag) else { continue };
+            let copies_it = stage.steps.iter().any(|step| matches!(&step.what, What::Copy { .. }));
+            let Some((module, wants, written)) = module_for(project, file).filter(|_| copies_it) else { continue };
+            look.saw_one();
+            // `golang:1.24` is the newest 1.24.
+            let has_patch = tag.split('-').next().unwrap_or_default().matches('.').count() > 1;
+            let is_older = (has.0, has.1) < (wants.0, wants.1) || has_patch && has < wants;
+            if is_older {
+                let statement = format!("`golang:{tag}` builds a module that asks for Go {written} ({}).", module.path);
+                look.found(file, stage.line, statement);
+            }
+        }
+    }
+}
+
+/// Returns the module that a Dockerfile builds: the one beside it, or the project's only one.
+fn module_for<'a>(project: &'a Project, file: &File) -> Option<(&'a File, (u32, u32, u32), &'a str)> {
+    let beside = joined(file.folder(), "go.mod").and_then(|path| project.file(&path));
+    let mut all = project.of_kind(Kind::GoMod);
+    let module = match (beside, all.next(), all.next()) {
+        (Some(beside), _, _) => beside,
+        (None, Some(only), None) if only.folder().is_empty() => only,
+        _ => return None,
+    };
+    let (written, _) = module.gomod()?.go.as_ref()?;
+    Some((module, gomod::version(written)?, written))
+}
+
+fn copy_of_missing_file(project: &Project, look: &mut Look) {
+    for (file, dockerfile) in dockerfiles(project) {
+        for step in dockerfile.stages.iter().flat_map(|stage| &stage.steps) {
+            let What::Copy { sources } = &step.what else { continue };
+            for source in sources {
+                if source.contains(['$', '*', '?', '[', ':']) || source == "." {
+                    continue;
+                }
+                look.saw_one();
+                let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or(source);
+                // The build may start in any folder above the Dockerfile; what is built before it has a name somewhere.
+                let folders = std::iter::successors(Some(file.folder()), |folder| {
+                    (!folder.is_empty()).then(|| crate::analyst::project::folder_of(folder))
+                });
+                let is_there =
+                    folders.into_iter().filter_map(|folder| joined(folder, source)).any(|path| project.exists(&path));
+                let is_made =
+                    |other: &File| other.path != file.path && other.kind != Kind::Go && other.kind != Kind::Markdown;
+                let plain = name.split('.').next().unwrap_or(name);
+                let is_known =
+                    is_there || name.is_empty() || plain.is_empty() || !project.named_in([plain], is_made).is_empty();
+                let is_elsewhere = || {
+                    project.files().iter().any(|other| {
+                        other.path.ends_with(&format!("/{}", source.trim_matches('/')))
+                            || other.path.contains(&format!("/{}/", source.trim_matches('/')))
+                    })
+                };
+                if !is_known && !is_elsewhere() {
+                    look.found(file, step.line, format!("`{source}` is copied, and there is no such file."));
+                }
+            }
+        }
+    }
+}

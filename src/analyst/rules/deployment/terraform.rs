@@ -1,0 +1,252 @@
+//! Terraform: its state, its names, and what it protects.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::analyst::Field;
+use crate::analyst::project::terraform::Body;
+use crate::analyst::project::{File, Kind, Project};
+use crate::analyst::rules::{Look, Rule};
+use crate::scheduler::Severity;
+
+pub const RULES: &[Rule] = &[
+    Rule {
+        id: "terraform-state-local",
+        field: Field::Deployment,
+        severity: Severity::High,
+        title: "Terraform keeps its state in a backend",
+        rationale: "The state lies with whoever applied last: two people cannot both change the infrastructure, and a lost disk loses it.",
+        wrong_if: "the backend is added by a wrapper or a pipeline",
+        remedy: "Configure a remote backend with locking.",
+        looks_at: "Terraform roots",
+        topics: &["deploy", "pipeline", "production", "risk", "terraform"],
+        check: terraform_state_local,
+    },
+    Rule {
+        id: "undeclared-variable",
+        field: Field::Deployment,
+        severity: Severity::High,
+        title: "Every variable and local that Terraform uses is declared",
+        rationale: "`terraform plan` stops here; nothing can be changed until it is mended.",
+        wrong_if: "a file that is not in the repository declares it",
+        remedy: "Declare it, or use the name that is.",
+        looks_at: "names used in Terraform",
+        topics: &["deploy", "pipeline", "terraform", "risk"],
+        check: undeclared_variable,
+    },
+    Rule {
+        id: "module-source-missing",
+        field: Field::Deployment,
+        severity: Severity::High,
+        title: "Every module of its own that Terraform uses is there",
+        rationale: "`terraform init` stops here.",
+        wrong_if: "the folder is fetched before",
+        remedy: "Name the folder that exists.",
+        looks_at: "modules in folders",
+        topics: &["deploy", "pipeline", "terraform", "risk"],
+        check: module_source_missing,
+    },
+    Rule {
+        id: "data-not-protected",
+        field: Field::Deployment,
+        severity: Severity::Medium,
+        title: "No database or bucket can be deleted by one line",
+        rationale: "A wrong name, a moved block or a hasty `destroy` takes the data with it.",
+        wrong_if: "it only holds what can be made again",
+        remedy: "Turn the protection on for what is kept.",
+        looks_at: "databases and buckets in Terraform",
+        topics: &["deploy", "production", "risk", "data"],
+        check: data_not_protected,
+    },
+    Rule {
+        id: "database-without-backup",
+        field: Field::Deployment,
+        severity: Severity::High,
+        title: "Every database is backed up",
+        rationale: "What is lost or overwritten by mistake stays lost.",
+        wrong_if: "backups are made by something else",
+        remedy: "Turn `backup_configuration` on, with point-in-time recovery.",
+        looks_at: "databases in Terraform",
+        topics: &["deploy", "production", "risk", "backup", "data"],
+        check: database_without_backup,
+    },
+];
+
+fn terraform_state_local(project: &Project, look: &mut Look) {
+    let is_wrapped = project.files().iter().any(|file| file.name() == "terragrunt.hcl");
+    // A backend that is written by a script, or described for whoever applies, is none that we can miss.
+    let is_told = |file: &File| {
+        file.kind != Kind::Terraform
+            && ["backend \"", "-backend-config", "backend-config"].iter().any(|word| file.text.contains(word))
+    };
+    if is_wrapped || project.files().iter().any(is_told) {
+        return;
+    }
+    let folders: BTreeSet<&str> =
+        project.of_kind(Kind::Terraform).filter(|file| !file.is_test()).map(File::folder).collect();
+    for folder in folders {
+        let bodies: Vec<(&File, &Body)> =
+            project.in_folder(folder).filter_map(|file| Some((file, file.terraform()?))).collect();
+        let provider = bodies.iter().find_map(|(file, body)| Some((*file, body.blocks("provider").next()?)));
+        let manages = bodies
+            .iter()
+            .any(|(_, body)| body.blocks("resource").next().is_some() || body.blocks("module").next().is_some());
+        let is_whole = project.in_folder(folder).filter(|file| file.kind == Kind::Terraform).count() == bodies.len();
+        let Some((file, provider)) = provider.filter(|_| manages && is_whole) else { continue };
+        look.saw_one();
+        let has_backend = bodies
+            .iter()
+            .flat_map(|(_, body)| body.blocks("terraform"))
+            .any(|block| block.body.blocks("backend").next().is_some() || block.body.blocks("cloud").next().is_some());
+        if !has_backend && !is_module(project, folder) {
+            let place = if folder.is_empty() { "The project's Terraform" } else { folder };
+            look.found(
+                file,
+                provider.line,
+                format!("`{place}` has a provider and resources, and no backend for its state."),
+            );
+        }
+    }
+}
+
+/// Returns whether another Terraform file uses a folder as a module.
+fn is_module(project: &Project, folder: &str) -> bool {
+    let name = folder.rsplit('/').next().unwrap_or(folder);
+    let uses = |file: &File| {
+        file.terraform().is_some_and(|body| {
+            let mut sources = body.blocks("module").filter_map(|module| module.attribute("source")?.string());
+            sources.any(|source| source.starts_with('.') && source.trim_end_matches('/').ends_with(name))
+        })
+    };
+    project.of_kind(Kind::Terraform).any(uses)
+}
+
+static REFERENCE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\b(var|local)\.([A-Za-z_][\w-]*)").expect("it is a pattern"));
+
+fn undeclared_variable(project: &Project, look: &mut Look) {
+    let mut folders: BTreeMap<&str, Vec<&File>> = BTreeMap::new();
+    for file in project.of_kind(Kind::Terraform) {
+        folders.entry(file.folder()).or_default().push(file);
+    }
+    for files in folders.into_values() {
+        let bodies: Option<Vec<(&File, &Body)>> = files.iter().map(|file| Some((*file, file.terraform()?))).collect();
+        // A file that was not understood may declare anything.
+        let Some(bodies) = bodies else { continue };
+        let mut declared: BTreeSet<(&str, &str)> = BTreeSet::new();
+        for (_, body) in &bodies {
+            declared.extend(body.blocks("variable").map(|variable| ("var", variable.label())));
+            declared.extend(
+                body.blocks("locals")
+                    .flat_map(|locals| &locals.body.attributes)
+                    .map(|local| ("local", local.name.as_str())),
+            );
+        }
+        for (file, body) in &bodies {
+            let blocks = body.every();
+            for attribute in blocks.iter().flat_map(|block| &block.body.attributes) {
+                for found in REFERENCE.captures_iter(&attribute.text) {
+                    let before = attribute.text[..found.get(0).map_or(0, |whole| whole.start())].chars().next_back();
+                    let (kind, name) =
+                        (found.get(1).map_or("", |m| m.as_str()), found.get(2).map_or("", |m| m.as_str()));
+                    if before.is_some_and(|c| c == '.' || c == '-' || c == '/') {
+                        continue;
+                    }
+                    look.saw_one();
+                    if !declared.contains(&(kind, name))
+                        && is_code(&attribute.text, found.get(0).map_or(0, |whole| whole.start()))
+                    {
+                        look.found(
+                            file,
+                            attribute.line,
+                            format!("`{kind}.{name}` is used here, and nothing in this folder declares it."),
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Returns whether a byte of an expression is code: outside of quotes, or within `${…}`.
+fn is_code(text: &str, at: usize) -> bool {
+    let before = &text[..at];
+    if before.contains("<<") || before.contains('#') || before.contains("//") {
+        return false;
+    }
+    let quotes = before.matches('"').count() - before.matches("\\\"").count();
+    quotes.is_multiple_of(2)
+        || before.rfind("${").is_some_and(|open| !before[open..].contains('}') && !before[..open].ends_with('$'))
+}
+
+fn module_source_missing(project: &Project, look: &mut Look) {
+    for (file, module) in project.terraform("module", "") {
+        let Some((line, source)) = module.attribute("source").and_then(|source| Some((source.line, source.string()?)))
+        else {
+            continue;
+        };
+        if !source.starts_with('.') {
+            continue;
+        }
+        look.saw_one();
+        let folder = crate::analyst::project::joined(file.folder(), source.split("//").next().unwrap_or(source));
+        if folder.is_some_and(|folder| !project.exists(&folder)) {
+            look.found(
+                file,
+                line,
+                format!("The module `{}` lies in `{source}`, and there is no such folder.", module.label()),
+            );
+        }
+    }
+}
+
+fn data_not_protected(project: &Project, look: &mut Look) {
+    let stores: Vec<_> = [
+        "google_sql_database_instance",
+        "google_storage_bucket",
+        "google_bigquery_table",
+        "google_spanner_database",
+        "aws_db_instance",
+        "aws_s3_bucket",
+    ]
+    .into_iter()
+    .flat_map(|label| project.terraform("resource", label))
+    .collect();
+    for (file, store) in stores {
+        look.saw_one();
+        let open = ["deletion_protection", "force_destroy", "skip_final_snapshot"].into_iter().find_map(|name| {
+            let attribute = store.attribute(name)?;
+            let is_open = attribute.text == if name == "deletion_protection" { "false" } else { "true" };
+            is_open.then_some((name, attribute))
+        });
+        if let Some((name, attribute)) = open {
+            let statement = format!("`{}` says `{name} = {}`.", store.name(), attribute.text);
+            look.found(file, attribute.line, statement);
+        }
+    }
+}
+
+fn database_without_backup(project: &Project, look: &mut Look) {
+    for (file, database) in project.terraform("resource", "google_sql_database_instance") {
+        // A replica is itself a copy; a computed block may turn backups on.
+        let is_replica = database.attribute("master_instance_name").is_some();
+        let is_computed = database.body.every().iter().any(|block| block.kind == "dynamic");
+        if is_replica || is_computed {
+            continue;
+        }
+        look.saw_one();
+        let backup = database.body.every().into_iter().find(|block| block.kind == "backup_configuration");
+        match backup.map(|backup| (backup.line, backup.attribute("enabled"))) {
+            None => {
+                look.found(file, database.line, format!("`{}` has no `backup_configuration`.", database.name()));
+            }
+            Some((line, enabled)) if enabled.is_none_or(|enabled| enabled.text == "false") => {
+                let line = enabled.map_or(line, |enabled| enabled.line);
+                look.found(file, line, format!("The backups of `{}` are not turned on.", database.name()));
+            }
+            Some(_) => {}
+        }
+    }
+}

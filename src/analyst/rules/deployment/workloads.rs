@@ -1,0 +1,108 @@
+//! What runs: whether it is watched, bounded, and ends in order.
+
+use crate::analyst::Field;
+use crate::analyst::project::{Kind, Project, kubernetes};
+use crate::analyst::rules::{Look, Rule};
+use crate::scheduler::Severity;
+
+pub const RULES: &[Rule] = &[
+    Rule {
+        id: "workload-without-probe",
+        field: Field::Deployment,
+        severity: Severity::Low,
+        title: "Every workload that serves is asked whether it is ready",
+        rationale: "Requests reach it before it can answer: each release loses some.",
+        wrong_if: "the manifest is completed by another tool",
+        remedy: "Add a `readinessProbe`.",
+        looks_at: "containers with ports",
+        topics: &["deploy", "production", "risk", "monitor"],
+        check: workload_without_probe,
+    },
+    Rule {
+        id: "workload-without-limit",
+        field: Field::Deployment,
+        severity: Severity::Low,
+        title: "Every container has a limit to its memory",
+        rationale: "One that leaks takes the memory of its neighbours on the machine before it is stopped.",
+        wrong_if: "the namespace sets a default",
+        remedy: "Set `resources.limits.memory`, and requests beside it.",
+        looks_at: "containers in manifests",
+        topics: &["deploy", "production", "risk", "scal"],
+        check: workload_without_limit,
+    },
+    Rule {
+        id: "server-dropped-in-flight",
+        field: Field::Deployment,
+        severity: Severity::Medium,
+        title: "Every HTTP server ends in order",
+        rationale: "At each release and each scaling down, requests that are being answered are cut off.",
+        wrong_if: "the platform waits until no request is open",
+        remedy: "Wait for SIGTERM and call `Shutdown` on the server.",
+        looks_at: "HTTP servers",
+        topics: &["deploy", "production", "risk"],
+        check: server_dropped_in_flight,
+    },
+];
+
+fn workload_without_probe(project: &Project, look: &mut Look) {
+    if kubernetes::is_patched(project) {
+        return;
+    }
+    for workload in kubernetes::workloads(project).into_iter().filter(|workload| workload.kind == "Deployment") {
+        for container in workload.containers.iter().filter(|container| container.get("ports").is_some()) {
+            look.saw_one();
+            let is_probed =
+                ["readinessProbe", "livenessProbe", "startupProbe"].iter().any(|probe| container.get(probe).is_some());
+            if !is_probed {
+                let name = container.text_of("name").unwrap_or_default();
+                look.found(
+                    workload.file,
+                    container.line,
+                    format!("`{name}` of `{}` serves a port and has no probe.", workload.name),
+                );
+            }
+        }
+    }
+}
+
+fn workload_without_limit(project: &Project, look: &mut Look) {
+    let has_default = kubernetes::of_kind(project, "LimitRange").next().is_some();
+    if has_default || kubernetes::is_patched(project) {
+        return;
+    }
+    for workload in kubernetes::workloads(project) {
+        for container in &workload.containers {
+            look.saw_one();
+            if container.at(&["resources", "limits", "memory"]).is_none() {
+                let name = container.text_of("name").unwrap_or_default();
+                look.found(
+                    workload.file,
+                    container.line,
+                    format!("`{name}` of `{}` has no limit to its memory.", workload.name),
+                );
+            }
+        }
+    }
+}
+
+fn server_dropped_in_flight(project: &Project, look: &mut Look) {
+    const ENDS: &[&str] = &["Shutdown(", "GracefulStop(", "graceful", "Graceful", "oklog/run", "endless", "manners"];
+    let ends_well = project.of_kind(Kind::Go).any(|file| ENDS.iter().any(|word| file.text.contains(word)));
+    // Without a container or manifest it may be a program on somebody's desk.
+    let is_service = project.of_kind(Kind::Dockerfile).next().is_some();
+    for (file, go) in project.go_code().filter(|(_, go)| go.package == "main" && go.imports("net/http")) {
+        for call in &go.calls {
+            if !matches!(call.name.of(&file.text), "http.ListenAndServe" | "http.ListenAndServeTLS") {
+                continue;
+            }
+            look.saw_one();
+            if !ends_well && is_service {
+                look.found(
+                    file,
+                    call.at.line,
+                    "This server is never told to end: nothing in the project calls `Shutdown`.",
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Commands and versions that a document tells to use.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::analyst::Field;
+use crate::analyst::project::{File, Kind, Project, gomod, joined};
+use crate::analyst::rules::{Look, Rule};
+use crate::scheduler::Severity;
+
+pub const RULES: &[Rule] = &[
+    Rule {
+        id: "command-of-missing-target",
+        field: Field::Documentation,
+        severity: Severity::Medium,
+        title: "Every `make` target that a document tells to run is there",
+        rationale: "Who follows the guide is stopped here.",
+        wrong_if: "the command is meant for another project",
+        remedy: "Correct the command, or add the target.",
+        looks_at: "`make` commands in documents",
+        topics: &["document", "completeness", "command", "guide"],
+        check: command_of_missing_target,
+    },
+    Rule {
+        id: "command-of-missing-path",
+        field: Field::Documentation,
+        severity: Severity::Medium,
+        title: "Every program and script that a document tells to run is there",
+        rationale: "Who follows the guide is stopped here.",
+        wrong_if: "an earlier step makes it",
+        remedy: "Correct the command, or add what it runs.",
+        looks_at: "programs and scripts run in documents",
+        topics: &["document", "completeness", "command", "guide"],
+        check: command_of_missing_path,
+    },
+    Rule {
+        id: "documented-go-too-old",
+        field: Field::Documentation,
+        severity: Severity::Low,
+        title: "The Go version that documents ask for is enough",
+        rationale: "Who installs what the document asks for cannot build the project.",
+        wrong_if: "the document speaks of an older release",
+        remedy: "Write the version of `go.mod`.",
+        looks_at: "Go versions in documents",
+        topics: &["document", "completeness", "version"],
+        check: documented_go_too_old,
+    },
+];
+
+static MAKE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?m)^\s*\$?\s*make\s+([a-z][\w-]*)\s*(?:#.*)?$").expect("it is a pattern"));
+
+fn command_of_missing_target(project: &Project, look: &mut Look) {
+    let makefiles: Vec<&File> = project.of_kind(Kind::Makefile).collect();
+    if makefiles.is_empty() || makefiles.iter().filter_map(|file| file.makefile()).any(|makefile| makefile.open) {
+        return;
+    }
+    let has_target = |name: &str| {
+        makefiles.iter().filter_map(|file| file.makefile()).any(|makefile| makefile.targets.contains_key(name))
+    };
+    for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test()) {
+        let Some(document) = file.markdown() else { continue };
+        for block in document.blocks.iter().filter(|block| is_shell(&block.language)) {
+            for found in MAKE.captures_iter(&block.text) {
+                look.saw_one();
+                let target = found.get(1).expect("it has a target");
+                if !has_target(target.as_str()) {
+                    let line = block.line + block.text[..target.start()].matches('\n').count() as u32;
+                    let statement =
+                        format!("`make {}` is to be run, and no Makefile has that target.", target.as_str());
+                    look.found(file, line, statement);
+                }
+            }
+        }
+    }
+}
+
+fn is_shell(language: &str) -> bool {
+    matches!(language, "" | "sh" | "bash" | "shell" | "console" | "zsh")
+}
+
+static RUN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?m)^\s*\$?\s*(?:go\s+run\s+(\./[\w./-]+)|(?:(?:ba)?sh\s+)?(\./(?:[\w.-]+/)*[\w.-]+\.sh)\b|(?:ba)?sh\s+((?:[\w.-]+/)+[\w.-]+\.sh)\b)").expect("it is a pattern")
+});
+
+fn command_of_missing_path(project: &Project, look: &mut Look) {
+    for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test()) {
+        let Some(document) = file.markdown() else { continue };
+        // From where a command runs after a change of folder or a download is not followed.
+        let moves = |text: &str| ["cd ", "git clone", "curl", "wget", "pushd"].iter().any(|word| text.contains(word));
+        if document.blocks.iter().any(|block| moves(&block.text)) {
+            continue;
+        }
+        for block in document.blocks.iter().filter(|block| is_shell(&block.language)) {
+            for found in RUN.captures_iter(&block.text) {
+                let Some(path) = found.get(1).or_else(|| found.get(2)).or_else(|| found.get(3)) else { continue };
+                look.saw_one();
+                let plain = path.as_str().trim_end_matches("...").trim_end_matches('/');
+                let at_hand = ["", file.folder()]
+                    .iter()
+                    .filter_map(|folder| joined(folder, plain))
+                    .any(|path| project.exists(&path));
+                let tail = plain.trim_start_matches("./");
+                let is_anywhere = project.files().iter().any(|other| {
+                    other.path.ends_with(&format!("/{tail}")) || other.path.contains(&format!("/{tail}/"))
+                });
+                if !at_hand && !is_anywhere {
+                    let line = block.line + block.text[..path.start()].matches('\n').count() as u32;
+                    look.found(file, line, format!("`{plain}` is to be run, and it is not there."));
+                }
+            }
+        }
+    }
+}
+
+static GO_VERSION: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:(?:needs?|requires?|install|have|use|with|version|minimum)\b[^.|]{0,30}\bgo(?:lang)?\s+(?:version\s+)?v?(1\.\d+)|go(?:lang)?\s+(?:version\s+)?v?(1\.\d+)(?:\.\d+)?\s*(?:\+|or (?:later|newer|higher|above)|is required))").expect("it is a pattern")
+});
+
+fn documented_go_too_old(project: &Project, look: &mut Look) {
+    let Some((written, _)) = project.file("go.mod").and_then(|file| file.gomod()?.go.as_ref()) else { return };
+    let Some(wants) = gomod::version(written) else { return };
+    let guides = project.of_kind(Kind::Markdown).filter(|file| {
+        let name = file.name().to_ascii_lowercase();
+        !file.is_test()
+            && ["readme", "contributing", "develop", "install", "getting", "build", "setup"]
+                .iter()
+                .any(|word| name.starts_with(word))
+    });
+    for file in guides {
+        let Some(document) = file.markdown() else { continue };
+        for (line, words) in document.statements() {
+            let Some(found) = GO_VERSION.captures(&words) else { continue };
+            let Some(said) = found.get(1).or_else(|| found.get(2)) else { continue };
+            let Some(has) = gomod::version(said.as_str()) else { continue };
+            look.saw_one();
+            if (has.0, has.1) < (wants.0, wants.1) {
+                look.found(file, line, format!("This asks for Go {}; `go.mod` asks for {written}.", said.as_str()));
+            }
+        }
+    }
+}

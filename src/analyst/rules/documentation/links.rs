@@ -1,0 +1,174 @@
+//! Links and paths.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::analyst::Field;
+use crate::analyst::project::markdown::anchor;
+use crate::analyst::project::{File, Kind, Project, joined};
+use crate::analyst::rules::{Look, Rule};
+use crate::scheduler::Severity;
+
+pub const RULES: &[Rule] = &[
+    Rule {
+        id: "link-to-missing-file",
+        field: Field::Documentation,
+        severity: Severity::Low,
+        title: "Every link within the project leads somewhere",
+        rationale: "The reader is sent to a page that does not exist.",
+        wrong_if: "the page is made when the documents are published",
+        remedy: "Correct the link, or add the page.",
+        looks_at: "links within the project",
+        topics: &["document", "completeness", "link", "recommendation"],
+        check: link_to_missing_file,
+    },
+    Rule {
+        id: "link-to-missing-heading",
+        field: Field::Documentation,
+        severity: Severity::Low,
+        title: "Every link to a heading finds it",
+        rationale: "The reader lands at the top of the page and has to search.",
+        wrong_if: "the page is published by a tool that makes other anchors",
+        remedy: "Correct the link, or the heading.",
+        looks_at: "links to headings",
+        topics: &["document", "completeness", "link"],
+        check: link_to_missing_heading,
+    },
+    Rule {
+        id: "path-in-document-missing",
+        field: Field::Documentation,
+        severity: Severity::Low,
+        title: "Every file of the project that a document names is there",
+        rationale: "The reader looks for a file that was moved, renamed or never written.",
+        wrong_if: "the document speaks of a file that the reader shall make",
+        remedy: "Name the file that exists.",
+        looks_at: "files named in documents",
+        topics: &["document", "completeness", "file"],
+        check: path_in_document_missing,
+    },
+];
+
+fn link_to_missing_file(project: &Project, look: &mut Look) {
+    for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test()) {
+        let Some(document) = file.markdown() else { continue };
+        for link in &document.links {
+            let target = link.target.split(['#', '?']).next().unwrap_or_default();
+            let is_elsewhere = target.is_empty()
+                || target.starts_with(['/', '<', '{', '$'])
+                || target.contains(':')
+                || target.contains(['{', '}', '<', '>', '*']);
+            // Without an extension it may be a page that a site generator makes.
+            let has_extension =
+                target.rsplit('/').next().is_some_and(|name| name.contains('.')) && !target.ends_with('.');
+            if is_elsewhere || !has_extension {
+                continue;
+            }
+            look.saw_one();
+            let decoded = target.replace("%20", " ");
+            let leaves = joined(file.folder(), &decoded).is_none();
+            if !leaves && !joined(file.folder(), &decoded).is_some_and(|path| project.exists(&path)) {
+                look.found(file, link.line, format!("This links to `{target}`, and there is no such file."));
+            }
+        }
+    }
+}
+
+fn link_to_missing_heading(project: &Project, look: &mut Look) {
+    let mut anchors: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test()) {
+        let Some(document) = file.markdown() else { continue };
+        for link in &document.links {
+            let Some((path, fragment)) = link.target.split_once('#') else { continue };
+            let target = match path {
+                "" => Some(file),
+                path if path.contains(':') || path.starts_with('/') => None,
+                path => joined(file.folder(), path).and_then(|path| project.file(&path)),
+            };
+            let Some(target) = target.filter(|target| target.kind == Kind::Markdown && !fragment.is_empty()) else {
+                continue;
+            };
+            look.saw_one();
+            let known = anchors.entry(&target.path).or_insert_with(|| anchors_of(target));
+            let wanted = fragment.to_lowercase();
+            let is_line = wanted.strip_prefix('l').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+            let is_plain = wanted.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+            if is_plain && !is_line && !known.contains(&wanted) {
+                let whose = if path.is_empty() { "this page".to_owned() } else { format!("`{}`", target.path) };
+                look.found(file, link.line, format!("This links to `#{fragment}`, and {whose} has no such heading."));
+            }
+        }
+    }
+}
+
+static WRITTEN_ANCHOR: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"(?:id|name)\s*=\s*["']?([\w.-]+)|\{:?\s*#([\w.-]+)"#).expect("it is a pattern"));
+
+/// Returns every anchor that a document has: of its headings, numbered where they are doubled, and written by hand.
+fn anchors_of(file: &File) -> BTreeSet<String> {
+    let mut anchors = BTreeSet::new();
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for heading in file.markdown().map(|document| document.headings.as_slice()).unwrap_or_default() {
+        let plain = anchor(&heading.text);
+        let times = seen.entry(plain.clone()).or_default();
+        anchors.insert(if *times == 0 { plain.clone() } else { format!("{plain}-{times}") });
+        // Some hosts keep runs of dashes, some join them, some trim them.
+        let joined: Vec<&str> = plain.split('-').filter(|part| !part.is_empty()).collect();
+        anchors.insert(joined.join("-"));
+        anchors.insert(plain.trim_matches('-').to_owned());
+        *times += 1;
+    }
+    for found in WRITTEN_ANCHOR.captures_iter(&file.text) {
+        anchors.extend(found.get(1).or_else(|| found.get(2)).map(|name| name.as_str().to_lowercase()));
+    }
+    anchors
+}
+
+static PATH: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?:\./)?((?:[\w.-]+/)+[\w.-]+\.(?:go|tf|sql|ya?ml|md|sh|json|toml|py|ts|js|proto))$")
+        .expect("it is a pattern")
+});
+
+fn path_in_document_missing(project: &Project, look: &mut Look) {
+    for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test() && !is_history(file)) {
+        let Some(document) = file.markdown() else { continue };
+        for (line, code) in &document.code {
+            let Some(found) = PATH.captures(code) else { continue };
+            let path = &found[1];
+            let first = path.split('/').next().unwrap_or_default();
+            // Only what begins in a folder of the project is meant to be in it.
+            let is_ours = project.exists(first) && !first.starts_with('.');
+            if !is_ours {
+                continue;
+            }
+            look.saw_one();
+            let is_there =
+                project.exists(path) || joined(file.folder(), path).is_some_and(|path| project.exists(&path));
+            let name = path.rsplit('/').next().unwrap_or(path);
+            let is_elsewhere = || project.files().iter().any(|other| other.path.ends_with(&format!("/{path}")));
+            let is_made = || {
+                !project
+                    .named_in([name.split('.').next().unwrap_or(name)], |other| {
+                        matches!(other.kind, Kind::Makefile | Kind::Shell | Kind::Yaml | Kind::Other)
+                    })
+                    .is_empty()
+            };
+            let words = file.line(*line).to_ascii_lowercase();
+            let is_told_to_make =
+                ["create", "add ", "new file", "generate", "write", "will ", "rename", "removed", "deleted"]
+                    .iter()
+                    .any(|word| words.contains(word));
+            if !is_there && !is_told_to_make && !is_elsewhere() && !is_made() {
+                look.found(file, *line, format!("`{path}` is named here, and there is no such file."));
+            }
+        }
+    }
+}
+
+fn is_history(file: &File) -> bool {
+    let path = file.path.to_ascii_lowercase();
+    ["change", "release", "history", "proposal", "design", "rfc", "adr", "news", "upgrad", "migrat"]
+        .iter()
+        .any(|word| path.contains(word))
+}

@@ -1,0 +1,157 @@
+//! Work that is done again in every turn of a loop.
+
+use std::collections::BTreeSet;
+
+use crate::analyst::Field;
+use crate::analyst::project::go::unquoted;
+use crate::analyst::project::{Kind, Project, gomod};
+use crate::analyst::rules::{Look, Rule};
+use crate::scheduler::Severity;
+
+pub const RULES: &[Rule] = &[
+    Rule {
+        id: "query-in-loop",
+        field: Field::Performance,
+        severity: Severity::Medium,
+        title: "No loop asks the database for one row after another",
+        rationale: "Each turn is a round trip: the time grows with the number of rows, and a connection is held all along.",
+        wrong_if: "the loop has a small fixed number of turns",
+        remedy: "Ask once, with a join or `= ANY($1)`.",
+        looks_at: "queries in loops over ranges",
+        topics: &["performance", "sla", "latency", "bottleneck", "optimiz"],
+        check: query_in_loop,
+    },
+    Rule {
+        id: "pattern-compiled-in-loop",
+        field: Field::Performance,
+        severity: Severity::Low,
+        title: "No loop compiles the same pattern again and again",
+        rationale: "Compiling takes far longer than matching; the loop spends its time on it.",
+        wrong_if: "the loop runs only a few times in the life of the program",
+        remedy: "Compile it once, in a variable of the package.",
+        looks_at: "patterns",
+        topics: &["performance", "latency", "optimiz"],
+        check: pattern_compiled_in_loop,
+    },
+    Rule {
+        id: "release-waits-for-function",
+        field: Field::Performance,
+        severity: Severity::Medium,
+        title: "Whatever a loop opens is closed in the same turn",
+        rationale: "`defer` waits for the end of the function, not of the turn: a long loop keeps everything open at once.",
+        wrong_if: "the loop has only a few turns",
+        remedy: "Move the body of the loop into a function, or close at the end of the turn.",
+        looks_at: "`defer` statements that close something",
+        topics: &["performance", "bottleneck", "leak"],
+        check: release_waits_for_function,
+    },
+    Rule {
+        id: "timer-in-loop",
+        field: Field::Performance,
+        severity: Severity::Medium,
+        title: "No loop leaves timers behind",
+        rationale: "Before Go 1.23 each `time.After` lives until it fires: a busy loop piles them up.",
+        wrong_if: "the loop turns no faster than its timer",
+        remedy: "Use one `time.Timer` and reset it, or raise the `go` line in `go.mod` to 1.23.",
+        looks_at: "timers in loops",
+        topics: &["performance", "bottleneck", "leak"],
+        check: timer_in_loop,
+    },
+];
+
+fn query_in_loop(project: &Project, look: &mut Look) {
+    let with_database: BTreeSet<&str> =
+        project.go_code().filter(|(_, go)| go.imports("database/sql")).map(|(file, _)| file.folder()).collect();
+    for (file, go) in project.go_code().filter(|(file, _)| with_database.contains(file.folder())) {
+        let text = &file.text;
+        for call in go.calls.iter().filter(|call| call.at.loops > 0) {
+            let name = call.name.of(text).rsplit('.').next().unwrap_or_default();
+            let is_query = matches!(name, "Query" | "QueryRow" | "QueryContext" | "QueryRowContext");
+            if !is_query {
+                continue;
+            }
+            let selects = go.args(call).iter().any(|arg| {
+                let arg = arg.of(text).trim_start_matches(['"', '`']).trim_start();
+                arg.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("select "))
+            });
+            if !selects {
+                continue;
+            }
+            look.saw_one();
+            if is_in_range(&text[..call.whole.start as usize]) {
+                look.found(file, call.at.line, "This query runs once for every item of the loop around it.");
+            }
+        }
+    }
+}
+
+/// Returns whether the nearest `for` before here is a `for … range`.
+fn is_in_range(before: &str) -> bool {
+    let nearest = before.rfind("\n").map(|_| ()).and_then(|()| {
+        before.lines().rev().map(str::trim_start).find(|line| line.starts_with("for ") || *line == "for {")
+    });
+    nearest.is_some_and(|line| line.contains("range "))
+}
+
+fn pattern_compiled_in_loop(project: &Project, look: &mut Look) {
+    for (file, go) in project.go_code().filter(|(_, go)| go.imports("regexp")) {
+        for function in ["MustCompile", "Compile", "MatchString"] {
+            for call in go.calls_of(&file.text, "regexp", function) {
+                look.saw_one();
+                let is_fixed = go.args(call).first().is_some_and(|pattern| unquoted(pattern.of(&file.text)).is_some());
+                if is_fixed && call.at.loops > 0 {
+                    look.found(file, call.at.line, "This fixed pattern is compiled in every turn of the loop.");
+                }
+            }
+        }
+    }
+}
+
+fn release_waits_for_function(project: &Project, look: &mut Look) {
+    for (file, go) in project.go_code() {
+        let text = &file.text;
+        for call in go.calls.iter().filter(|call| call.at.deferred) {
+            let name = call.name.of(text);
+            if !(name.ends_with(".Close") || name.ends_with(".Unlock") || name.ends_with(".RUnlock")) {
+                continue;
+            }
+            look.saw_one();
+            // A loop that is left in the same turn closes in time.
+            let rest =
+                &text[call.whole.end as usize..go.function(call.at).map_or(call.whole.end, |f| f.body.end) as usize];
+            let leaves = rest.lines().take(25).any(|line| {
+                let line = line.trim();
+                line.starts_with("return")
+                    || line.starts_with("break")
+                    || line.starts_with("<-")
+                    || line.starts_with("select")
+            });
+            if call.at.loops > 0 && !leaves {
+                look.found(
+                    file,
+                    call.at.line,
+                    format!("`{name}` waits for the end of the function, and is set up in every turn of the loop."),
+                );
+            }
+        }
+    }
+}
+
+fn timer_in_loop(project: &Project, look: &mut Look) {
+    let versions: Option<Vec<_>> =
+        project.of_kind(Kind::GoMod).filter_map(|file| Some(gomod::version(&file.gomod()?.go.as_ref()?.0))).collect();
+    if versions.and_then(|versions| versions.into_iter().max()).is_none_or(|newest| newest >= (1, 23, 0)) {
+        return;
+    }
+    for (file, go) in project.go_code() {
+        for call in go.calls_of(&file.text, "time", "After").filter(|call| call.at.loops > 0 && call.at.branches > 0) {
+            let line = file.line(call.at.line).trim();
+            // Only beside another case is it left behind unfired.
+            if !line.starts_with("case <-") {
+                continue;
+            }
+            look.saw_one();
+            look.found(file, call.at.line, "A new timer is made in every turn, and stays until it fires.");
+        }
+    }
+}

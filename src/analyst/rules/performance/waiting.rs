@@ -1,0 +1,168 @@
+//! Calls and connections that may last for ever.
+
+use crate::analyst::Field;
+use crate::analyst::project::{File, Kind, Project};
+use crate::analyst::rules::{Look, Rule};
+use crate::scheduler::Severity;
+
+pub const RULES: &[Rule] = &[
+    Rule {
+        id: "call-without-timeout",
+        field: Field::Performance,
+        severity: Severity::Medium,
+        title: "No HTTP request waits for ever",
+        rationale: "A peer that accepts and never answers keeps the caller, its memory and its instance busy without end.",
+        wrong_if: "http.DefaultClient is given a timeout elsewhere",
+        remedy: "Use a client with a `Timeout`, or a request with a deadline in its context.",
+        looks_at: "HTTP requests without a context",
+        topics: &["performance", "sla", "latency", "timeout", "bottleneck"],
+        check: call_without_timeout,
+    },
+    Rule {
+        id: "server-without-timeout",
+        field: Field::Performance,
+        severity: Severity::Medium,
+        title: "No HTTP server waits for ever for a request",
+        rationale: "A client that sends its request byte by byte holds a connection and its memory as long as it likes.",
+        wrong_if: "a proxy before it has timeouts of its own",
+        remedy: "Set `ReadHeaderTimeout`, better `ReadTimeout` and `WriteTimeout` too.",
+        looks_at: "HTTP servers",
+        topics: &["performance", "sla", "latency", "timeout"],
+        check: server_without_timeout,
+    },
+    Rule {
+        id: "body-not-closed",
+        field: Field::Performance,
+        severity: Severity::Medium,
+        title: "The body of every answer is closed",
+        rationale: "Each such call leaves a connection that is never used again; under load the program runs out of them.",
+        wrong_if: "a helper closes it",
+        remedy: "`defer response.Body.Close()` after the check of the error.",
+        looks_at: "answers to HTTP requests",
+        topics: &["performance", "latency", "bottleneck", "leak"],
+        check: body_not_closed,
+    },
+    Rule {
+        id: "unlimited-body",
+        field: Field::Performance,
+        severity: Severity::Medium,
+        title: "No request can fill the memory",
+        rationale: "One large request is read into memory whole; a few of them end the instance.",
+        wrong_if: "a proxy before it limits the size",
+        remedy: "Read through `http.MaxBytesReader`.",
+        looks_at: "bodies that are read whole",
+        topics: &["performance", "bottleneck", "limit"],
+        check: unlimited_body,
+    },
+];
+
+fn call_without_timeout(project: &Project, look: &mut Look) {
+    let default_is_set =
+        |file: &File| file.text.contains("http.DefaultClient.Timeout") || file.text.contains("http.DefaultClient =");
+    if project.of_kind(Kind::Go).any(default_is_set) {
+        return;
+    }
+    for (file, go) in project.go_code().filter(|(_, go)| go.imports("net/http")) {
+        for function in ["Get", "Post", "PostForm", "Head"] {
+            for call in go.calls_of(&file.text, "net/http", function) {
+                look.saw_one();
+                let statement =
+                    format!("`{}` uses the default client, which has no timeout.", call.name.of(&file.text));
+                look.found(file, call.at.line, statement);
+            }
+        }
+    }
+}
+
+fn server_without_timeout(project: &Project, look: &mut Look) {
+    const LIMITS: &[&str] = &["ReadTimeout", "ReadHeaderTimeout"];
+    for (file, go) in project.go_code().filter(|(_, go)| go.imports("net/http")) {
+        let text = &file.text;
+        for function in ["ListenAndServe", "ListenAndServeTLS"] {
+            for call in go.calls_of(text, "net/http", function) {
+                look.saw_one();
+                // On the machine itself there is nobody to wait for.
+                let is_local = go.args(call).first().is_some_and(|address| {
+                    let address = address.of(text);
+                    address.contains("localhost") || address.contains("127.0.0.1")
+                });
+                if !is_local {
+                    look.found(file, call.at.line, format!("`{}` has no timeout at all.", call.name.of(text)));
+                }
+            }
+        }
+        for literal in go.literals.iter().filter(|literal| literal.kind.of(text) == "http.Server") {
+            look.saw_one();
+            let is_set = literal.keys.iter().any(|(key, _)| LIMITS.contains(&key.of(text)));
+            let is_set_later = LIMITS.iter().any(|limit| text.contains(&format!(".{limit} =")));
+            if !is_set && !is_set_later && !literal.keys.is_empty() {
+                look.found(file, literal.at.line, "This server has neither `ReadTimeout` nor `ReadHeaderTimeout`.");
+            }
+        }
+    }
+}
+
+fn body_not_closed(project: &Project, look: &mut Look) {
+    for (file, go) in project.go_code().filter(|(_, go)| go.imports("net/http")) {
+        let text = &file.text;
+        for function in ["Get", "Post", "PostForm"] {
+            for call in go.calls_of(text, "net/http", function) {
+                look.saw_one();
+                let assign = go.assigns.iter().find(|assign| assign.right == call.whole);
+                let Some(answer) = assign.and_then(|assign| assign.left.of(text).split(',').next()).map(str::trim)
+                else {
+                    continue;
+                };
+                let Some(body) = go.function(call.at).map(|function| function.body) else { continue };
+                let after = crate::analyst::project::Span { start: call.whole.end, end: body.end }.of(text);
+                // Whatever takes the answer as a whole may close it.
+                let is_plain = |rest: &str| {
+                    rest.starts_with(".StatusCode") || rest.starts_with(".Status") || rest.starts_with(".Header")
+                };
+                let leaves = after.match_indices(answer).any(|(at, _)| {
+                    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+                    let before = after[..at].chars().next_back();
+                    let rest = &after[at + answer.len()..];
+                    let is_longer = rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+                    !before.is_some_and(is_word) && !is_longer && !is_plain(rest)
+                });
+                if !leaves && answer != "_" {
+                    look.found(file, call.at.line, format!("The body of `{answer}` is never closed."));
+                } else if answer == "_" {
+                    look.found(file, call.at.line, "The answer is dropped, and its body never closed.");
+                }
+            }
+        }
+    }
+}
+
+fn unlimited_body(project: &Project, look: &mut Look) {
+    let limits = |file: &File| {
+        file.kind == Kind::Go
+            && ["MaxBytesReader", "MaxBytesHandler", "BodyLimit", "LimitReader"]
+                .iter()
+                .any(|word| file.text.contains(word))
+    };
+    if project.files().iter().any(limits) {
+        return;
+    }
+    for (file, go) in project.go_code().filter(|(_, go)| go.imports("net/http")) {
+        let text = &file.text;
+        for call in &go.calls {
+            let reads_all = matches!(call.name.of(text), "io.ReadAll" | "ioutil.ReadAll");
+            let Some(function) = go.function(call.at).filter(|_| reads_all) else { continue };
+            let Some(source) = go.args(call).first().and_then(|arg| arg.of(text).strip_suffix(".Body")) else {
+                continue;
+            };
+            let is_request = function.params.iter().any(|param| param.name == source && param.kind == "*http.Request");
+            if is_request {
+                look.saw_one();
+                look.found(
+                    file,
+                    call.at.line,
+                    "The whole body is read, whatever its size, and nothing in the project limits it.",
+                );
+            }
+        }
+    }
+}

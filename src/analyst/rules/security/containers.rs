@@ -1,0 +1,51 @@
+//! What containers may do to the machine they run on.
+
+use crate::analyst::Field;
+use crate::analyst::project::{Project, kubernetes};
+use crate::analyst::rules::{Look, Rule};
+use crate::scheduler::Severity;
+
+pub const RULES: &[Rule] = &[Rule {
+    id: "container-owns-machine",
+    field: Field::Security,
+    severity: Severity::High,
+    title: "No container of a service has the rights of its machine",
+    rationale: "Whoever gets into the container has the machine, and with it all others on it.",
+    wrong_if: "the workload manages machines (a driver, a network plugin)",
+    remedy: "Drop the setting; ask for the one capability that is needed.",
+    looks_at: "containers in manifests",
+    topics: &["secur", "implementation", "container"],
+    check: container_owns_machine,
+}];
+
+fn container_owns_machine(project: &Project, look: &mut Look) {
+    for workload in kubernetes::workloads(project) {
+        // One on every machine is there to manage machines.
+        if workload.kind == "DaemonSet" {
+            continue;
+        }
+        for container in &workload.containers {
+            look.saw_one();
+            let name = container.text_of("name").unwrap_or_default();
+            let context = container.get("securityContext");
+            let privileged =
+                context.and_then(|context| context.get("privileged")).filter(|value| value.text() == Some("true"));
+            if let Some(node) = privileged {
+                look.found(workload.file, node.line, format!("`{name}` of `{}` is privileged.", workload.name));
+            }
+        }
+        let volumes = workload.pod.get("volumes").map(|volumes| volumes.items()).unwrap_or_default();
+        for volume in volumes {
+            let socket = volume
+                .at(&["hostPath", "path"])
+                .filter(|path| path.text().is_some_and(|path| path.ends_with("docker.sock")));
+            if let Some(node) = socket {
+                look.found(
+                    workload.file,
+                    node.line,
+                    format!("`{}` mounts the socket of the container engine.", workload.name),
+                );
+            }
+        }
+    }
+}

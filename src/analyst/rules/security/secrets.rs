@@ -1,0 +1,119 @@
+//! Keys, tokens and passwords that lie in the open.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::analyst::Field;
+use crate::analyst::project::dockerfile::What;
+use crate::analyst::project::{Kind, Project};
+use crate::analyst::rules::{Look, Rule, cover};
+use crate::scheduler::Severity;
+
+pub const RULES: &[Rule] = &[
+    Rule {
+        id: "secret-in-source",
+        field: Field::Security,
+        severity: Severity::Critical,
+        title: "No file holds a key or token",
+        rationale: "Whoever can read the repository, its history or an image built from it can use this key.",
+        wrong_if: "the key was made up for a document, or has been revoked",
+        remedy: "Revoke it now, take it from the secret store at run time, and clean the history.",
+        looks_at: "files",
+        topics: &["secur", "implementation", "secret", "credential"],
+        check: secret_in_source,
+    },
+    Rule {
+        id: "secret-in-image",
+        field: Field::Security,
+        severity: Severity::High,
+        title: "No image is built with a password in it",
+        rationale: "Everyone who can pull the image can read it with one command, in every version that was ever pushed.",
+        wrong_if: "the value is a placeholder that is replaced at start",
+        remedy: "Give it to the container at start, from the secret store; for a build use a secret mount.",
+        looks_at: "`ENV` and `ARG` lines",
+        topics: &["secur", "implementation", "secret", "credential"],
+        check: secret_in_image,
+    },
+    Rule {
+        id: "secret-as-default",
+        field: Field::Security,
+        severity: Severity::High,
+        title: "No Terraform variable has a password as its default",
+        rationale: "Whoever forgets to set it gets a password that everyone with the repository knows.",
+        wrong_if: "the value only serves tests on one's own machine",
+        remedy: "Remove the default and mark the variable `sensitive`.",
+        looks_at: "variables in Terraform",
+        topics: &["secur", "implementation", "secret", "credential"],
+        check: secret_as_default,
+    },
+];
+
+fn secret_in_source(project: &Project, look: &mut Look) {
+    for file in project.files().iter().filter(|file| !file.is_test()) {
+        look.saw_one();
+        for form in cover::FORMS.iter() {
+            for found in form.pattern.find_iter(&file.text) {
+                let line = file.line_of(found.start());
+                let written = found.as_str();
+                let is_made_up =
+                    ["EXAMPLE", "XXXX", "xxxx", "0000000", "1234567"].iter().any(|word| written.contains(word));
+                let is_prose = file.kind == Kind::Markdown && form.what == "a private key";
+                // A marker alone is how programs recognise keys; a key has a body.
+                let is_marker = form.what == "a private key" && !has_key_body(&file.text[found.end()..]);
+                if !is_made_up && !is_prose && !is_marker {
+                    look.found(file, line, format!("This line holds {}.", form.what));
+                }
+            }
+        }
+    }
+}
+
+fn has_key_body(after: &str) -> bool {
+    let body: String = after.chars().take(200).filter(|c| !c.is_whitespace() && *c != '\\').collect();
+    body.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=')).count() >= 60
+}
+
+/// `DB_PASSWORD=…`: a name that ends like a secret's, and a plain value.
+static SECRET_SET: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?i)\b([a-z0-9_]*(?:password|passwd|secret_key|api_key|access_key|auth_token|private_key))[= ]"?([^\s"$]{4,})"#)
+        .expect("it is a pattern")
+});
+
+fn is_placeholder(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let made_up =
+        ["change", "example", "placeholder", "your", "dummy", "xxx", "<", "{", "todo", "none", "null", "true", "false"];
+    made_up.iter().any(|word| lower.contains(word)) || lower.starts_with('/')
+}
+
+fn secret_in_image(project: &Project, look: &mut Look) {
+    for file in project.of_kind(Kind::Dockerfile).filter(|file| !file.is_test()) {
+        let Some(dockerfile) = file.dockerfile() else { continue };
+        for step in dockerfile.stages.iter().flat_map(|stage| &stage.steps) {
+            let (What::Env { text } | What::Arg { text }) = &step.what else { continue };
+            look.saw_one();
+            let Some(found) = SECRET_SET.captures(text).filter(|found| !is_placeholder(&found[2])) else { continue };
+            let finding = look.found(file, step.line, format!("`{}` is set to a plain value in the image.", &found[1]));
+            finding.place.text = finding.place.text.replace(&found[2], "***");
+        }
+    }
+}
+
+fn secret_as_default(project: &Project, look: &mut Look) {
+    for (file, variable) in project.terraform("variable", "") {
+        look.saw_one();
+        let name = variable.label().to_ascii_lowercase();
+        let is_secret =
+            ["password", "passwd", "api_key", "secret_key", "auth_token"].iter().any(|end| name.ends_with(end));
+        let Some(default) = variable.attribute("default").filter(|_| is_secret) else { continue };
+        if let Some(value) = default.string().filter(|value| value.len() >= 4 && !is_placeholder(value)) {
+            let finding = look.found(
+                file,
+                default.line,
+                format!("The variable `{}` has a password as its default.", variable.label()),
+            );
+            finding.place.text = finding.place.text.replace(value, "***");
+        }
+    }
+}

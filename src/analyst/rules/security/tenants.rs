@@ -1,0 +1,64 @@
+//! Whose rows a query reads.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::analyst::Field;
+use crate::analyst::project::go::unquoted;
+use crate::analyst::project::{File, Kind, Project};
+use crate::analyst::rules::{Look, Rule};
+use crate::scheduler::Severity;
+
+pub const RULES: &[Rule] = &[Rule {
+    id: "query-without-tenant",
+    field: Field::Security,
+    severity: Severity::High,
+    title: "Every query on a table with tenants names the tenant",
+    rationale: "One tenant's request can read or change another's rows.",
+    wrong_if: "the query is meant to cross tenants (a job of the operator), or the database adds the condition itself",
+    remedy: "Add the tenant to the condition, and take it from the authenticated request.",
+    looks_at: "queries on tables with tenants",
+    topics: &["tenant", "isolation", "secur"],
+    check: query_without_tenant,
+}];
+
+static TABLE_OF: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?is)^\s*(?:select\b.*?\bfrom\s+|update\s+|delete\s+from\s+)([\w."]+)(.*)$"#)
+        .expect("it is a pattern")
+});
+
+fn query_without_tenant(project: &Project, look: &mut Look) {
+    let with_tenants = tables_with_tenants(project);
+    if with_tenants.is_empty() {
+        return;
+    }
+    for (file, go) in project.go_code() {
+        for string in &go.strings {
+            let Some(query) = unquoted(string.span.of(&file.text)) else { continue };
+            let Some(found) = TABLE_OF.captures(query) else { continue };
+            let table = found[1].rsplit('.').next().unwrap_or_default().trim_matches('"').to_ascii_lowercase();
+            if !with_tenants.contains(&table) {
+                continue;
+            }
+            look.saw_one();
+            // A query that is completed elsewhere, or shares a condition through a join, may still name the tenant.
+            let lower = query.to_ascii_lowercase();
+            let is_whole = lower.contains("where") && !query.contains('%') && !lower.contains("join");
+            let is_appended = file.text[string.span.end as usize..].trim_start().starts_with('+');
+            if is_whole && !is_appended && !lower.contains("tenant") {
+                let statement =
+                    format!("This query on `{table}`, which has a tenant column, does not name the tenant.");
+                look.found(file, string.at.line, statement);
+            }
+        }
+    }
+}
+
+fn tables_with_tenants(project: &Project) -> BTreeSet<String> {
+    let schemas = project.of_kind(Kind::Sql).filter_map(File::sql);
+    let tables = schemas.flat_map(|schema| &schema.tables);
+    let has_tenant = |column: &(String, u32)| column.0 == "tenant_id";
+    tables.filter(|table| table.columns.iter().any(has_tenant)).map(|table| table.name.clone()).collect()
+}

@@ -1,0 +1,106 @@
+//! What stands between a red test and a release.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::analyst::Field;
+use crate::analyst::project::{File, Kind, Project};
+use crate::analyst::rules::{Look, Rule};
+use crate::scheduler::Severity;
+
+pub const RULES: &[Rule] = &[
+    Rule {
+        id: "test-result-ignored",
+        field: Field::Testing,
+        severity: Severity::High,
+        title: "A failing test fails the pipeline",
+        rationale: "A red test run is reported as green, so the gate lets everything through.",
+        wrong_if: "the step is meant to inform only",
+        remedy: "Let the step fail: remove what swallows its exit code.",
+        looks_at: "commands that run tests",
+        topics: &["gate", "quality", "pipeline", "test"],
+        check: test_result_ignored,
+    },
+    Rule {
+        id: "coverage-gate-missing",
+        field: Field::Testing,
+        severity: Severity::Medium,
+        title: "A promised coverage is enforced by something",
+        rationale: "The figure is written down, and a change that halves the coverage passes all the same.",
+        wrong_if: "a service outside of the repository enforces it",
+        remedy: "Let the pipeline fail below the figure, or take it out of the document.",
+        looks_at: "promises of coverage",
+        topics: &["coverage", "gate", "quality", "target"],
+        check: coverage_gate_missing,
+    },
+];
+
+fn test_result_ignored(project: &Project, look: &mut Look) {
+    let runs_tests = |line: &str| {
+        ["go test", "gotestsum", "cargo test", "pytest", "npm test", "make test"]
+            .iter()
+            .any(|command| line.contains(command))
+    };
+    let is_pipeline = |file: &File| {
+        matches!(file.kind, Kind::Yaml | Kind::Makefile | Kind::Shell | Kind::Dockerfile) && !file.is_test()
+    };
+    for file in project.files().iter().filter(|file| is_pipeline(file)) {
+        for (number, line) in file.lines() {
+            let code = line.trim();
+            if code.starts_with('#') || !runs_tests(code) {
+                continue;
+            }
+            look.saw_one();
+            let swallows = ["|| true", "|| :", "|| exit 0", "|| echo"].iter().find(|end| code.contains(**end));
+            if let Some(end) = swallows {
+                look.found(file, number, format!("The tests run here, and `{end}` makes their failure a success."));
+            }
+        }
+    }
+}
+
+static PROMISE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)\b(\d{2,3})\s?%").expect("it is a pattern"));
+
+fn coverage_gate_missing(project: &Project, look: &mut Look) {
+    // Whatever compares a coverage with a number somewhere: a service's settings, a script, a flag, a step.
+    let enforces = |file: &File| {
+        let name = file.name().to_ascii_lowercase();
+        let is_service = name.contains("codecov")
+            || name.contains("coveralls")
+            || name.contains("testcoverage")
+            || name.contains("sonar");
+        let text = file.text.to_ascii_lowercase();
+        let is_code = !matches!(file.kind, Kind::Markdown | Kind::Go);
+        let compares = [
+            "threshold",
+            "minimum",
+            "min_cov",
+            "min-cov",
+            "fail_under",
+            "-lt ",
+            "awk",
+            " bc",
+            "total",
+            "codecov",
+            "coveralls",
+            "sonar",
+        ];
+        is_service || is_code && text.contains("cover") && compares.iter().any(|word| text.contains(word))
+    };
+    if project.files().iter().any(enforces) {
+        return;
+    }
+    for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test()) {
+        let Some(document) = file.markdown() else { continue };
+        let promise = document.statements().into_iter().find(|(_, words)| {
+            let lower = words.to_ascii_lowercase();
+            lower.contains("coverage") && PROMISE.is_match(words) && !lower.contains("current")
+        });
+        if let Some((line, words)) = promise {
+            look.saw_one();
+            let figure = PROMISE.captures(&words).map(|found| found[1].to_owned()).unwrap_or_default();
+            look.found(file, line, format!("A coverage of {figure} % is promised, and no pipeline, script or setting compares it with anything."));
+        }
+    }
+}

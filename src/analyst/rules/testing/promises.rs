@@ -1,0 +1,97 @@
+//! What documents say of tests, and what is not tested at all.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::test_files;
+use crate::analyst::Field;
+use crate::analyst::project::{File, Kind, Project};
+use crate::analyst::rules::{Look, Rule};
+use crate::scheduler::Severity;
+
+pub const RULES: &[Rule] = &[
+    Rule {
+        id: "documented-test-missing",
+        field: Field::Testing,
+        severity: Severity::Medium,
+        title: "Every test that a document names is there",
+        rationale: "The document counts on a test that nobody can run.",
+        wrong_if: "the name is an example of how to write tests",
+        remedy: "Write the test, or take its name out of the document.",
+        looks_at: "names of tests in documents",
+        topics: &["test", "gap", "coverage", "validat"],
+        check: documented_test_missing,
+    },
+    Rule {
+        id: "packages-without-tests",
+        field: Field::Testing,
+        severity: Severity::Low,
+        title: "Every package with much code has a test",
+        rationale: "Nothing says that this code does what it should, and nothing will say when it stops doing it.",
+        wrong_if: "tests of other packages go through it",
+        remedy: "Begin with the package whose failure would cost most.",
+        looks_at: "packages of 100 lines or more",
+        topics: &["test", "gap", "coverage"],
+        check: packages_without_tests,
+    },
+];
+
+static TEST_NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bTest[A-Z]\w{5,}\b").expect("it is a pattern"));
+
+fn documented_test_missing(project: &Project, look: &mut Look) {
+    let mut documented: BTreeMap<&str, (&File, u32)> = BTreeMap::new();
+    for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test() && !is_history(file)) {
+        let Some(document) = file.markdown() else { continue };
+        let code = document.code.iter().map(|(line, code)| (*line, code.as_str()));
+        let commands = document.blocks.iter().filter(|block| block.text.contains("-run"));
+        let commands = commands.map(|block| (block.line, block.text.as_str()));
+        for (line, text) in code.chain(commands) {
+            for name in TEST_NAME.find_iter(text) {
+                documented.entry(name.as_str()).or_insert((file, line));
+            }
+        }
+    }
+    let has_go = project.of_kind(Kind::Go).next().is_some();
+    let written = project.named_in(documented.keys().copied(), |file| file.kind != Kind::Markdown);
+    for (name, (file, line)) in documented.into_iter().filter(|_| has_go) {
+        look.saw_one();
+        // `-run` takes a pattern: the beginning of a name is enough.
+        let is_beginning =
+            || test_files(project).any(|(_, go)| go.functions.iter().any(|function| function.name.contains(name)));
+        if !written.contains(name) && !is_beginning() {
+            look.found(file, line, format!("`{name}` is named here, and no file of the project holds it."));
+        }
+    }
+}
+
+fn is_history(file: &File) -> bool {
+    file.name().to_ascii_lowercase().contains("change") || file.path.contains("release")
+}
+
+fn packages_without_tests(project: &Project, look: &mut Look) {
+    let tested: BTreeSet<&str> = test_files(project).map(|(file, _)| file.folder()).collect();
+    let mut sizes: BTreeMap<&str, (usize, &File)> = BTreeMap::new();
+    for (file, go) in project.go_code().filter(|(_, go)| go.package != "main") {
+        let lines =
+            file.text.lines().filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with("//")).count();
+        let has_code = go.functions.iter().any(|function| function.end_line > function.line + 2);
+        let entry = sizes.entry(file.folder()).or_insert((0, file));
+        entry.0 += if has_code { lines } else { 0 };
+    }
+    sizes.retain(|_, (lines, _)| *lines >= 100);
+    for _ in &sizes {
+        look.saw_one();
+    }
+    let all = sizes.len();
+    sizes.retain(|folder, _| !tested.contains(folder));
+    let Some((largest, (lines, file))) = sizes.iter().max_by_key(|(_, (lines, _))| *lines) else { return };
+    let statement = match sizes.len() {
+        1 => format!("`{largest}` has {lines} lines of code and no test."),
+        many => {
+            format!("{many} of {all} packages have no test; the largest is `{largest}` with {lines} lines of code.")
+        }
+    };
+    look.found(file, 1, statement);
+}

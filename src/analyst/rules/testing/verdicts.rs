@@ -1,0 +1,155 @@
+//! Tests that cannot say no.
+
+use super::{each_test, has_word, test_files, words};
+use crate::analyst::Field;
+use crate::analyst::project::Project;
+use crate::analyst::project::go::{Call, Where};
+use crate::analyst::rules::{Look, Rule};
+use crate::scheduler::Severity;
+
+pub const RULES: &[Rule] = &[
+    Rule {
+        id: "test-always-skipped",
+        field: Field::Testing,
+        severity: Severity::Medium,
+        title: "No test skips itself always",
+        rationale: "It counts as a test and checks nothing, on every machine.",
+        wrong_if: "the test is kept as a reminder on purpose",
+        remedy: "Mend it, or delete it and keep the reason in an issue.",
+        looks_at: "test functions",
+        topics: &["test", "gap", "coverage", "quality"],
+        check: test_always_skipped,
+    },
+    Rule {
+        id: "test-cannot-fail",
+        field: Field::Testing,
+        severity: Severity::Medium,
+        title: "Every test can fail",
+        rationale: "Whatever the code does, this test passes; its coverage says nothing.",
+        wrong_if: "it is only there to show that nothing panics",
+        remedy: "Assert what the call must have changed or returned.",
+        looks_at: "test functions",
+        topics: &["test", "gap", "coverage", "quality"],
+        check: test_cannot_fail,
+    },
+    Rule {
+        id: "fatal-in-goroutine",
+        field: Field::Testing,
+        severity: Severity::Medium,
+        title: "No test ends itself from a goroutine",
+        rationale: "Only that goroutine ends: the test goes on, or hangs until its time is up.",
+        wrong_if: "the function is called in the test's own goroutine after all",
+        remedy: "Use `t.Error` and return, or hand the error to the test through a channel.",
+        looks_at: "`go` statements in tests",
+        topics: &["test", "quality"],
+        check: fatal_in_goroutine,
+    },
+    Rule {
+        id: "benchmark-without-loop",
+        field: Field::Testing,
+        severity: Severity::Medium,
+        title: "Every benchmark repeats what it measures",
+        rationale: "It runs once whatever is asked for: its nanoseconds an operation are the time divided by a number that nothing did.",
+        wrong_if: "it only groups other benchmarks",
+        remedy: "Put the work into `for b.Loop()`.",
+        looks_at: "benchmarks",
+        topics: &["test", "quality", "performance"],
+        check: benchmark_without_loop,
+    },
+];
+
+fn test_always_skipped(project: &Project, look: &mut Look) {
+    each_test(project, |file, _, function, calls| {
+        look.saw_one();
+        let t = &function.params[0].name;
+        let is_skip = |call: &&&Call| {
+            let name = call.name.of(&file.text);
+            [".Skip", ".Skipf", ".SkipNow"].iter().any(|skip| name == format!("{t}{skip}"))
+        };
+        let at_top = |at: Where| at.loops == 0 && at.closures == 0 && at.branches == 0 && !at.deferred;
+        if let Some(skip) = calls.iter().find(is_skip).filter(|skip| at_top(skip.at)) {
+            // What stands before it still runs; a return before it is a condition that we do not follow.
+            let before = &file.text[function.body.start as usize..skip.whole.start as usize];
+            if !before.contains("return") {
+                look.found(file, skip.at.line, format!("`{}` skips itself unconditionally.", function.name));
+            }
+        }
+    });
+}
+
+fn test_cannot_fail(project: &Project, look: &mut Look) {
+    each_test(project, |file, go, function, calls| {
+        look.saw_one();
+        let t = function.params[0].name.as_str();
+        let body = &go.without_strings(function.body, &file.text);
+        let harmless = |field: &str| {
+            matches!(field, "Log" | "Logf" | "Parallel" | "Helper" | "Run" | "Setenv" | "TempDir" | "Name")
+        };
+        let uses_t = go.selectors.iter().any(|selector| {
+            function.body.holds(selector.operand)
+                && selector.operand.of(&file.text) == t
+                && !harmless(selector.field.of(&file.text))
+        });
+        let hands_t_on =
+            calls.iter().any(|call| go.args(call).iter().any(|arg| has_word(&go.without_strings(*arg, &file.text), t)));
+        let may_panic = body.contains("panic(") || body.contains("log.Fatal") || body.contains("os.Exit");
+        // `New(t)` in a literal, a closure's own `t`, a suite: whatever else mentions it may fail with it.
+        let other_mention = words(body).filter(|word| *word == t).count()
+            != go.selectors.iter().filter(|s| function.body.holds(s.operand) && s.operand.of(&file.text) == t).count();
+        let is_named = !t.is_empty() && t != "_";
+        if (is_named && (uses_t || hands_t_on || other_mention)) || may_panic || go.broken {
+            return;
+        }
+        look.found(file, function.line, format!("`{}` has nothing in it that could fail.", function.name));
+    });
+}
+
+fn fatal_in_goroutine(project: &Project, look: &mut Look) {
+    for (file, go) in test_files(project) {
+        let text = &file.text;
+        for spawn in &go.spawns {
+            look.saw_one();
+            let inside = go
+                .calls
+                .iter()
+                .filter(|call| spawn.whole.holds(call.whole) && call.at.closures == spawn.at.closures + 1);
+            let ends = inside.filter(|call| {
+                matches!(call.name.of(text), "t.Fatal" | "t.Fatalf" | "t.FailNow" | "t.Skip" | "t.SkipNow")
+            });
+            // A literal that takes its own `t` is another test's.
+            let own_t = spawn.whole.of(text).contains("t *testing.T");
+            if let Some(call) = ends.filter(|_| !own_t).next() {
+                look.found(file, call.at.line, format!("`{}` is called in a goroutine.", call.name.of(text)));
+            }
+        }
+    }
+}
+
+fn benchmark_without_loop(project: &Project, look: &mut Look) {
+    for (file, go) in test_files(project) {
+        for function in go.functions.iter().filter(|function| function.receiver.is_none()) {
+            let is_benchmark = function.name.starts_with("Benchmark")
+                && function.params.len() == 1
+                && function.params[0].kind == "*testing.B";
+            if !is_benchmark || go.broken {
+                continue;
+            }
+            look.saw_one();
+            let b = function.params[0].name.as_str();
+            let body = go.without_strings(function.body, &file.text);
+            let repeats = ["N", "Loop", "RunParallel", "Run", "Skip", "Skipf", "SkipNow"]
+                .iter()
+                .any(|word| body.contains(&format!("{b}.{word}")));
+            let uses = words(&body).filter(|word| *word == b).count();
+            let as_receiver = body.matches(&format!("{b}.")).count();
+            let hands_it_on = uses > as_receiver;
+            if !repeats && !hands_it_on && b != "_" {
+                look.found(
+                    file,
+                    function.line,
+                    format!("`{}` never asks how often to repeat its work.", function.name),
+                );
+            }
+        }
+    }
+}
