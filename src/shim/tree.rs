@@ -30,15 +30,17 @@ pub fn descendants() -> Vec<Stat> {
 /// Sends a signal to every process of a list, and to their process groups, which no fork can slip out of.
 ///
 /// All groups of the tree lie in sessions of the tree, so no stranger is in one of them; only the shim's own group is
-/// left out.
+/// left out, and group 1, which to `kill` means everybody.
 pub fn signal(processes: &[Stat], signal: Signal) {
     let own = rustix::process::getpgrp().as_raw_pid();
-    let groups: BTreeSet<i32> = processes.iter().map(|stat| stat.group).filter(|&group| group != own).collect();
+    let (alone, grouped): (Vec<&Stat>, Vec<&Stat>) =
+        processes.iter().partition(|stat| stat.group == own || stat.group <= 1);
+    let groups: BTreeSet<i32> = grouped.iter().map(|stat| stat.group).collect();
     for group in groups.into_iter().filter_map(Pid::from_raw) {
         // It may be gone, or another user's: what is left shows in the next look.
         let _ = kill_process_group(group, signal);
     }
-    for pid in processes.iter().filter(|stat| stat.group == own).filter_map(|stat| Pid::from_raw(stat.pid)) {
+    for pid in alone.into_iter().filter_map(|stat| Pid::from_raw(stat.pid)) {
         let _ = kill_process(pid, signal);
     }
 }
