@@ -29,10 +29,12 @@ impl Driven {
     }
 
     pub fn texts(&self) -> Vec<&str> {
-        let text = |activity| match activity {
-            Activity::Text { text } => Some(text.as_str()),
-            _ => None,
-        };
+        fn text(activity: &Activity) -> Option<&str> {
+            match activity {
+                Activity::Text { text } => Some(text.as_str()),
+                _ => None,
+            }
+        }
         self.activities.iter().filter_map(text).collect()
     }
 }
