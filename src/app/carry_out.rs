@@ -170,7 +170,7 @@ impl App {
     }
 
     /// Tells an agent something, in the way of its engine. Returns whether it could be told.
-    fn tell(&mut self, key: Key, what: &Tell) -> bool {
+    pub(super) fn tell(&mut self, key: Key, what: &Tell) -> bool {
         let Some(talk) = self.talks.get_mut(&key) else { return false };
         let told = talk.session.tell(what);
         match told {

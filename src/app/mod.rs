@@ -11,6 +11,7 @@
 //! [`action`] is everything a person can do.
 
 pub mod action;
+mod answered;
 pub mod attempt;
 pub mod briefing;
 pub mod carry_out;
