@@ -277,7 +277,8 @@ impl Screen {
             Mode::Stopping { kill: false } => Some("stopping: everything is wrapped up with notes".to_owned()),
             Mode::Stopping { kill: true } => Some("stopping: everything is being killed".to_owned()),
             Mode::Running | Mode::Ended if self.plan_changed => {
-                Some("the plan on disk has changed; : reload shows what differs".to_owned())
+                let reload = key(super::action::Action::Reload);
+                Some(format!("the plan on disk has changed · {reload} takes it in and tells what differs"))
             }
             Mode::Running | Mode::Ended => None,
         }

@@ -126,8 +126,8 @@ fn resolved<'a>(
     function: u32,
     expression: &'a str,
 ) -> &'a str {
-    let assigned = go.assigns.iter().filter(|assign| assign.at.function == function && function != OUTSIDE);
-    let last = assigned.filter(|assign| assign.left.of(text) == expression).last();
+    let mut assigned = go.assigns.iter().filter(|assign| assign.at.function == function && function != OUTSIDE);
+    let last = assigned.rfind(|assign| assign.left.of(text) == expression);
     last.map_or(expression, |assign| assign.right.of(text))
 }
 

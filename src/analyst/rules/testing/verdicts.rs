@@ -113,12 +113,12 @@ fn fatal_in_goroutine(project: &Project, look: &mut Look) {
                 .calls
                 .iter()
                 .filter(|call| spawn.whole.holds(call.whole) && call.at.closures == spawn.at.closures + 1);
-            let ends = inside.filter(|call| {
+            let mut ends = inside.filter(|call| {
                 matches!(call.name.of(text), "t.Fatal" | "t.Fatalf" | "t.FailNow" | "t.Skip" | "t.SkipNow")
             });
             // A literal that takes its own `t` is another test's.
             let own_t = spawn.whole.of(text).contains("t *testing.T");
-            if let Some(call) = ends.filter(|_| !own_t).next() {
+            if let Some(call) = ends.find(|_| !own_t) {
                 look.found(file, call.at.line, format!("`{}` is called in a goroutine.", call.name.of(text)));
             }
         }
