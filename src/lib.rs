@@ -16,31 +16,33 @@
 //!
 //! A room uses only rooms listed above it.
 
-/// The built-in agents.
-pub mod analyst;
-/// The single owner of state, and the compile step on its view of the run.
-pub mod app;
-/// The commands.
-pub mod cli;
-/// The compile step: a run becomes its final report.
-pub mod compile;
-/// The kinds of program that play an agent.
-pub mod engine;
-/// Quintet as an MCP server for its agents.
-pub mod mcp;
-/// Where attempts run.
-pub mod place;
 /// Text becomes a plan.
 pub mod plan;
 /// Which agent runs when, for how long, and what its end means.
 pub mod scheduler;
+/// The kinds of program that play an agent.
+pub mod engine;
 /// How a run is run: flags, plan, settings files.
 pub mod settings;
-/// The only room with files, processes, terminal and clock.
-pub mod shell;
-/// The process that owns one attempt.
-pub mod shim;
 /// `.claude-team/` as a format.
 pub mod team_dir;
+/// The process that owns one attempt.
+pub mod shim;
+/// What is known of a run: all that is shown, written and compiled is made from it.
+pub mod run;
+/// The compile step: a run becomes its final report.
+pub mod compile;
+/// The single owner of state, and who decides.
+pub mod app;
 /// State becomes cells.
 pub mod ui;
+/// The built-in agents.
+pub mod analyst;
+/// Where attempts run.
+pub mod place;
+/// Quintet as an MCP server for its agents.
+pub mod mcp;
+/// The only room with files, processes, terminal and clock.
+pub mod shell;
+/// The commands.
+pub mod cli;

@@ -134,6 +134,7 @@ actions! {
     SeenAll { "seen-all", Feed, ["A"], "", "Mark all as seen" }
     Severer { "severity", Feed, ["%"], "severity", "Show only this severity and above" }
 
+    Close { "close", Pager, ["q"], "close", "Close it" }
     Find { "find", Pager, ["/"], "search", "Search in the text" }
     NextHit { "next-hit", Pager, ["n"], "next", "Next hit" }
     PreviousHit { "previous-hit", Pager, ["N"], "", "Previous hit" }
@@ -148,7 +149,6 @@ actions! {
     Filter { "filter", Pager, ["&"], "", "Show only lines with a text" }
     Edit { "edit", Pager, ["e"], "edit", "Open it in $EDITOR at this line" }
     Copy { "copy", Pager, ["y"], "", "Copy it (the link that is lit, or the whole)" }
-    Close { "close", Pager, ["q"], "close", "Close it" }
 
     Open { "open", Everywhere, ["enter"], "open", "Look closer: zoom, report, file" }
     Back { "back", Everywhere, ["esc"], "", "Back" }
@@ -174,6 +174,7 @@ actions! {
     Timeline { "timeline", Team, ["t"], "timeline", "Who ran when, in which slot" }
     Verdict { "verdict", Team, ["c"], "", "Conditions, verdicts and how the run stands" }
     Events { "events", Team, ["E"], "", "What Quintet did, line by line" }
+    Reload { "reload", Team, ["ctrl-r"], "", "Take in the plan as it is on disk now" }
     EditPlan { "edit-plan", Team, [], "", "Open the plan in $EDITOR" }
     PauseAll { "pause-all", Team, ["P"], "", "Pause all, or resume all", ctl "pause-all" }
     MoreSlots { "more-slots", Team, [">"], "", "One slot more", ctl "slots" }

@@ -6,10 +6,10 @@ use serde_json::json;
 
 use super::App;
 use super::msg::Key;
-use super::run::Entry;
 use crate::engine::prompt::{Need, PromptParts, prompt};
 use crate::engine::{Briefing, Engine, Server, Spent};
 use crate::plan::AgentId;
+use crate::run::Entry;
 use crate::scheduler::Phase;
 
 impl App {
@@ -151,7 +151,9 @@ impl App {
     fn team_state(&self, but: AgentId) -> Vec<(String, String)> {
         let others = self.run.plan.each().filter(|(id, _)| *id != but);
         others
-            .map(|(id, agent)| (agent.name.clone(), super::pages::words(self.run.state.agent(id).word()).to_owned()))
+            .map(|(id, agent)| {
+                (agent.name.clone(), crate::run::pages::words(self.run.state.agent(id).word()).to_owned())
+            })
             .collect()
     }
 }

@@ -1,19 +1,24 @@
 //! What the scheduler orders becomes effects.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::App;
 use super::briefing::needs_json;
-use super::msg::{Effect, Key, Left, ShimOrder, Start};
+use super::msg::{Effect, Key, Left, Start};
 use super::talk::Talk;
-use crate::engine::{self, Judge, Tell, Told};
+use crate::engine::{self, Briefing, Judge, Launch, Tell, Told};
 use crate::plan::AgentId;
 use crate::scheduler::{AttemptVerdict, Command, End, Event, NotesAuthor, Order, Record, Severity};
 use crate::settings::OnCrash;
+use crate::shim::ShimOrder;
+use crate::team_dir::entries::{self, Entry};
 use crate::team_dir::notes::{self, Facts};
 
+/// The source of urgent entries that Quintet itself makes.
+const OWN_NAME: &str = "quintet";
 /// How many of an agent's last messages its notes hold at most.
 const LAST_MESSAGES: usize = 30;
 
@@ -46,7 +51,7 @@ impl App {
             Order::Term { agent, attempt } => self.shim(agent, attempt, ShimOrder::Term),
             Order::Kill { agent, attempt } => self.shim(agent, attempt, ShimOrder::Kill),
             Order::Limit { agent, attempt, limit } => {
-                self.shim(agent, attempt, ShimOrder::Limit(limit.as_secs_f64()));
+                self.shim(agent, attempt, ShimOrder::Limit(limit));
                 self.move_deadline(agent, attempt);
             }
             Order::Message { agent, attempt, text } => {
@@ -73,6 +78,13 @@ impl App {
     fn take(&mut self, record: Record) {
         self.run.take(self.now, self.wall, &record);
         self.status_is_old = true;
+        if let Record::UrgentAdded { severity, text, source, file, line } = &record
+            && source == OWN_NAME
+        {
+            let source = Some(source.clone());
+            let entry = Entry { severity: *severity, source, text: text.clone(), file: file.clone(), line: *line };
+            self.effects.push(Effect::AppendUrgent(entries::written(&entry, self.wall)));
+        }
         if let Some(command) = self.hook(&record) {
             let event = serde_json::to_string(&record).unwrap_or_default();
             self.effects.push(Effect::Journal(record));
@@ -106,7 +118,13 @@ impl App {
             }
         };
         self.converse(key, limit, after, resumes);
-        let own = [&engine::servers::own(&briefing, &self.home.own_program)];
+        let start = self.start_of(key, &briefing, launch, briefing.folder.clone());
+        self.effects.push(Effect::Start(Box::new(start)));
+    }
+
+    /// Returns what the shell must do to start a process for this attempt.
+    fn start_of(&self, key: Key, briefing: &Briefing, launch: Launch, folder: PathBuf) -> Start {
+        let own = [&engine::servers::own(briefing, &self.home.own_program)];
         let servers: serde_json::Map<String, Value> =
             briefing.servers.iter().chain(own).map(|server| (server.name.clone(), server.standard())).collect();
         let files = vec![
@@ -115,19 +133,20 @@ impl App {
             (briefing.deadline_file.clone(), format!("{}\n", briefing.deadline)),
             (briefing.mcp_config.clone(), serde_json::json!({ "mcpServers": servers }).to_string()),
         ];
-        self.effects.push(Effect::Start(Box::new(Start {
+        Start {
             key,
-            folder: briefing.folder.clone(),
+            agent: briefing.agent.clone(),
+            folder,
             launch,
             files,
-            report: briefing.report,
-            handoff: briefing.handoff,
-            limit_s: limit.as_secs_f64(),
+            report: briefing.report.clone(),
+            handoff: briefing.handoff.clone(),
+            limit_s: briefing.limit.as_secs_f64(),
             grace_s: self.setup.grace.as_secs_f64(),
             place: self.setup.agents[key.agent.0].place.clone(),
-            every_line: engine::reads_every_line(&engine),
+            every_line: engine::reads_every_line(self.engine_of(key.agent)),
             keep: self.setup.on_crash == OnCrash::Keep,
-        })));
+        }
     }
 
     /// Begins to listen to an attempt; also to one that is adopted.
@@ -151,12 +170,22 @@ impl App {
     }
 
     /// Tells an agent something, in the way of its engine. Returns whether it could be told.
-    fn tell(&mut self, key: Key, what: &Tell) -> bool {
+    pub(super) fn tell(&mut self, key: Key, what: &Tell) -> bool {
         let Some(talk) = self.talks.get_mut(&key) else { return false };
-        match talk.session.tell(what) {
+        let told = talk.session.tell(what);
+        match told {
             Told::Write(bytes) => self.effects.push(Effect::Write { key, bytes }),
-            Told::Relaunch(launch) => self.effects.push(Effect::Relaunch { key, launch }),
-            Told::Interrupt => self.effects.push(Effect::Shim { key, order: ShimOrder::Interrupt }),
+            Told::Relaunch(launch) => {
+                talk.relaunches += 1;
+                // A process has a folder of its own; the attempt's is the first one's.
+                let name = format!("again-{}", talk.relaunches);
+                let folder = self.folder(key).join(name);
+                let left = self.run.state.agent(key.agent).active().map(|active| active.clock.left(self.now));
+                let briefing = self.briefing(key, left.unwrap_or_default(), None, true);
+                let start = self.start_of(key, &briefing, *launch, folder);
+                self.effects.push(Effect::Relaunch(Box::new(start)));
+            }
+            Told::Interrupt => self.effects.push(Effect::Shim { key, order: ShimOrder::Int }),
             Told::Cannot => return false,
         }
         true
@@ -176,6 +205,7 @@ impl App {
     }
 
     fn refuse(&mut self, command: &Command, why: &str) {
+        self.refusal = Some(why.to_owned());
         self.run.feed.notice(self.wall, Severity::Low, format!("{}: {why}", command.words(&self.run.plan)));
     }
 

@@ -8,6 +8,9 @@ use thiserror::Error;
 
 use super::action::{Action, Context};
 
+/// No help is longer than this many lines.
+pub const HELP_LINES: u16 = 200;
+
 /// Keys to actions, by context.
 #[derive(Debug, Clone)]
 pub struct KeyMap {

@@ -139,7 +139,7 @@ impl Layout {
 
     /// Strips above, one part below.
     fn stacked(&mut self, body: Rect, wanted: Wanted, pane: bool) {
-        let least_below = if pane { body.height * 6 / 10 } else { 9.min(body.height / 2) };
+        let least_below = if pane { body.height * 6 / 10 } else { 9.min(body.height * 4 / 10) };
         let room = body.height.saturating_sub(least_below + 1);
         let lines = if !pane && self.class == Class::Narrow && wanted.seats as u16 * 2 <= room { 2 } else { 1 };
         let strips = (wanted.seats as u16 * lines).min(room);

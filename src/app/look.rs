@@ -1,6 +1,8 @@
 //! How the screen is to look, as chosen: theme, colours, symbols. What a colour means is here, which one it is in
 //! `ui/theme.rs`.
 
+use chrono::{FixedOffset, Offset, Utc};
+
 use crate::scheduler::{Severity, Word};
 
 /// What the person (or the terminal) chose.
@@ -17,6 +19,8 @@ pub struct Look {
     /// Own colours by meaning, `#rrggbb`, over those of the theme.
     pub own: Vec<(Meaning, Rgb)>,
     pub notify: Notify,
+    /// Of the person's clock.
+    pub offset: FixedOffset,
 }
 
 /// A palette that reads well on a dark or a light ground, or without colours.
@@ -58,6 +62,7 @@ impl Default for Look {
             hints: false,
             own: Vec::new(),
             notify: Notify::default(),
+            offset: Utc.fix(),
         }
     }
 }

@@ -11,36 +11,44 @@
 //! [`action`] is everything a person can do.
 
 pub mod action;
+mod answered;
 pub mod attempt;
 pub mod briefing;
 pub mod carry_out;
+mod ctl;
 pub mod glance;
 pub mod graph;
 pub mod hear;
 pub mod judge;
 pub mod keys;
 pub mod layout;
-pub mod lines;
 pub mod look;
 pub mod msg;
-pub mod pages;
-pub mod run;
+pub mod page;
+pub mod roster;
+mod reload;
+pub mod screen;
 pub mod talk;
+pub mod tally;
 pub mod words;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
 use crate::compile::{self, Sources};
 use crate::plan::AgentId;
+pub use crate::run;
+use crate::run::Run;
 use crate::scheduler::{By, Command, Event, Record, Scheduler, Severity, Time};
 use crate::settings::Setup;
+use crate::team_dir::control::Request;
 use crate::team_dir::secrets::Secrets;
 use crate::team_dir::{RunDir, TeamDir};
+pub use ctl::VERBS;
 use msg::{Effect, Key, Msg, News};
-use run::Run;
 use talk::Talk;
 
 /// Where a run lives.
@@ -67,6 +75,8 @@ pub struct App {
     effects: Vec<Effect>,
     now: Time,
     wall: DateTime<Utc>,
+    /// Why the order that is being carried out was refused.
+    refusal: Option<String>,
     /// A state changed since the status was last written.
     status_is_old: bool,
 }
@@ -87,6 +97,7 @@ impl App {
             effects: Vec::new(),
             now: Time::default(),
             wall: DateTime::UNIX_EPOCH,
+            refusal: None,
             status_is_old: true,
         }
     }
@@ -112,6 +123,42 @@ impl App {
         std::mem::take(&mut self.status_is_old)
     }
 
+    /// Begins to listen to the attempts that an earlier Quintet left running; returns them, with their folders and whether
+    /// every line of their output counts.
+    pub fn adopt(&mut self) -> Vec<(Key, PathBuf, bool)> {
+        let agents = self.run.state.agents.iter().enumerate();
+        let played: Vec<(AgentId, String)> =
+            agents.filter_map(|(index, agent)| Some((AgentId(index), agent.engine.clone()?))).collect();
+        for (agent, engine) in played {
+            self.play(agent, &engine);
+        }
+        let active: Vec<(Key, Duration)> = self
+            .run
+            .state
+            .active()
+            .map(|(agent, active)| (Key { agent, attempt: active.attempt }, active.clock.limit))
+            .collect();
+        active
+            .into_iter()
+            .map(|(key, limit)| {
+                let before = self.run.state.agent(key.agent).attempts.iter().rev().nth(1).map(|attempt| attempt.n);
+                self.converse(key, limit, before, false);
+                (key, self.folder(key), crate::engine::reads_every_line(self.engine_of(key.agent)))
+            })
+            .collect()
+    }
+
+    /// Returns the folder of an attempt.
+    pub fn folder(&self, key: Key) -> PathBuf {
+        self.home.run.attempt(&format!("{}-{}", self.run.plan.agent(key.agent).slug, key.attempt))
+    }
+
+    /// Says something in the feed: it could not be done, and the run goes on.
+    pub fn say(&mut self, wall: DateTime<Utc>, what: String) {
+        self.wall = wall;
+        self.trouble(Severity::High, what);
+    }
+
     /// Takes one message in and returns what must be done, in order.
     pub fn update(&mut self, now: Time, wall: DateTime<Utc>, msg: Msg) -> Vec<Effect> {
         self.now = now;
@@ -132,10 +179,12 @@ impl App {
             }
             Msg::News(news) => self.learn(news),
             Msg::Papers(papers) => self.compile(&papers),
-            Msg::Person { command, by } => self.decide(Event::Person { command, by }),
+            Msg::Person { command, by } => self.obey(command, by),
+            Msg::Answer { agent, id, answer, by } => self.decide(Event::Answered { agent, id, answer, by }),
+            Msg::Reload { plan, hash } => self.reload(&plan, hash),
             Msg::Stop { by, kill } => {
                 let command = if kill { Command::KillAll } else { Command::StopAll };
-                self.decide(Event::Person { command, by });
+                self.obey(command, by);
             }
             Msg::Trouble { what } => self.trouble(Severity::High, what),
         }
@@ -158,11 +207,37 @@ impl App {
         self.decide(Event::Compiled(compiled.record));
     }
 
+    /// Carries out an order of a client of the control socket; returns what must be done and whether it was carried out.
+    ///
+    /// The `Err` says in words why not.
+    pub fn ask(&mut self, now: Time, wall: DateTime<Utc>, request: &Request) -> (Vec<Effect>, Result<(), String>) {
+        self.now = now;
+        self.wall = wall;
+        let result = self.order(request);
+        (std::mem::take(&mut self.effects), result)
+    }
+
     /// Gives an event to the scheduler and carries out what it orders.
     fn decide(&mut self, event: Event) {
         self.scheduler.handle(self.now, self.wall, event);
         while let Some(order) = self.scheduler.poll_order() {
             self.carry_out(order);
+        }
+    }
+
+    /// Gives an order of the person to the scheduler.
+    fn obey(&mut self, command: Command, by: By) {
+        if let Command::Retry { agent, engine: Some(name) } = &command {
+            self.play(*agent, name);
+        }
+        self.decide(Event::Person { command, by });
+    }
+
+    /// Lets another engine play an agent from its next attempt on.
+    fn play(&mut self, agent: AgentId, engine: &str) {
+        if let Some(engine) = self.setup.engines.get(engine) {
+            let chain = self.run.plan.chain_lengths()[agent.0];
+            self.scheduler.play(agent, attempt::task(&self.run.plan, &self.setup, agent, engine, chain));
         }
     }
 
@@ -207,10 +282,5 @@ impl App {
     pub fn active_key(&self, agent: AgentId) -> Option<Key> {
         let attempt = self.run.state.agent(agent).active()?.attempt;
         Some(Key { agent, attempt })
-    }
-
-    /// Takes an order of the person in; by whom matters for the journal only.
-    pub fn order(command: Command, by: By) -> Msg {
-        Msg::Person { command, by }
     }
 }

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use crate::engine::{Launch, Stream};
-use crate::plan::AgentId;
+use crate::plan::{AgentId, Plan};
 use crate::scheduler::{By, Command, End, Record};
+use crate::shim::ShimOrder;
 use crate::team_dir::entries::Entry;
 
 /// One attempt of one agent.
@@ -54,6 +55,18 @@ pub enum Msg {
     Person {
         command: Command,
         by: By,
+    },
+    /// The answer to a question of an agent.
+    Answer {
+        agent: AgentId,
+        id: String,
+        answer: String,
+        by: By,
+    },
+    /// The plan on disk, read again because the person wants it; its hash.
+    Reload {
+        plan: Box<Plan>,
+        hash: String,
     },
     /// Stop everything: wrap up, or kill.
     Stop {
@@ -109,11 +122,8 @@ pub enum Effect {
         key: Key,
         bytes: Vec<u8>,
     },
-    /// End the process and start this in the same attempt.
-    Relaunch {
-        key: Key,
-        launch: Box<Launch>,
-    },
+    /// End the process, and when it is gone start this in the same attempt: it continues the session.
+    Relaunch(Box<Start>),
     /// Replace a file of the team directory.
     Save {
         path: PathBuf,
@@ -141,23 +151,11 @@ pub enum Effect {
     Ended,
 }
 
-/// An order for the shim of an attempt.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum ShimOrder {
-    Term,
-    Kill,
-    Stop,
-    Cont,
-    Interrupt,
-    /// The limit of the box, in seconds, for the backstop.
-    Limit(f64),
-    CloseInput,
-}
-
 /// An attempt to start.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Start {
     pub key: Key,
+    pub agent: String,
     /// Absolute.
     pub folder: PathBuf,
     pub launch: Launch,

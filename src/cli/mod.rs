@@ -1,4 +1,314 @@
-//! One file a command.
+//! The commands, one file each; this file knows their flags and nothing of what they do.
 
-/// What `quintet demo` starts from.
+mod appearance;
+mod check;
+mod ctl;
+mod demo;
+mod detach;
+mod logs;
+mod project;
+mod prompt;
+mod report;
+mod run;
 pub mod sample;
+mod trust;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use crate::settings::{Flags, OnCrash, OnQuit, Share, Span};
+
+/// What the program says when it ends.
+pub mod code {
+    /// Complete.
+    pub const COMPLETE: u8 = 0;
+    /// The run ended with something not done.
+    pub const NOT_COMPLETE: u8 = 1;
+    /// Bad plan, flag or config, or another Quintet on the folder.
+    pub const REFUSED: u8 = 2;
+    /// An internal fault.
+    pub const FAULT: u8 = 3;
+    /// Nothing runs.
+    pub const NOTHING_RUNS: u8 = 4;
+}
+
+/// Keeps five time-boxed agents working on a project, from one Markdown plan, in one terminal.
+#[derive(Debug, Parser)]
+#[command(name = "quintet", version, about, long_about = None, after_long_help = EXAMPLES)]
+struct Line {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  quintet demo                      watch ten built-in analysts work on a sample project
+  quintet check plan.md             see what Quintet understands of a plan
+  quintet run plan.md               run it in this folder, with the screen
+  quintet run plan.md --json        run it without a screen, an event per line
+  quintet logs security-auditor -f  follow what an agent prints";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a plan in a project
+    Run(Box<RunLine>),
+    /// Show what is understood of a plan, and everything that is wrong with it
+    Check {
+        /// The plan
+        plan: PathBuf,
+        /// The project that the plan is for: files that it wants read are looked for
+        #[arg(long, value_name = "DIR")]
+        project: Option<PathBuf>,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Watch the built-in analysts work on a sample project, for about a minute
+    Demo {
+        /// Unpaced: as fast as it goes
+        #[arg(long)]
+        fast: bool,
+        /// Lay the sample project out here instead of in a fresh temporary folder
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+        /// A line of text per event instead of the screen
+        #[arg(long)]
+        headless: bool,
+        /// A JSON event per line instead of the screen
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print what an agent's newest attempt printed
+    Logs {
+        /// The agent
+        agent: String,
+        /// This attempt instead of the newest
+        #[arg(long, value_name = "N")]
+        attempt: Option<u32>,
+        /// Go on as it prints more
+        #[arg(short, long)]
+        follow: bool,
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        project: PathBuf,
+    },
+    /// Print an agent's report, or the final one
+    Report {
+        /// The agent; without it the final report
+        agent: Option<String>,
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        project: PathBuf,
+    },
+    /// Print the state of the run in this project
+    Status {
+        /// Print the object of agent-status.json
+        #[arg(long)]
+        json: bool,
+        /// Print one line, for a status bar
+        #[arg(long, conflicts_with = "json")]
+        line: bool,
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        project: PathBuf,
+    },
+    /// Give an order to the run in this project
+    #[command(after_help = ctl_help())]
+    Ctl {
+        verb: String,
+        /// The agent, then what the verb takes
+        #[arg(value_name = "AGENT|ARG")]
+        words: Vec<String>,
+        /// Only if this is the attempt that runs
+        #[arg(long, value_name = "N")]
+        attempt: Option<u32>,
+        /// Return when it took effect
+        #[arg(long)]
+        wait: bool,
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        project: PathBuf,
+    },
+    /// List all runs of this user on this machine
+    Ls,
+    /// Print what an agent would be told
+    Prompt {
+        agent: String,
+        /// The plan [default: .claude-team/communications/orchestration-plan.md]
+        #[arg(long)]
+        plan: Option<PathBuf>,
+        #[arg(long, value_name = "NAME")]
+        engine: Option<String>,
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        project: PathBuf,
+    },
+    /// Print completions for a shell
+    Completions { shell: clap_complete::Shell },
+    /// Print the manual page
+    #[command(hide = true)]
+    Man,
+}
+
+/// Flags of `run`.
+#[derive(Debug, Args)]
+struct RunLine {
+    /// The plan [default: .claude-team/communications/orchestration-plan.md]
+    plan: Option<PathBuf>,
+    /// The project that the agents work on
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    project: PathBuf,
+    /// The engine of agents without one: builtin, claude, codex, gemini, opencode, or a name of quintet.toml
+    #[arg(long, value_name = "NAME")]
+    engine: Option<String>,
+    /// The engine of every agent
+    #[arg(long, value_name = "NAME")]
+    engine_all: Option<String>,
+    /// How many attempts run at once
+    #[arg(long, value_name = "N")]
+    slots: Option<usize>,
+    /// The limit of an attempt, for example 15m
+    #[arg(long, value_name = "SPAN")]
+    time_box: Option<Span>,
+    /// When in its box an attempt is warned
+    #[arg(long, value_name = "SHARE")]
+    warning: Option<Share>,
+    /// How much of the box is kept for notes
+    #[arg(long, value_name = "SHARE")]
+    wrap_up: Option<Share>,
+    /// How long an attempt may go on after TERM
+    #[arg(long, value_name = "SPAN")]
+    grace: Option<Span>,
+    /// How many successors follow an attempt that ran out of time
+    #[arg(long, value_name = "N")]
+    successors: Option<u32>,
+    /// How often a failed attempt is tried again
+    #[arg(long, value_name = "N")]
+    retries: Option<u32>,
+    /// What leaving the screen does
+    #[arg(long, value_name = "WHAT")]
+    on_quit: Option<OnQuit>,
+    /// What becomes of running attempts when Quintet dies
+    #[arg(long, value_name = "WHAT")]
+    on_crash: Option<OnCrash>,
+    /// The most that the run may cost, in US dollars
+    #[arg(long, value_name = "USD")]
+    max_cost: Option<f64>,
+    /// The most tokens that the run may use
+    #[arg(long, value_name = "N")]
+    max_tokens: Option<u64>,
+    /// Run these agents only
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    only: Vec<String>,
+    /// End an unfinished run and begin anew
+    #[arg(long, conflicts_with = "carry_on")]
+    fresh: bool,
+    /// Carry an unfinished run on although plan or engines changed
+    #[arg(long)]
+    carry_on: bool,
+    /// Leave the run to a process without a screen at once
+    #[arg(long)]
+    detach: bool,
+    /// Trust what the plan and quintet.toml would start
+    #[arg(long)]
+    trust: bool,
+    /// Show what would be started, and start nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// A line of text per event instead of the screen
+    #[arg(long)]
+    headless: bool,
+    /// A JSON event per line instead of the screen
+    #[arg(long)]
+    json: bool,
+}
+
+impl RunLine {
+    fn flags(&self) -> Flags {
+        Flags {
+            engine: self.engine.clone(),
+            engine_all: self.engine_all.clone(),
+            slots: self.slots,
+            time_box: self.time_box,
+            warning: self.warning,
+            wrap_up: self.wrap_up,
+            grace: self.grace,
+            successors: self.successors,
+            retries: self.retries,
+            max_cost: self.max_cost,
+            max_tokens: self.max_tokens,
+            on_quit: self.on_quit,
+            on_crash: self.on_crash,
+        }
+    }
+}
+
+/// Returns the verbs of `ctl`, for its help.
+fn ctl_help() -> String {
+    let verbs = crate::app::VERBS.iter().map(|(verb, takes)| format!("  {verb} {takes}").trim_end().to_owned());
+    format!("Verbs:\n{}", verbs.collect::<Vec<_>>().join("\n"))
+}
+
+/// Parses the command line and does what it says.
+pub fn main() -> ExitCode {
+    if let Err(error) = color_eyre::install() {
+        eprintln!("quintet: {error}");
+        return ExitCode::from(code::FAULT);
+    }
+    let mut args: Vec<OsString> = std::env::args_os().collect();
+    if args.get(1).is_some_and(|word| word == detach::OWN_SESSION) {
+        args.remove(1);
+        // It fails only in a process that leads a session already.
+        let _ = rustix::process::setsid();
+    }
+    let line = Line::parse_from(args);
+    let result = match line.command {
+        Command::Run(line) => run::main(&line),
+        Command::Check { plan, project, json } => check::main(&plan, project.as_deref(), json),
+        Command::Demo { fast, dir, headless, json } => demo::main(fast, dir, headless, json),
+        Command::Logs { agent, attempt, follow, project } => logs::main(&agent, attempt, follow, &project),
+        Command::Report { agent, project } => report::main(agent.as_deref(), &project),
+        Command::Status { json, line, project } => ctl::status(&project, json, line),
+        Command::Ctl { verb, words, attempt, wait, project } => {
+            ctl::order(&ctl::Order { verb: &verb, words: &words, attempt, wait }, &project)
+        }
+        Command::Ls => ctl::list(),
+        Command::Prompt { agent, plan, engine, project } => prompt::main(&agent, plan, &project, engine),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Line::command(), "quintet", &mut std::io::stdout());
+            Ok(code::COMPLETE)
+        }
+        Command::Man => clap_mangen::Man::new(Line::command())
+            .render(&mut std::io::stdout())
+            .map(|()| code::COMPLETE)
+            .map_err(Into::into),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(Refusal::Refused(why)) => {
+            eprintln!("quintet: {why}");
+            ExitCode::from(code::REFUSED)
+        }
+        Err(Refusal::NothingRuns(why)) => {
+            eprintln!("quintet: {why}");
+            ExitCode::from(code::NOTHING_RUNS)
+        }
+        Err(Refusal::Fault(report)) => {
+            eprintln!("quintet: {report:?}");
+            ExitCode::from(code::FAULT)
+        }
+    }
+}
+
+/// Why a command did not do what it was asked.
+#[derive(Debug)]
+pub enum Refusal {
+    /// The person can mend it: plan, flag, config, another Quintet.
+    Refused(String),
+    NothingRuns(String),
+    /// It should not happen.
+    Fault(color_eyre::Report),
+}
+
+impl<E: std::error::Error + Send + Sync + 'static> From<E> for Refusal {
+    fn from(error: E) -> Refusal {
+        Refusal::Fault(color_eyre::Report::new(error))
+    }
+}

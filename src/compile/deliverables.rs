@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::judge::stems;
 use super::{Deliverable, Merged, Sources};
-use crate::app::pages::words;
 use crate::plan::{AgentId, Plan};
+use crate::run::pages::words;
 
 /// Returns the deliverables with their titles and files.
 pub fn named(plan: &Plan) -> Vec<Deliverable> {

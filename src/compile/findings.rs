@@ -1,6 +1,6 @@
 //! Findings of all agents in one list: doubles merged, the gravest first.
 
-use crate::app::run::{Entry, Run};
+use crate::run::{Entry, Run};
 use crate::scheduler::Severity;
 
 /// One finding, whoever made it.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use regex::Regex;
 
 use super::Sources;
-use crate::app::pages::minutes;
 use crate::plan::AgentId;
+use crate::run::pages::minutes;
 use crate::scheduler::record::Judged;
 use crate::scheduler::{AgentVerdict, Severity};
 

@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::app::run::Run;
 use crate::plan::AgentId;
+use crate::run::Run;
 use crate::scheduler::record::{Judged, SlotUse};
 use crate::scheduler::{AgentVerdict, Record, Time};
 pub use findings::{Merged, merged};
@@ -52,6 +52,11 @@ pub struct Deliverable {
 
 /// Where the final report goes.
 pub const FINAL_REPORT: &str = ".claude-team/reports/final-report.md";
+
+/// Returns where the deliverables of a plan are written, in their order; relative to the project.
+pub fn deliverable_paths(plan: &crate::plan::Plan) -> Vec<String> {
+    deliverables::named(plan).into_iter().map(|it| it.path).collect()
+}
 
 /// Compiles a run.
 pub fn compile(sources: &Sources) -> Compiled {

@@ -6,8 +6,8 @@ use chrono::SecondsFormat;
 
 use super::deliverables::link;
 use super::{Deliverable, Merged, Sources};
-use crate::app::pages::{minutes, words};
 use crate::plan::AgentId;
+use crate::run::pages::{minutes, words};
 use crate::scheduler::record::Judged;
 use crate::scheduler::{AgentVerdict, Severity};
 
@@ -132,12 +132,12 @@ fn agents(text: &mut String, sources: &Sources) {
     text.push('\n');
 }
 
-fn criteria(run: &crate::app::run::Run, id: AgentId) -> String {
+fn criteria(run: &crate::run::Run, id: AgentId) -> String {
     let (met, of) = (run.state.agent(id).criteria.len(), run.plan.agent(id).criteria.len());
     if met == 0 { format!("–/{of}") } else { format!("{met}/{of}") }
 }
 
-fn tools(run: &crate::app::run::Run, id: AgentId) -> String {
+fn tools(run: &crate::run::Run, id: AgentId) -> String {
     let tools = &run.plan.agent(id).tools;
     if tools.is_empty() {
         return "–".to_owned();
@@ -152,7 +152,7 @@ fn tools(run: &crate::app::run::Run, id: AgentId) -> String {
     }
 }
 
-fn cost(run: &crate::app::run::Run, id: AgentId) -> String {
+fn cost(run: &crate::run::Run, id: AgentId) -> String {
     match (run.agent_cost(id), run.agent_tokens(id)) {
         (cost, _) if cost > 0.0 => format!("${cost:.2}"),
         (_, 0) => "–".to_owned(),

@@ -86,6 +86,10 @@ fn server_config(server: &Server) -> Value {
     }
     // Without it a tool that does not call itself read-only fails: nobody is asked in `exec`.
     config.insert("default_tools_approval_mode".to_owned(), "approve".into());
+    if server.name == servers::OWN {
+        // A question waits for the person for as long as its own default allows a tool to take.
+        config.insert("tool_timeout_sec".to_owned(), 120.into());
+    }
     Value::Table(config)
 }
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::Activity;
+use super::json::{object, text_at};
 
 /// Returns the activities of a failed end: a quota if it was one, then the result.
 pub fn of(why: &str, status: Option<u64>, until: Option<DateTime<Utc>>) -> Vec<Activity> {
@@ -14,6 +15,12 @@ pub fn of(why: &str, status: Option<u64>, until: Option<DateTime<Utc>>) -> Vec<A
     let hopeless = is_hopeless(why.as_deref().unwrap_or_default(), status);
     activities.push(Activity::Result { ok: false, text, why, hopeless, partial: false });
     activities
+}
+
+/// Returns the message inside the JSON that some errors are.
+pub fn plain(message: &str) -> String {
+    let inner = object(message.as_bytes()).and_then(|error| text_at(&error, "/error/message").map(str::to_owned));
+    inner.unwrap_or_else(|| message.to_owned())
 }
 
 /// Returns whether the account's quota or a rate limit is the reason.

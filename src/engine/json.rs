@@ -29,9 +29,10 @@ pub fn line(value: &Value) -> Vec<u8> {
     line
 }
 
-/// Returns the first line of a text, at most `longest` characters of it.
+/// Returns the first line of a text that says something, at most `longest` characters of it.
 pub fn first_line(text: &str, longest: usize) -> String {
-    let line = text.trim().lines().next().unwrap_or_default().trim_end();
+    let is_telling = |line: &&str| !line.trim().is_empty() && !line.starts_with("```");
+    let line = text.lines().find(is_telling).unwrap_or_default().trim();
     match line.char_indices().nth(longest) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line.to_owned(),

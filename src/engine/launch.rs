@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{Briefing, Engine, Kind, Launch, Output, Session, builtin, claude, codex, command};
+use super::{Briefing, Engine, Kind, Launch, Output, Session, acp, builtin, claude, codex, command, gemini, opencode};
 
 /// Why an attempt cannot even be started.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -19,7 +19,9 @@ pub fn launch(engine: &Engine, briefing: &Briefing, own_program: &Path) -> Resul
         Kind::Command => command::launch(engine, briefing),
         Kind::Claude => claude::start(engine, briefing),
         Kind::Codex => codex::start(engine, briefing, own_program),
-        Kind::Gemini | Kind::Opencode | Kind::Acp => command::launch(engine, briefing),
+        Kind::Acp => acp::start(engine, briefing, &[]),
+        Kind::Gemini => gemini::start(engine, briefing),
+        Kind::Opencode => opencode::start(engine, briefing, own_program),
     }
 }
 
@@ -29,9 +31,11 @@ pub fn session(engine: &Engine, briefing: &Briefing, own_program: &Path) -> Box<
         Kind::Builtin => Box::new(command::Conversation::new(Output::Jsonl)),
         Kind::Claude => Box::new(claude::Conversation::new(briefing)),
         Kind::Codex => Box::new(codex::Conversation::new(engine, briefing, own_program)),
-        Kind::Command | Kind::Gemini | Kind::Opencode | Kind::Acp => {
-            Box::new(command::Conversation::new(engine.output))
-        }
+        Kind::Acp => Box::new(acp::Conversation::new(briefing, own_program)),
+        Kind::Gemini if gemini::is_plain(engine) => Box::new(gemini::Conversation::new(engine, briefing)),
+        Kind::Gemini => Box::new(acp::Conversation::new(briefing, own_program)),
+        Kind::Opencode => Box::new(opencode::Conversation::new(engine, briefing, own_program)),
+        Kind::Command => Box::new(command::Conversation::new(engine.output)),
     }
 }
 

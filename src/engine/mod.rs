@@ -2,7 +2,33 @@
 //! becomes [`Activity`]s, and what Quintet has to say to the agent becomes bytes for its input.
 //!
 //! No process is started here and no file is touched; `shell` does what a [`Launch`] says.
+//!
+//! # What each program can do
+//!
+//! Seen with Claude Code 2.1.330, Codex 0.169.0, Gemini CLI 0.61.0, OpenCode 1.18.33 and the ACP adapters
+//! claude-agent-acp 0.101.0 and codex-acp 2.6.0, each run against a model server on the loopback by the tests in
+//! `tests/it/engines/real.rs`; their recorded output is in `tests/it/engines/recordings`.
+//!
+//! | | `claude` | `codex` | `gemini` | `opencode` | `acp` |
+//! |---|---|---|---|---|---|
+//! | spoken to by | `stream-json` both ways | `exec --json`, a process a turn | ACP, or its stream | `run --format json`, a process a turn | ACP |
+//! | prompt comes by | input | input | protocol | input | protocol |
+//! | message while it works | with the next tool result | ends the turn, resumes | ends the turn | ends the turn, resumes | steering, or ends the turn |
+//! | word on time | yes | no: tool `time_left` | no: tool `time_left` | no: tool `time_left` | where it can be steered |
+//! | handoff notes | interrupt, same session | resume | cancel, same session | resume | cancel, same session |
+//! | pause | interrupt | freeze | cancel | freeze | cancel |
+//! | asks the person | yes | no: it fails | yes | no: it is denied | yes |
+//! | `read-only` by | allow-list and prompts | permission profile | prompts | permission rules | prompts, mode |
+//! | team directory writable | yes | yes | yes | yes | yes; codex-acp: by Quintet's tools alone |
+//! | MCP servers by | `--mcp-config` | `-c mcp_servers` | session | variable | session |
+//! | tells tokens | yes | yes | yes | yes | yes |
+//! | tells dollars | yes | no | no | yes | some |
+//! | ends by itself after its result | when its input closes | yes | no, with MCP servers it hangs | yes | when its input closes |
+//! | quota is an event | yes | yes | no: it retries in silence | no: it retries in silence | depends |
+//! | a rate limit is told as quota | seen | seen | not seen | not seen | not seen |
+//! | text, `time_left`, notes on demand, refused model call | seen | seen | seen | seen | seen with three agents |
 
+pub mod acp;
 pub mod activity;
 pub mod briefing;
 pub mod builtin;
@@ -10,12 +36,16 @@ pub mod claude;
 pub mod codex;
 pub mod command;
 mod failure;
+pub mod gemini;
 mod json;
 pub mod known;
 pub mod launch;
 pub mod lines;
+pub mod opencode;
 pub mod outcome;
+mod pieces;
 pub mod prompt;
+mod rights;
 pub mod servers;
 #[cfg(test)]
 mod testing;
@@ -126,6 +156,18 @@ pub struct Heard {
     pub activities: Vec<Activity>,
     /// Bytes the program must get on its input in answer (protocol replies).
     pub reply: Vec<u8>,
+}
+
+impl From<Vec<Activity>> for Heard {
+    fn from(activities: Vec<Activity>) -> Heard {
+        Heard { activities, reply: Vec::new() }
+    }
+}
+
+impl From<Vec<u8>> for Heard {
+    fn from(reply: Vec<u8>) -> Heard {
+        Heard { activities: Vec::new(), reply }
+    }
 }
 
 /// Something that Quintet or the person has to say to an agent.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Activity, Engine, Kind, Output, Stream};
+use super::{Activity, Engine, Kind, Output, Stream, failure};
 use crate::scheduler::End;
 
 /// Collects, line by line, what an attempt's end will be judged by.
@@ -119,7 +119,7 @@ impl Judge {
             Rule::Result => result_is_good == Some(true),
         };
         let why = if good { None } else { Some(self.why(end, exit_is_good)) };
-        let never_ran = matches!(end, End::CannotStart) || self.program_is_missing(end);
+        let never_ran = matches!(end, End::CannotStart) || self.program_is_missing(end) || self.login_is_wrong();
         Judgement {
             good,
             why,
@@ -136,13 +136,18 @@ impl Judge {
         match of_result {
             Some(Some(why)) => why,
             Some(None) => "its result was an error".to_owned(),
-            None if exit_is_good => "aborted: its output ended without a result".to_owned(),
+            None if exit_is_good => self.with_error_line("aborted: its output ended without a result".to_owned()),
             None => self.with_error_line(in_words(end)),
         }
     }
 
     fn with_error_line(&self, words: String) -> String {
         if self.last_error_line.is_empty() { words } else { format!("{words}: {}", self.last_error_line) }
+    }
+
+    /// A program that ends before it says a word of its language says why on its error output.
+    fn login_is_wrong(&self) -> bool {
+        self.rule == Rule::Result && self.result.is_none() && failure::is_hopeless(&self.last_error_line, None)
     }
 
     /// A shell or a launcher in front of it says so with this exit code.
@@ -239,6 +244,14 @@ mod tests {
         assert!(!judge.judge(EXIT(127)).hopeless);
         judge.hear(Stream::Err, b"sh: 1: agent: not found", &[]);
         assert!(judge.judge(EXIT(127)).hopeless);
+    }
+
+    #[test]
+    fn a_login_that_is_missing_is_hopeless_though_no_event_says_so() {
+        let mut judge = judge_of(Kind::Gemini, &[]);
+        judge.hear(Stream::Err, b"Please set an Auth method in your settings.json", &[]);
+        let judgement = judge.judge(EXIT(41));
+        assert!(judgement.hopeless && judgement.why.is_some_and(|why| why.starts_with("exit 41: Please set")));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::Tell;
 use crate::plan::Permissions;
 
 /// How many findings of the team an agent is told; the newest count.
@@ -130,6 +131,18 @@ pub fn ask_report(report: &str) -> String {
 /// Returns the word that ends a pause.
 pub fn go_on() -> String {
     fill(include_str!("../../assets/prompts/continue.md"), &[])
+}
+
+/// Returns what to say for a program that takes one prompt a turn: its turn is ended for it, so a word on time and an
+/// interrupt alone are not worth it.
+pub fn worth_a_turn(what: &Tell) -> Option<String> {
+    match what {
+        Tell::Message { text } => Some(message(text)),
+        Tell::WrapUp { left_s, notes, report } => Some(wrap_up(*left_s, notes, report)),
+        Tell::AskReport { report } => Some(ask_report(report)),
+        Tell::Continue => Some(go_on()),
+        Tell::Warning { .. } | Tell::Interrupt | Tell::Answer { .. } => None,
+    }
 }
 
 fn need(need: &Need) -> String {

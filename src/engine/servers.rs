@@ -28,12 +28,15 @@ pub struct Server {
 }
 
 impl Server {
-    /// Returns the server as it stands in a standard `mcpServers` file.
+    /// Returns the server as it stands in a standard `mcpServers` file. `alwaysLoad` is for Claude Code, which hides the
+    /// tools of other servers behind a search; everyone else passes over it.
     pub fn standard(&self) -> serde_json::Value {
         match (&self.url, self.command.split_first()) {
-            (Some(url), _) => serde_json::json!({ "type": "http", "url": url, "headers": self.headers }),
+            (Some(url), _) => {
+                serde_json::json!({ "type": "http", "url": url, "headers": self.headers, "alwaysLoad": true })
+            }
             (None, Some((program, args))) => {
-                serde_json::json!({ "command": program, "args": args, "env": self.env })
+                serde_json::json!({ "command": program, "args": args, "env": self.env, "alwaysLoad": true })
             }
             (None, None) => serde_json::json!({}),
         }

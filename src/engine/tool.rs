@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::json::first_line;
 use super::{Briefing, servers};
@@ -79,8 +79,13 @@ fn common(raw: &str) -> &str {
     }
 }
 
-/// Returns in a few words what a call is for, from its input.
+/// Returns in a few words what a call is for, from its input; empty when nothing in it tells.
 pub fn summary(input: &Value, project: &Path) -> String {
+    input.as_object().map(|input| summary_of(input, project)).unwrap_or_default()
+}
+
+/// Like [`summary`], of an object's fields.
+pub fn summary_of(input: &Map<String, Value>, project: &Path) -> String {
     const TELLING: [&str; 12] = [
         "command",
         "file_path",
@@ -95,13 +100,9 @@ pub fn summary(input: &Value, project: &Path) -> String {
         "text",
         "message",
     ];
-    let told = TELLING.iter().find_map(|key| input.get(key)?.as_str());
-    match (told, input) {
-        (Some(text), _) => first_line(&relative(text, project), SUMMARY),
-        (None, Value::Object(fields)) if fields.is_empty() => String::new(),
-        (None, Value::Null) => String::new(),
-        (None, other) => first_line(&other.to_string(), SUMMARY),
-    }
+    let told = TELLING.iter().find_map(|key| input.get(*key)?.as_str());
+    let told = told.or_else(|| input.values().find_map(Value::as_str));
+    told.map(|text| first_line(&relative(text, project), SUMMARY)).unwrap_or_default()
 }
 
 /// Returns a path relative to the project, if it lies in it; any other text as it is.
@@ -160,7 +161,7 @@ mod tests {
         assert_eq!(told(serde_json::json!({"file_path": "/p/src/main.rs"})), "src/main.rs");
         assert_eq!(told(serde_json::json!({"file_path": "/etc/hosts"})), "/etc/hosts");
         assert_eq!(told(serde_json::json!({})), "");
-        assert_eq!(told(serde_json::json!({"n": 3})), "{\"n\":3}");
+        assert_eq!(told(serde_json::json!({"n": 3, "evidence": "tests pass"})), "tests pass");
         assert_eq!(bare_command("/bin/bash -lc 'echo a && pwd'"), "echo a && pwd");
         assert_eq!(bare_command("cargo test"), "cargo test");
     }

@@ -91,6 +91,16 @@ pub struct TeamFiles {
     pub urgent: String,
 }
 
+impl Default for TeamFiles {
+    fn default() -> TeamFiles {
+        TeamFiles {
+            status: ".claude-team/communications/agent-status.json".to_owned(),
+            findings: ".claude-team/communications/cross-agent-findings.md".to_owned(),
+            urgent: ".claude-team/communications/urgent-issues.md".to_owned(),
+        }
+    }
+}
+
 /// Exact settings from the front matter, for the plan or for one agent. `None` means "not said here".
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -141,6 +151,23 @@ impl Plan {
         self.each().filter(|(_, agent)| agent.needs.contains(&id)).map(|(dependant, _)| dependant).collect()
     }
 
+    /// Returns the plan with these agents only; needs on the others are dropped.
+    #[must_use]
+    pub fn only(&self, names: &[String]) -> Plan {
+        let kept: Vec<AgentId> = self
+            .each()
+            .filter(|(_, agent)| names.contains(&agent.name) || names.contains(&agent.slug))
+            .map(|(id, _)| id)
+            .collect();
+        let moved = |ids: &[AgentId]| -> Vec<AgentId> {
+            ids.iter().filter_map(|id| kept.iter().position(|known| known == id)).map(AgentId).collect()
+        };
+        let agents =
+            kept.iter().map(|id| Agent { needs: moved(&self.agent(*id).needs), ..self.agent(*id).clone() }).collect();
+        let compile = self.compile.as_ref().map(|it| Compile { label: it.label.clone(), needs: moved(&it.needs) });
+        Plan { agents, compile, ..self.clone() }
+    }
+
     /// Returns `(needed, dependant)` for every need, in plan order of the dependants.
     pub fn edges(&self) -> Vec<(AgentId, AgentId)> {
         self.each().flat_map(|(id, agent)| agent.needs.iter().map(move |need| (*need, id))).collect()
@@ -148,17 +175,22 @@ impl Plan {
 
     /// Returns for every agent the length of the longest chain of dependants that starts with it (1: none).
     pub fn chain_lengths(&self) -> Vec<usize> {
-        fn length(plan: &Plan, id: AgentId, known: &mut [usize]) -> usize {
-            if known[id.0] == 0 {
-                let longest = plan.dependants(id).into_iter().map(|next| length(plan, next, known)).max();
-                known[id.0] = 1 + longest.unwrap_or(0);
+        // From the last dependants backwards: an agent is done once all that need it are.
+        let mut left = vec![0; self.agents.len()];
+        for (needed, _) in self.edges() {
+            left[needed.0] += 1;
+        }
+        let mut lengths = vec![1; self.agents.len()];
+        let mut done: Vec<AgentId> = self.each().map(|(id, _)| id).filter(|id| left[id.0] == 0).collect();
+        while let Some(id) = done.pop() {
+            for need in &self.agent(id).needs {
+                lengths[need.0] = lengths[need.0].max(lengths[id.0] + 1);
+                left[need.0] -= 1;
+                if left[need.0] == 0 {
+                    done.push(*need);
+                }
             }
-            known[id.0]
         }
-        let mut known = vec![0; self.agents.len()];
-        for (id, _) in self.each() {
-            length(self, id, &mut known);
-        }
-        known
+        lengths
     }
 }

@@ -135,7 +135,7 @@ impl Scheduler {
 
     fn begin(&mut self) {
         self.begun = true;
-        self.roster.unsettled = self.roster.open.clone();
+        self.roster.unsettled = (0..self.tasks.len()).map(AgentId).collect();
         self.write_missing_notes();
     }
 

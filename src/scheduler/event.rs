@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::record::{By, NotesAuthor, Record};
 use crate::plan::AgentId;
@@ -166,7 +167,8 @@ pub enum Event {
 }
 
 /// An order of the person. `attempt` guards against acting on a successor.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     Pause {
         agent: AgentId,

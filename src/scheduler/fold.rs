@@ -125,6 +125,7 @@ impl State {
             Record::RunDraining { .. } => self.mode = Mode::Draining,
             Record::RunStopping { kill, .. } => self.mode = Mode::Stopping { kill: *kill },
             Record::RunStopped { .. } => self.stopped = true,
+            Record::PlanReloaded { .. } => {}
             Record::SlotsChanged { slots, .. } => self.slots = *slots,
             Record::AgentNext { agent, .. } => self.with(agent, |state| state.first = true),
             Record::AskOpened { id, agent, attempt, kind, text, after_s, .. } => {
@@ -174,6 +175,7 @@ impl State {
             report,
             hopeless,
             left_s,
+            partial,
             exit: _,
             signal: _,
             wall_s: _,
@@ -196,6 +198,7 @@ impl State {
                 report: report.clone(),
                 hopeless: *hopeless,
                 left: seconds(*left_s),
+                partial: *partial,
             });
         });
         self.with(agent, |state| {

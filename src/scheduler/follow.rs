@@ -17,6 +17,10 @@ impl Scheduler {
         let Some(last) = self.state.agent(agent).attempts.last() else { return };
         let Some(ended) = &last.ended else { return };
         let record = match last.order.map(|ordered| (ordered.order, ordered.by)) {
+            _ if ended.verdict == AttemptVerdict::Done && ended.partial => {
+                let why = ended.why.clone().or_else(|| Some("partly done, by its own account".to_owned()));
+                self.ended(agent, AgentVerdict::Partial, why)
+            }
             _ if ended.verdict == AttemptVerdict::Done => self.ended(agent, AgentVerdict::Done, None),
             Some((EndOrder::Skip, _)) => self.ended(agent, AgentVerdict::Skipped, ended.why.clone()),
             _ if ended.verdict == AttemptVerdict::Killed => self.ended(agent, AgentVerdict::Killed, ended.why.clone()),

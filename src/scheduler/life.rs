@@ -2,8 +2,8 @@
 
 use super::brain::Scheduler;
 use super::event::{Order, Outcome};
-use super::record::{AttemptVerdict, Record};
-use super::state::{Active, Attempt, Stage};
+use super::record::{AttemptVerdict, By, EndOrder, Record};
+use super::state::{Active, Attempt, Mode, Stage};
 use super::verdict::Judgement;
 use crate::plan::AgentId;
 
@@ -12,12 +12,19 @@ impl Scheduler {
         let Some((active, _)) = self.attempt(agent, attempt) else { return };
         let stage = active.stage.clone();
         let limit = active.clock.limit;
-        self.unheard.remove(&agent);
+        let is_next_process = active.pid.is_some();
+        let is_again = self.unheard.remove(&agent);
         self.emit(Record::AttemptStarted { agent: self.name(agent), attempt, pid });
-        if stage != Stage::Starting || limit != self.time_box(agent) {
+        // Some engines take an order by a new process in the same session: it was started with the order in its hands.
+        if is_next_process && !is_again {
+            self.order(Order::Limit { agent, attempt, limit });
+            return;
+        }
+        if is_again || stage != Stage::Starting {
             self.order(Order::Limit { agent, attempt, limit });
         }
         self.order_again(agent, attempt, &stage);
+        self.end_if_ordered(agent);
     }
 
     /// A live attempt of an earlier Quintet was found again: what was decided may not have reached it.
@@ -33,6 +40,20 @@ impl Scheduler {
             self.order(Order::Thaw { agent, attempt, hard: true });
         }
         self.order_again(agent, attempt, &stage);
+        self.end_if_ordered(agent);
+    }
+
+    /// Carries on with an end that was ordered, for the attempt or for the whole run, before Quintet died.
+    fn end_if_ordered(&mut self, agent: AgentId) {
+        let ordered = self.active(agent).and_then(|(_, it)| it.order).map(|ordered| ordered.order);
+        let is_killed = matches!(ordered, Some(EndOrder::Kill | EndOrder::Skip));
+        match self.state.mode {
+            Mode::Stopping { kill: true } if !is_killed => self.end_early(agent, EndOrder::Kill, By::Quintet),
+            Mode::Stopping { kill: false } if ordered.is_none() => self.end_early(agent, EndOrder::Stop, By::Quintet),
+            Mode::Stopping { .. } | Mode::Running | Mode::Held { .. } | Mode::Draining | Mode::Ended => {
+                self.carry_on_ending(agent);
+            }
+        }
     }
 
     /// Gives the order of a stage again: the process was not there when it was given, or Quintet died in between.
@@ -59,7 +80,7 @@ impl Scheduler {
         let judgement = self.judge(agent, active, it, &outcome);
         self.unheard.remove(&agent);
         self.open_breaker(agent, &outcome);
-        if judgement.verdict == AttemptVerdict::Done && self.tasks[agent.0].verifies {
+        if judgement.verdict == AttemptVerdict::Done && !outcome.partial && self.tasks[agent.0].verifies {
             let too_long = self.now + self.time_box(agent);
             self.emit(Record::AttemptVerifying { agent: self.name(agent), attempt });
             self.verifying.insert(agent, (outcome, too_long));
@@ -136,17 +157,18 @@ impl Scheduler {
             report: outcome.report,
             hopeless: judgement.hopeless,
             left_s: active.clock.left(self.now).as_secs_f64(),
+            partial: outcome.partial,
         }
     }
 
     /// Asks again for notes that were still to be written when an earlier Quintet died.
     pub(super) fn write_missing_notes(&mut self) {
-        for agent in self.roster.open.clone() {
-            let Some(last) = self.state.agent(agent).attempts.last() else { continue };
+        for (index, state) in self.state.agents.iter().enumerate() {
+            let Some(last) = state.attempts.last() else { continue };
             if last.leaves_notes() && last.notes.is_none() {
                 let why = last.ended.as_ref().and_then(|ended| ended.why.clone()).unwrap_or_default();
                 let attempt = last.n;
-                self.order(Order::WriteNotes { agent, attempt, why });
+                self.orders.push_back(Order::WriteNotes { agent: AgentId(index), attempt, why });
             }
         }
     }

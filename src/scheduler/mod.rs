@@ -33,5 +33,6 @@ mod verdict;
 pub use brain::Scheduler;
 pub use clock::{BoxClock, Time};
 pub use event::{Command, End, Event, Order, Outcome, Settings, TaskSpec};
+pub use fold::seconds;
 pub use record::{AgentVerdict, AttemptVerdict, By, EndOrder, NotesAuthor, Record, Severity, SlotUse};
 pub use state::{Active, AgentState, Attempt, Ended, Mode, Ordered, Phase, Question, Stage, State, Word};

@@ -108,6 +108,7 @@ mod tests {
             report: None,
             hopeless: false,
             left_s: 0.0,
+            partial: false,
         }
     }
 

@@ -195,6 +195,8 @@ pub struct Ended {
     pub hopeless: bool,
     /// What was left of its box.
     pub left: Duration,
+    /// It says itself that its task is only partly done.
+    pub partial: bool,
 }
 
 /// The word of a state, as in `agent-status.json` and on the screen.

@@ -129,21 +129,29 @@ impl Scheduler {
         Ok(())
     }
 
-    /// Gives an active attempt its order and does the next step of it: ask for notes, TERM or kill.
+    /// Gives an active attempt its order and does the first step of it.
     pub(super) fn end_early(&mut self, agent: AgentId, order: EndOrder, by: By) {
         let Some((active, _)) = self.active(agent) else { return };
-        let stage = active.stage.clone();
-        let left = active.clock.left(self.now);
-        let within = left.min(self.notes_time(active.clock.limit));
         let attempt = active.attempt;
+        let within = active.clock.left(self.now).min(self.notes_time(active.clock.limit));
         let within_s = within.as_secs_f64();
-        let why = order.why(by);
         self.emit(Record::AttemptOrdered { agent: self.name(agent), attempt, order, by, within_s });
+        self.carry_on_ending(agent);
+    }
+
+    /// Does what an ordered end needs next, unless it is done: ask for notes, TERM or kill.
+    pub(super) fn carry_on_ending(&mut self, agent: AgentId) {
+        let Some((active, it)) = self.active(agent) else { return };
+        let Some(ordered) = it.order else { return };
+        let why = ordered.order.why(ordered.by);
+        let within = ordered.until.since(self.now);
+        let stage = active.stage.clone();
         if self.verifying.contains_key(&agent) {
             self.end_unverified(agent);
             return;
         }
-        match (order, stage) {
+        match (ordered.order, stage) {
+            (EndOrder::Kill | EndOrder::Skip, Stage::Killing { .. }) => {}
             (EndOrder::Kill | EndOrder::Skip, _) => self.kill(agent, why),
             (_, Stage::WrappingUp { .. } | Stage::Stopping { .. } | Stage::Killing { .. }) => {}
             (_, Stage::Running | Stage::Asking { .. } | Stage::Paused { .. }) if self.tasks[agent.0].wraps_up => {

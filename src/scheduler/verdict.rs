@@ -76,7 +76,8 @@ impl Scheduler {
     fn judge_own_end(&self, agent: AgentId, it: &Attempt, outcome: &Outcome) -> Judgement {
         let has_report = outcome.report.is_some() || outcome.report_optional;
         if outcome.good && has_report {
-            return Judgement::done();
+            let why = outcome.why.clone().filter(|_| outcome.partial);
+            return Judgement { why, ..Judgement::done() };
         }
         if outcome.throttled_until.is_some() {
             let why = outcome.why.clone().unwrap_or_else(|| "a quota or rate limit stopped it".to_owned());

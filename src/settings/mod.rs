@@ -7,6 +7,7 @@
 pub mod file;
 pub mod merge;
 pub mod span;
+pub mod trust;
 
 pub use file::File;
 pub use merge::{AgentSetup, Flags, OnCrash, OnQuit, Origin, Problem, Setup, merge};

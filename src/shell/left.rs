@@ -48,7 +48,8 @@ pub fn remember(folder: &Path, report: &Path, handoff: &Path) -> io::Result<()> 
 
 /// Returns what the attempt left. A folder without stamps left nothing that can be told apart.
 pub fn look(folder: &Path, project: &Path) -> Left {
-    let before = std::fs::read(folder.join("before.json")).ok().and_then(|bytes| serde_json::from_slice::<Before>(&bytes).ok());
+    let before =
+        std::fs::read(folder.join("before.json")).ok().and_then(|bytes| serde_json::from_slice::<Before>(&bytes).ok());
     let Some(before) = before else { return Left::default() };
     let paper = |path: &Path, was: &Option<Stamp>| {
         let is = stamp(path)?;

@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
+use tokio::sync::mpsc::Sender;
+
 use crate::scheduler::Record;
 use crate::team_dir::Envelope;
 
@@ -26,6 +28,8 @@ pub struct Sinks {
     print: Print,
     out: Option<SyncSender<String>>,
     printer: Option<std::thread::JoinHandle<()>>,
+    /// Attached screens and waiting clients. One that does not keep up is left; it sees that, and can come again.
+    followers: Vec<Sender<String>>,
 }
 
 impl Sinks {
@@ -35,20 +39,24 @@ impl Sinks {
     /// No thread can be started.
     pub fn new(print: Print) -> io::Result<Sinks> {
         if print == Print::Nothing {
-            return Ok(Sinks { print, out: None, printer: None });
+            return Ok(Sinks { print, out: None, printer: None, followers: Vec::new() });
         }
         let (out, lines) = sync_channel(WAITING);
         let printer = std::thread::Builder::new().name("printer".to_owned()).spawn(move || print_all(&lines))?;
-        Ok(Sinks { print, out: Some(out), printer: Some(printer) })
+        Ok(Sinks { print, out: Some(out), printer: Some(printer), followers: Vec::new() })
     }
 
     /// Tells everybody.
     pub fn publish(&mut self, envelope: &Envelope) {
+        if !self.followers.is_empty() {
+            let line = envelope.line();
+            self.followers.retain(|follower| follower.try_send(line.clone()).is_ok());
+        }
         let Some(out) = &self.out else { return };
         let line = match self.print {
             Print::Nothing => None,
             Print::Json => Some(envelope.line()),
-            Print::Lines => crate::app::lines::line(envelope),
+            Print::Lines => crate::run::lines::line(envelope),
         };
         let Some(line) = line else { return };
         let sent = match out.try_send(line) {
@@ -60,6 +68,11 @@ impl Sinks {
         if !sent {
             self.out = None;
         }
+    }
+
+    /// Tells this client every event from now on.
+    pub fn follow(&mut self, follower: Sender<String>) {
+        self.followers.push(follower);
     }
 
     /// Waits until everything is printed.

@@ -1,31 +1,33 @@
 //! Does what the app wants done, in order. What fails comes back as a message; nothing here decides.
 
-use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::collections::{BTreeMap, VecDeque};
+use std::path::Path;
 
-use tokio::process::Command;
 use tokio::sync::mpsc::Sender;
+use tokio::task::AbortHandle;
 
-use super::attempts::{self, Attempts};
+use super::attempts::environment::inherited;
+use super::attempts::{self, Attempts, Reading};
 use super::files::{self, Rights};
 use super::journal::Journal;
 use super::sinks::Sinks;
 use super::watcher::Watcher;
-use super::{clock, left, resolve};
-use crate::app::msg::{Effect, Key, Left, Msg, ShimOrder, Start};
+use super::{clock, commands, left};
+use crate::app::msg::{Effect, Key, Left, Msg, Start};
 use crate::scheduler::{End, Record};
+use crate::shim::folder::VERSION;
+use crate::shim::{Input, Policy, ShimOrder, Spec};
 use crate::team_dir::TeamDir;
 
-/// How long a verify command or a hook may take.
-const COMMAND_LIMIT: Duration = Duration::from_secs(600);
-/// How much of a verify command's output goes into the notes, in bytes.
-const TAIL: usize = 2000;
 /// The most that is read of a report for the compile step.
 const PAPER: u64 = 4 * 1024 * 1024;
 
+/// How much of each log is kept, in bytes: half of its head, half of its tail.
+const LOG_CAP: u64 = 64 * 1024 * 1024;
+
 /// Everything that an effect can touch.
 pub struct World {
+    pub run_id: String,
     pub team: TeamDir,
     pub attempts: Attempts,
     pub journal: Journal,
@@ -33,6 +35,10 @@ pub struct World {
     pub sinks: Sinks,
     /// Answers of commands that take their time. It has room for every slot; when the loop is gone, nobody waits for them.
     pub later: Sender<Msg>,
+    /// Processes to start when the ones before them, of the same attempt, are gone.
+    pub relaunches: BTreeMap<Key, Start>,
+    /// Verify commands that run.
+    pub verifies: BTreeMap<Key, AbortHandle>,
     pub ended: bool,
 }
 
@@ -41,74 +47,87 @@ impl World {
     pub fn perform(&mut self, effects: Vec<Effect>) -> VecDeque<Msg> {
         let mut news = VecDeque::new();
         for effect in effects {
-            if let Err(msg) = self.perform_one(effect) {
-                news.push_back(msg);
-            }
+            news.extend(self.perform_one(effect));
         }
         news
     }
 
-    /// Performs one effect; what must be told of it at once comes as `Err`.
-    fn perform_one(&mut self, effect: Effect) -> Result<(), Msg> {
+    /// Performs one effect; returns what must be told of it at once.
+    fn perform_one(&mut self, effect: Effect) -> Option<Msg> {
         match effect {
             Effect::Journal(record) => self.journal(record),
             Effect::Publish(record) => {
                 self.sinks.publish(&self.journal.unwritten(clock::now(), clock::wall(), record));
-                Ok(())
+                None
             }
             Effect::Start(start) => {
                 let (key, folder) = (start.key, start.folder.clone());
-                self.start(*start).map_err(|why| {
+                self.start(*start).err().map(|why| {
                     let left = left::look(&folder, self.team.project());
                     Msg::Exited { key, end: End::CannotStart, why: Some(why), left }
                 })
             }
-            Effect::Shim { key, order } => {
-                self.attempts.order(key, order);
-                Ok(())
+            Effect::Relaunch(start) => {
+                let key = start.key;
+                self.relaunches.insert(key, *start);
+                self.attempts.order(key, ShimOrder::Term).err().map(|error| unordered(&error))
             }
-            Effect::Write { key, bytes } => {
-                self.attempts.write(key, &bytes);
-                Ok(())
+            Effect::Shim { key, order: order @ (ShimOrder::Term | ShimOrder::Kill) } => {
+                self.relaunches.remove(&key);
+                if let Some(verify) = self.verifies.remove(&key)
+                    && !verify.is_finished()
+                {
+                    verify.abort();
+                    return Some(Msg::Verified { key, ok: false, tail: "ended by an order".to_owned() });
+                }
+                self.attempts.order(key, order).err().map(|error| unordered(&error))
             }
-            Effect::Save { path, text } => save(&path, &text).map_err(|error| trouble("write", &path, &error)),
+            Effect::Shim { key, order } => self.attempts.order(key, order).err().map(|error| unordered(&error)),
+            Effect::Write { key, bytes } => self.attempts.write(key, &bytes).err().map(|error| unordered(&error)),
+            Effect::Save { path, text } => save(&path, &text).err().map(|error| trouble("write", &path, &error)),
             Effect::AppendFinding(text) => {
                 let path = self.team.findings().to_owned();
-                self.watcher.append_finding(&text).map_err(|error| trouble("write", &path, &error))
+                self.watcher.append_finding(&text).err().map(|error| trouble("write", &path, &error))
             }
             Effect::AppendUrgent(text) => {
                 let path = self.team.urgent().to_owned();
-                self.watcher.append_urgent(&text).map_err(|error| trouble("write", &path, &error))
+                self.watcher.append_urgent(&text).err().map(|error| trouble("write", &path, &error))
             }
             Effect::Deadline { path, unix_s } => files::replace(&path, &format!("{unix_s}\n"), Rights::Private)
-                .map_err(|error| trouble("write", &path, &error)),
+                .err()
+                .map(|error| trouble("write", &path, &error)),
             Effect::Verify { key, command } => {
-                tokio::spawn(verify(key, command, self.team.project().to_owned(), self.later.clone()));
-                Ok(())
+                let task =
+                    tokio::spawn(commands::verify(key, command, self.team.project().to_owned(), self.later.clone()));
+                self.verifies.insert(key, task.abort_handle());
+                None
             }
-            Effect::ReadPapers(paths) => Err(Msg::Papers(self.read_papers(paths))),
+            Effect::ReadPapers(paths) => Some(Msg::Papers(self.read_papers(paths))),
             Effect::Hook { command, event } => {
-                tokio::spawn(hook(command, event, self.team.project().to_owned(), self.later.clone()));
-                Ok(())
+                tokio::spawn(commands::hook(command, event, self.team.project().to_owned(), self.later.clone()));
+                None
             }
             Effect::Ended => {
                 self.ended = true;
-                Ok(())
+                None
             }
         }
     }
 
-    fn journal(&mut self, record: Record) -> Result<(), Msg> {
+    fn journal(&mut self, record: Record) -> Option<Msg> {
         let (envelope, written) = self.journal.append(clock::now(), clock::wall(), record);
         self.sinks.publish(&envelope);
-        written.map_err(|error| Msg::Trouble { what: format!("cannot write the journal: {error}; it is tried again") })
+        written
+            .err()
+            .map(|error| Msg::Trouble { what: format!("cannot write the journal: {error}; it is tried again") })
     }
 
     /// Writes the attempt's folder and starts its shim.
     fn start(&mut self, start: Start) -> Result<(), String> {
         let project = self.team.project().to_owned();
         let folder = &start.folder;
-        let said = |what: &str, path: &Path, error: std::io::Error| format!("cannot {what} {}: {error}", path.display());
+        let said =
+            |what: &str, path: &Path, error: std::io::Error| format!("cannot {what} {}: {error}", path.display());
         files::private_folder(folder).map_err(|error| said("make", folder, error))?;
         for (path, text) in start.files.iter().chain(&start.launch.files) {
             files::replace(path, text, Rights::Private).map_err(|error| said("write", path, error))?;
@@ -118,17 +137,47 @@ impl World {
             std::fs::create_dir_all(parent).map_err(|error| said("make", parent, error))?;
         }
         left::remember(folder, &start.report, &start.handoff).map_err(|error| said("write in", folder, error))?;
-        let mut env = attempts::inherited(start.launch.env_clear);
+        let mut env = inherited(start.launch.env_clear);
         env.retain(|(name, _)| !start.launch.env.contains_key(name));
-        env.extend(start.launch.env.clone());
-        let path_variable = env.iter().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_str());
-        let program = resolve::program(&start.launch.program, &project, path_variable)?;
-        self.attempts.start(start.key, attempts::Start::from(start, program, project, env)).map_err(|error| error.to_string())
+        env.extend(start.launch.env);
+        let spec = Spec {
+            v: VERSION,
+            run: self.run_id.clone(),
+            agent: start.agent,
+            attempt: start.key.attempt,
+            program: start.launch.program.into(),
+            args: start.launch.args,
+            cwd: project,
+            env: Vec::new(),
+            limit_s: start.limit_s,
+            grace_s: start.grace_s,
+            policy: if start.keep { Policy::Keep } else { Policy::End },
+            place: start.place,
+            input: Input::Null,
+            cap: LOG_CAP,
+        };
+        let attempt = attempts::Start {
+            folder: start.folder,
+            spec,
+            env,
+            input: start.launch.input,
+            keep_input_open: start.launch.keep_input_open,
+            reading: if start.every_line { Reading::EveryLine } else { Reading::Tail },
+        };
+        self.attempts.start(start.key, attempt).map_err(|error| format!("cannot write the attempt's folder: {error}"))
     }
 
     fn read_papers(&self, paths: Vec<String>) -> Vec<(String, String)> {
         let read = |path: &String| files::read_text(&self.team.project().join(path), PAPER).ok().flatten();
         paths.into_iter().filter_map(|path| read(&path).map(|text| (path, text))).collect()
+    }
+
+    /// Starts the next process of an attempt whose process has ended, if one is to follow: then the attempt goes on.
+    ///
+    /// The `Err` says why it could not be started.
+    pub fn relaunch(&mut self, key: Key) -> Option<Result<(), String>> {
+        let start = self.relaunches.remove(&key)?;
+        Some(self.start(start))
     }
 
     /// Returns what an attempt left, once it has ended.
@@ -144,45 +193,10 @@ fn save(path: &Path, text: &str) -> std::io::Result<()> {
     files::replace(path, text, Rights::Umask)
 }
 
+fn unordered(error: &std::io::Error) -> Msg {
+    Msg::Trouble { what: format!("an order to an attempt could not be written: {error}") }
+}
+
 fn trouble(what: &str, path: &Path, error: &std::io::Error) -> Msg {
     Msg::Trouble { what: format!("cannot {what} {}: {error}", path.display()) }
-}
-
-/// Runs an agent's verify command in the project; its end is told, a hanging one is ended.
-async fn verify(key: Key, command: String, project: PathBuf, later: Sender<Msg>) {
-    let run = shell(&command, &project).output();
-    let (ok, tail) = match tokio::time::timeout(COMMAND_LIMIT, run).await {
-        Ok(Ok(output)) => {
-            let text = [output.stdout, output.stderr].concat();
-            let from = text.len().saturating_sub(TAIL);
-            (output.status.success(), String::from_utf8_lossy(&text[from..]).into_owned())
-        }
-        Ok(Err(error)) => (false, format!("cannot run `{command}`: {error}")),
-        Err(_) => (false, format!("`{command}` took longer than {} s", COMMAND_LIMIT.as_secs())),
-    };
-    let _ = later.send(Msg::Verified { key, ok, tail }).await;
-}
-
-/// Runs a hook with the event on its input.
-async fn hook(command: String, event: String, project: PathBuf, later: Sender<Msg>) {
-    use tokio::io::AsyncWriteExt;
-    let failed = async {
-        let mut child = shell(&command, &project).stdin(std::process::Stdio::piped()).spawn()?;
-        if let Some(mut input) = child.stdin.take() {
-            // A hook need not read its input.
-            let _ = input.write_all(event.as_bytes()).await;
-        }
-        let status = tokio::time::timeout(COMMAND_LIMIT, child.wait()).await??;
-        if status.success() { Ok(()) } else { Err(std::io::Error::other(status.to_string())) }
-    };
-    if let Err(error) = failed.await {
-        let _ = later.send(Msg::Trouble { what: format!("the hook `{command}` failed: {error}") }).await;
-    }
-}
-
-fn shell(command: &str, project: &Path) -> Command {
-    let mut shell = Command::new("/bin/sh");
-    shell.arg("-c").arg(command).current_dir(project).kill_on_drop(true);
-    shell.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
-    shell
 }

@@ -70,6 +70,23 @@ pub mod millis {
     }
 }
 
+/// The same for a time that may be missing.
+pub mod some_millis {
+    use super::{DateTime, SecondsFormat, Utc};
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(time: &Option<DateTime<Utc>>, to: S) -> Result<S::Ok, S::Error> {
+        match time {
+            Some(time) => to.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Millis, true)),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<DateTime<Utc>>, D::Error> {
+        Option::<DateTime<Utc>>::deserialize(from)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

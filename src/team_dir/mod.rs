@@ -8,6 +8,7 @@
 //!   runs/<run-id>/   journal.jsonl, before/, one folder an attempt
 //! ```
 
+pub mod control;
 pub mod entries;
 pub mod journal;
 pub mod log;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::journal::{VERSION, millis};
+use super::journal::{VERSION, millis, some_millis};
 
 /// The whole file. Quintet is its only writer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,7 @@ pub struct Status {
     pub updated: DateTime<Utc>,
     pub slots: usize,
     pub active: usize,
+    #[serde(with = "some_millis")]
     pub throttled_until: Option<DateTime<Utc>>,
     /// `running`, `held`, `draining`, `stopping`, `ended`.
     #[serde(default)]
@@ -36,7 +37,9 @@ pub struct AgentStatus {
     pub phase: u32,
     #[serde(default)]
     pub order: usize,
+    #[serde(with = "some_millis")]
     pub started: Option<DateTime<Utc>>,
+    #[serde(with = "some_millis")]
     pub deadline: Option<DateTime<Utc>>,
     pub left_s: Option<f64>,
     /// What it is doing, or why it is where it is.

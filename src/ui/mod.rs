@@ -1,1 +1,195 @@
-//! State becomes cells: `&App` is drawn, nothing is changed and nothing is worked out here.
+//! State becomes cells. A [`Run`] and a [`Screen`] go in, nothing is changed, nothing is worked out that is not
+//! about cells: numbers and words come from `app`, colours by meaning from [`theme`].
+
+mod feed;
+mod footer;
+mod graph;
+mod header;
+mod lists;
+mod overlay;
+mod pager;
+pub mod paint;
+mod panel;
+pub mod picture;
+mod queue;
+pub mod theme;
+mod timeline;
+mod zoom;
+
+use chrono::{DateTime, Utc};
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use crate::app::layout::{Class, LEAST, Layout};
+use crate::app::look::Meaning;
+use crate::app::run::Run;
+use crate::app::screen::{Focus, Pane, Screen, feed as entries};
+use crate::app::words;
+use crate::scheduler::Time;
+use paint::{Brush, piece};
+use panel::Panel;
+use theme::Theme;
+
+/// Draws everything.
+pub fn draw(frame: &mut Frame<'_>, run: &Run, screen: &Screen, now: Time, wall: DateTime<Utc>) {
+    let area = frame.area();
+    let cursor = draw_in(frame.buffer_mut(), area, run, screen, now, wall);
+    if let Some((x, y)) = cursor {
+        frame.set_cursor_position(Position { x, y });
+    }
+}
+
+/// Draws everything in an area; returns where the cursor stands, if something is typed.
+pub fn draw_in(
+    buffer: &mut Buffer,
+    area: Rect,
+    run: &Run,
+    screen: &Screen,
+    now: Time,
+    wall: DateTime<Utc>,
+) -> Option<(u16, u16)> {
+    let theme = Theme::of(&screen.look);
+    let mut brush = Brush::new(buffer, &theme, &screen.look);
+    let layout = screen.layout_in(run, area);
+    if layout.class == Class::Tiny {
+        let text = format!("quintet needs {}x{}", LEAST.0, LEAST.1);
+        brush.pieces(area.x, area.y, area.width, &[piece(text, Meaning::Warm)]);
+        return None;
+    }
+    header::draw(&mut brush, layout.header, run, now, wall.with_timezone(&screen.look.offset));
+    if let (Some(place), Some(text)) = (layout.banner, screen.banner(run)) {
+        brush.pieces(place.x + 1, place.y, place.width.saturating_sub(2), &[piece(text, Meaning::Warm)]);
+    }
+    draw_seats(&mut brush, &layout, run, screen, now);
+    draw_parts(&mut brush, &layout, run, screen, now);
+    if let (Some(place), Some(pane)) = (layout.pane, &screen.pane) {
+        draw_pane(&mut brush, place, pane, run, screen, now);
+    }
+    footer::draw(&mut brush, layout.footer, run, screen, now);
+    let cursor = overlay::draw(&mut brush, area, run, screen);
+    if screen.look.ascii {
+        paint::make_plain(buffer);
+    }
+    cursor
+}
+
+fn draw_seats(brush: &mut Brush<'_>, layout: &Layout, run: &Run, screen: &Screen, now: Time) {
+    let seats = screen.seats(run);
+    for (at, place) in &layout.seats {
+        let Some(seat) = seats.get(*at) else { continue };
+        let panel = Panel { run, seat, number: at + 1, focused: screen.focus == Focus::Seat(*at), now };
+        if layout.strips { panel.draw_strip(brush, *place) } else { panel.draw(brush, *place) }
+    }
+}
+
+/// Queue, graph and feed, each in its place, or the one that is chosen in the shared one.
+fn draw_parts(brush: &mut Brush<'_>, layout: &Layout, run: &Run, screen: &Screen, now: Time) {
+    if let Some(place) = layout.queue {
+        let focused = screen.focus == Focus::Queue;
+        let inside = lists::framed(brush, place, "next and finished", focused, &[]);
+        queue::draw(brush, inside, run, screen.queued(run), focused, now);
+    }
+    if let Some(place) = layout.graph {
+        let focused = screen.focus == Focus::Graph;
+        let inside = lists::framed(brush, place, "graph", focused, &[]);
+        draw_graph(brush, inside, run, screen, focused);
+        if focused {
+            let caption = words::clean(&graph::caption(run, screen.node));
+            brush.on_edge(place, place.bottom() - 1, &[piece(caption, Meaning::Dim)], &[]);
+        }
+    }
+    if let Some(place) = layout.feed {
+        let focused = screen.focus == Focus::Feed;
+        let inside = lists::framed(brush, place, &feed_title(run), focused, &[]);
+        draw_feed(brush, inside, run, screen, focused);
+    }
+    if let (Some(tabs), Some(place)) = (layout.tabs, layout.lower) {
+        draw_tabs(brush, tabs, run, screen);
+        let inside = Rect { x: place.x + 1, width: place.width.saturating_sub(2), ..place };
+        match screen.focus {
+            Focus::Graph => draw_graph(brush, inside, run, screen, true),
+            Focus::Feed => draw_feed(brush, inside, run, screen, true),
+            Focus::Queue => queue::draw(brush, inside, run, screen.queued(run), true, now),
+            Focus::Seat(seat) => draw_output(brush, inside, run, screen, seat, now),
+            Focus::Pane => {}
+        }
+    }
+}
+
+fn draw_graph(brush: &mut Brush<'_>, inside: Rect, run: &Run, screen: &Screen, focused: bool) {
+    let graph = screen.graph();
+    let selected = focused.then_some(screen.node);
+    if inside.width < 44 || !graph.has_edges {
+        graph::draw_list(brush, inside, run, graph, selected);
+    } else {
+        graph::draw(brush, inside, run, graph, screen.graph_scroll(inside), selected);
+    }
+}
+
+fn draw_feed(brush: &mut Brush<'_>, inside: Rect, run: &Run, screen: &Screen, focused: bool) {
+    let selected = screen.entry(run).filter(|_| focused);
+    feed::draw(brush, inside, run, &entries::urgent(run), selected, screen.look.offset);
+}
+
+fn feed_title(run: &Run) -> String {
+    match (entries::unseen(run), entries::urgent(run).len()) {
+        (0, 0) => "urgent".to_owned(),
+        (0, all) => format!("urgent ({all})"),
+        (new, _) => format!("urgent ({new} new)"),
+    }
+}
+
+/// What the agent of a seat did, where there is no room for panels.
+fn draw_output(brush: &mut Brush<'_>, place: Rect, run: &Run, screen: &Screen, seat: usize, now: Time) {
+    let seats = screen.seats(run);
+    let Some(aim) = seats.get(seat).and_then(|seat| seat.aim) else {
+        brush.pieces(place.x, place.y, place.width, &[piece("nobody is in this slot", Meaning::Dim)]);
+        return;
+    };
+    let deeds = &run.live[aim.agent.0].deeds;
+    if deeds.is_empty() {
+        brush.pieces(place.x, place.y, place.width, &[piece("has said nothing yet", Meaning::Dim)]);
+    }
+    for (row, deed) in deeds.iter().rev().take(usize::from(place.height)).enumerate() {
+        let (left, right) = panel::deed_pieces(brush, deed, now, row == 0);
+        brush.line(place, place.y + row as u16, &left, &right);
+    }
+}
+
+fn draw_tabs(brush: &mut Brush<'_>, place: Rect, run: &Run, screen: &Screen) {
+    let line = brush.symbols.pick("─", "-");
+    let style = brush.theme.style(Meaning::Frame);
+    brush.text(place.x, place.y, place.width, &line.repeat(usize::from(place.width)), style);
+    let urgent = match entries::unseen(run) {
+        0 => "urgent".to_owned(),
+        unseen => format!("urgent {unseen}"),
+    };
+    let tabs = [
+        ("output".to_owned(), matches!(screen.focus, Focus::Seat(_))),
+        ("graph".to_owned(), screen.focus == Focus::Graph),
+        (urgent, screen.focus == Focus::Feed),
+        ("queue".to_owned(), screen.focus == Focus::Queue),
+    ];
+    let mut x = place.x + 1;
+    for (name, chosen) in tabs {
+        let meaning = if chosen { Meaning::Focus } else { Meaning::Dim };
+        let room = place.right().saturating_sub(x);
+        x += brush.pieces(x, place.y, room, &[piece(format!(" {name} "), meaning)]) + 1;
+    }
+}
+
+fn draw_pane(brush: &mut Brush<'_>, place: Rect, pane: &Pane, run: &Run, screen: &Screen, now: Time) {
+    let focused = screen.focus == Focus::Pane;
+    match pane {
+        Pane::Zoom { agent, scroll } => zoom::draw(brush, place, run, *agent, *scroll, focused, now),
+        Pane::Pager(document) => pager::draw(brush, place, document, focused),
+        Pane::Reports { at } => lists::reports(brush, place, run, *at, focused),
+        Pane::Findings { at, least } => {
+            lists::findings(brush, place, run, (*at, *least), focused, screen.look.offset);
+        }
+        Pane::Timeline { agent } => timeline::draw(brush, place, run, *agent, focused, now),
+        Pane::Verdict { scroll } => lists::verdict(brush, place, run, *scroll, focused, now),
+        Pane::Events { scroll } => lists::events(brush, place, screen.happenings.iter(), *scroll, focused),
+    }
+}

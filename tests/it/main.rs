@@ -4,5 +4,7 @@ mod analysts;
 mod engines;
 mod plans;
 mod real;
+mod runs;
 mod screens;
 mod stories;
+mod tidy;

@@ -206,6 +206,9 @@ fn rows(layers: &Layers, stagger: bool) -> Vec<BTreeMap<Vertex, u16>> {
         .collect()
 }
 
+/// For every gap, its nets with their lanes.
+type InLanes = Vec<Vec<(Net, u16)>>;
+
 /// Returns every net with its lane, counted from the left; the nets again if rows and lanes do not go together.
 ///
 /// Where a source and the target of another edge stand on one row, the lanes of the source must lie left of the
@@ -214,7 +217,7 @@ fn assign_lanes(
     layers: &Layers,
     rows: &[BTreeMap<Vertex, u16>],
     nets: Vec<Vec<Net>>,
-) -> Result<Vec<Vec<(Net, u16)>>, Vec<Vec<Net>>> {
+) -> Result<InLanes, Vec<Vec<Net>>> {
     let mut placed = Vec::new();
     let mut orders = Vec::new();
     let mut nets = nets;

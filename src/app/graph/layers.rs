@@ -65,10 +65,11 @@ fn links_between(
 ) -> Vec<BTreeSet<(Vertex, Vertex)>> {
     let mut links = vec![BTreeSet::new(); columns.len().saturating_sub(1)];
     for (from, to) in edges {
-        for gap in layer[from]..layer[to] {
+        let (first, last) = (layer[from], layer[to]);
+        for (gap, links) in links.iter_mut().enumerate().take(last).skip(first) {
             let left = if gap == layer[from] { Vertex::Real(*from) } else { Vertex::Through(*to) };
             let right = if gap + 1 == layer[to] { Vertex::Real(*to) } else { Vertex::Through(*to) };
-            links[gap].insert((left, right));
+            links.insert((left, right));
         }
     }
     links

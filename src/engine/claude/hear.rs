@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::rights::{self, Verdict};
+use super::rights::deed;
 use super::speak;
 use crate::engine::json::{count_at, first_line, list_at, object, text_at};
+use crate::engine::rights::{self, Verdict};
 use crate::engine::{Activity, Briefing, Heard, Session, Stream, Tell, Told, failure, lines, prompt, tool};
 
 /// One attempt's conversation with Claude Code.
@@ -152,7 +153,7 @@ impl Conversation {
         let input = event["request"]["input"].clone();
         let verdict = match self.always.contains(raw) {
             true => Verdict::Allow,
-            false => rights::judge(&self.briefing, raw, &input),
+            false => rights::judge(&self.briefing, deed(raw, &input)),
         };
         let what = format!("{}: {}", self.names.of(raw), tool::summary(&input, &self.briefing.project));
         match verdict {
@@ -260,6 +261,7 @@ fn why(event: &Value, text: &str, ended_by: &str) -> String {
     }
     match (text.trim(), ended_by) {
         ("", "") => "its result was an error".to_owned(),
+        ("", reason) if reason.starts_with("aborted") => "its turn was interrupted".to_owned(),
         ("", reason) => reason.replace('_', " "),
         (text, _) => first_line(text, 300),
     }

@@ -1,22 +1,11 @@
-//! What Claude Code may do: an allow-list for what needs no question, and a judgement on every prompt that arises.
-
-use std::path::Path;
+//! What Claude Code may do without a question.
 
 use serde_json::Value;
 
 use crate::engine::json::text_at;
+use crate::engine::rights::Deed;
 use crate::engine::{Briefing, servers};
 use crate::plan::Permissions;
-
-/// What becomes of a permission prompt.
-#[derive(Debug, PartialEq)]
-pub enum Verdict {
-    Allow,
-    /// With the reason that the model is told.
-    Deny(String),
-    /// The person decides.
-    Ask,
-}
 
 /// Returns the permission mode. `bypassPermissions` is never used: it is refused for root, and prompts are answered
 /// here anyway.
@@ -45,24 +34,15 @@ pub fn allowed(briefing: &Briefing) -> Vec<String> {
     rules
 }
 
-/// Judges a prompt that arose all the same.
-pub fn judge(briefing: &Briefing, tool: &str, input: &Value) -> Verdict {
+/// Returns what a call would do.
+pub fn deed<'a>(tool: &'a str, input: &'a Value) -> Deed<'a> {
     let file = text_at(input, "/file_path").or_else(|| text_at(input, "/notebook_path"));
-    match (briefing.permissions, file) {
-        (Permissions::Full, _) => Verdict::Allow,
-        (_, Some(file)) if is_inside(file, &briefing.team_dir) => Verdict::Allow,
-        (Permissions::ReadOnly, Some(_)) if ["Edit", "Write", "NotebookEdit"].contains(&tool) => {
-            let team = briefing.team_dir.to_string_lossy();
-            Verdict::Deny(format!("this agent is read-only: it writes only inside {team}"))
-        }
-        (Permissions::ReadOnly | Permissions::Edit, _) => Verdict::Ask,
+    match (tool, file) {
+        ("Edit" | "Write" | "NotebookEdit", Some(file)) => Deed::Write(file),
+        ("Read" | "Glob" | "Grep" | "LS", _) => Deed::Look,
+        (name, _) if name.starts_with("mcp__") => Deed::Tool(name),
+        _ => Deed::Other,
     }
-}
-
-/// By its words: `..` is never inside.
-fn is_inside(file: &str, folder: &Path) -> bool {
-    let file = Path::new(file);
-    file.starts_with(folder) && !file.components().any(|part| part == std::path::Component::ParentDir)
 }
 
 #[cfg(test)]
@@ -73,24 +53,14 @@ mod tests {
     use crate::engine::testing::briefing;
 
     #[test]
-    fn a_read_only_agent_writes_in_the_team_directory_and_nowhere_else() {
-        let briefing = briefing();
-        let judged = |tool: &str, input: Value| judge(&briefing, tool, &input);
-        assert_eq!(judged("Write", json!({"file_path": "/p/.claude-team/reports/a.md"})), Verdict::Allow);
-        for file in ["/p/src/main.rs", "/p/.claude-team/../src/main.rs", "/p/.claude-teams/x"] {
-            assert!(matches!(judged("Write", json!({ "file_path": file })), Verdict::Deny(_)), "{file}");
-        }
-        assert_eq!(judged("Bash", json!({"command": "cargo test"})), Verdict::Ask);
-    }
-
-    #[test]
-    fn full_rights_are_never_asked_for() {
-        let briefing = Briefing { permissions: Permissions::Full, ..briefing() };
-        assert_eq!(judge(&briefing, "Bash", &json!({"command": "cargo test"})), Verdict::Allow);
-    }
-
-    #[test]
     fn the_rules_name_the_team_directory_by_its_absolute_path() {
         assert!(allowed(&briefing()).contains(&"Write(//p/.claude-team/**)".to_owned()));
+    }
+
+    #[test]
+    fn a_write_is_known_by_its_file() {
+        assert_eq!(deed("Write", &json!({"file_path": "/p/a"})), Deed::Write("/p/a"));
+        assert_eq!(deed("Bash", &json!({"command": "ls", "file_path": "/p/a"})), Deed::Other);
+        assert_eq!(deed("mcp__tavily__x", &json!({})), Deed::Tool("mcp__tavily__x"));
     }
 }

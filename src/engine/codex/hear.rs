@@ -45,7 +45,7 @@ impl Conversation {
             "turn.completed" => self.turn_completed(event),
             "turn.failed" => {
                 let message = text_at(event, "/error/message").unwrap_or("its turn failed");
-                failure::of(&plain_message(message), None, None)
+                failure::of(&failure::plain(message), None, None)
             }
             // The last of these is followed by `turn.failed`, which decides.
             "error" => match text_at(event, "/message") {
@@ -160,31 +160,21 @@ impl Conversation {
 
 impl Session for Conversation {
     fn line(&mut self, stream: Stream, line: &[u8]) -> Heard {
-        let activities = match stream {
-            Stream::Said => lines::parse(line).into_iter().collect(),
+        match stream {
+            Stream::Said => lines::parse(line).into_iter().collect::<Vec<_>>(),
             Stream::Err => Vec::new(),
             Stream::Out => match object(line) {
                 Some(event) => self.event(&event),
                 None => lines::text(line),
             },
-        };
-        Heard { activities, reply: Vec::new() }
+        }
+        .into()
     }
 
     fn tell(&mut self, what: &Tell) -> Told {
-        match what {
-            Tell::Message { text } => self.resume(&prompt::message(text)),
-            Tell::WrapUp { left_s, notes, report } => self.resume(&prompt::wrap_up(*left_s, notes, report)),
-            Tell::AskReport { report } => self.resume(&prompt::ask_report(report)),
-            Tell::Continue => self.resume(&prompt::go_on()),
-            // A word on time is not worth the running turn; the prompt names the tool `time_left`.
-            Tell::Warning { .. } | Tell::Interrupt | Tell::Answer { .. } => Told::Cannot,
+        match prompt::worth_a_turn(what) {
+            Some(text) => self.resume(&text),
+            None => Told::Cannot,
         }
     }
-}
-
-/// Returns the message inside the JSON that some errors are.
-fn plain_message(message: &str) -> String {
-    let inner = object(message.as_bytes()).and_then(|error| text_at(&error, "/error/message").map(str::to_owned));
-    inner.unwrap_or_else(|| message.to_owned())
 }

@@ -1,1 +1,9 @@
-//! What is drawn, at several sizes.
+//! What a person sees and what their keys do, at several sizes.
+
+mod keys;
+mod live;
+mod main_screen;
+mod panes;
+mod storm;
+mod terminal;
+mod world;

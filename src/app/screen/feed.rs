@@ -1,0 +1,31 @@
+//! Urgent issues and findings as they are listed.
+
+use crate::app::run::{Entry, EntryKind, Run};
+use crate::scheduler::Severity;
+
+/// Returns the places of what is shown in the feed, newest first: urgent entries, and what Quintet could not do.
+pub fn urgent(run: &Run) -> Vec<usize> {
+    (0..run.feed.entries.len()).rev().filter(|at| is_shown(&run.feed.entries[*at])).collect()
+}
+
+fn is_shown(entry: &Entry) -> bool {
+    match entry.kind {
+        EntryKind::Urgent => true,
+        EntryKind::Notice => entry.severity >= Severity::Medium,
+        EntryKind::Finding => false,
+    }
+}
+
+/// Returns how many urgent entries the person has not seen.
+pub fn unseen(run: &Run) -> usize {
+    run.feed.entries.iter().filter(|entry| is_shown(entry) && !entry.read).count()
+}
+
+/// Returns the places of findings and urgent entries of at least this severity: the worst first, then the newest.
+pub fn findings(run: &Run, least: Severity) -> Vec<usize> {
+    let mut found: Vec<usize> = (0..run.feed.entries.len())
+        .filter(|at| run.feed.entries[*at].kind != EntryKind::Notice && run.feed.entries[*at].severity >= least)
+        .collect();
+    found.sort_by_key(|at| (std::cmp::Reverse(run.feed.entries[*at].severity), std::cmp::Reverse(*at)));
+    found
+}

@@ -1,0 +1,54 @@
+//! Leaving a run to a process without a screen: the same as carrying on after a crash, only at once.
+
+use std::fs::File;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::{Refusal, code};
+use crate::shell::client::Client;
+use crate::shell::open::{self, Wanted};
+use crate::team_dir::TeamDir;
+
+/// How long the other process may take until it answers.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The first argument of a process that leaves the terminal's session: no terminal's end is its end.
+pub const OWN_SESSION: &str = "__own-session";
+/// Flags of the process that leaves which the other one must not have.
+const DROPPED: [&str; 5] = ["--fresh", "--carry-on", "--detach", "--json", "--headless"];
+
+/// Returns how another process carries on the run that these arguments began.
+pub fn arguments(own: impl Iterator<Item = String>) -> Vec<String> {
+    let kept = own.filter(|argument| !DROPPED.contains(&argument.as_str()));
+    kept.chain(["--headless", "--carry-on", "--trust"].map(str::to_owned)).collect()
+}
+
+/// Starts the process that carries a run on, in a session of its own, and waits until it answers.
+pub fn spawn(team: &TeamDir, run: &str, arguments: &[String]) -> Result<(), Refusal> {
+    let words = team.run(run).0.join("headless.log");
+    let log = File::options().create(true).append(true).open(&words)?;
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg(OWN_SESSION).args(arguments).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+    let child = command.spawn()?;
+    let until = Instant::now() + PATIENCE;
+    while Instant::now() < until {
+        if Client::connect(team).is_ok() {
+            println!("The run goes on (pid {}); `quintet attach` shows it again.", child.id());
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    Err(Refusal::Refused(format!(
+        "the process that was to carry on the run does not answer; its words are in {}",
+        words.display()
+    )))
+}
+
+/// `--detach`: opens the run and leaves it at once.
+pub fn begin(wanted: Wanted, arguments: &[String]) -> Result<u8, Refusal> {
+    let team = TeamDir::new(&wanted.project, &wanted.plan.files);
+    let opened = open::open(wanted).map_err(|error| Refusal::Refused(error.to_string()))?;
+    let run = opened.run_id.clone();
+    drop(opened);
+    spawn(&team, &run, arguments)?;
+    Ok(code::COMPLETE)
+}

@@ -1,0 +1,160 @@
+//! `quintet run [PLAN]`
+
+use std::fmt::Write as _;
+use std::io::IsTerminal;
+
+use super::{Refusal, RunLine, appearance, code, detach, project, trust};
+use crate::engine::Kind;
+use crate::plan::Plan;
+use crate::settings::{self, Flags, Setup};
+use crate::shell::attach;
+use crate::shell::begin::{self, Ended, View};
+use crate::shell::open::{self, Earlier, Wanted};
+use crate::shell::sinks::Print;
+use crate::team_dir::TeamDir;
+
+pub fn main(line: &RunLine) -> Result<u8, Refusal> {
+    let folder = project::folder(&line.project)?;
+    let path = match &line.plan {
+        Some(path) => path.clone(),
+        None => project::team(&folder).default_plan(),
+    };
+    let print = print(line.headless, line.json);
+    let (plan, plan_hash, warnings) = project::plan(&path)?;
+    let plan = only(plan, &line.only)?;
+    let earlier = match (line.fresh, line.carry_on) {
+        (true, _) => Earlier::Fresh,
+        (false, true) => Earlier::CarryOn,
+        (false, false) => Earlier::Same,
+    };
+    let wanted = wanted(&folder, plan, plan_hash, &line.flags(), print, earlier, warnings)?;
+    let wanted = Wanted { plan_path: path, ..wanted };
+    if line.dry_run {
+        print!("{}", dry_run(&wanted.plan, &wanted.setup));
+        return Ok(code::COMPLETE);
+    }
+    trust::ensure(&wanted, line.trust)?;
+    let again = detach::arguments(std::env::args().skip(1));
+    if line.detach {
+        return detach::begin(wanted, &again);
+    }
+    go(wanted, print, &again)
+}
+
+/// Returns what is to be run, from a plan, the flags and the settings files.
+pub fn wanted(
+    folder: &std::path::Path,
+    plan: Plan,
+    plan_hash: String,
+    flags: &Flags,
+    print: Print,
+    earlier: Earlier,
+    mut warnings: Vec<String>,
+) -> Result<Wanted, Refusal> {
+    let (mine, users, more) = project::settings(folder)?;
+    warnings.extend(more);
+    let setup = settings::merge(&plan, flags, &mine, &users).map_err(|problems| {
+        let lines: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
+        Refusal::Refused(format!("the settings do not fit:\n{}", lines.join("\n")))
+    })?;
+    Ok(Wanted {
+        project: folder.to_owned(),
+        plan,
+        plan_path: std::path::PathBuf::new(),
+        plan_hash,
+        setup,
+        headless: print != Print::Nothing,
+        earlier,
+        warnings,
+    })
+}
+
+/// Opens the run, runs it to its end, and says how it ended. `again`: how another process carries it on.
+pub fn go(wanted: Wanted, print: Print, again: &[String]) -> Result<u8, Refusal> {
+    let view = match print {
+        Print::Nothing => appearance::view(&wanted.project)?,
+        Print::Lines | Print::Json => View::Print(print),
+    };
+    let team = TeamDir::new(&wanted.project, &wanted.plan.files);
+    let opened = open::open(wanted).map_err(|error| Refusal::Refused(error.to_string()))?;
+    let run = opened.run_id.clone();
+    let ended = begin::run(opened, view)?;
+    Ok(match ended {
+        Ended::Run { complete } => {
+            if print == Print::Nothing {
+                println!("The final report: {}", team.final_report().display());
+            }
+            if complete { code::COMPLETE } else { code::NOT_COMPLETE }
+        }
+        Ended::Signal(number) => 128 + u8::try_from(number).unwrap_or(127),
+        Ended::Detached => {
+            attach::remember_left(&team, &run);
+            detach::spawn(&team, &run, again)?;
+            code::COMPLETE
+        }
+    })
+}
+
+/// Without a terminal on standard output, headless is the default.
+pub fn print(headless: bool, json: bool) -> Print {
+    match (json, headless || !std::io::stdout().is_terminal()) {
+        (true, _) => Print::Json,
+        (false, true) => Print::Lines,
+        (false, false) => Print::Nothing,
+    }
+}
+
+fn only(plan: Plan, names: &[String]) -> Result<Plan, Refusal> {
+    if names.is_empty() {
+        return Ok(plan);
+    }
+    let unknown: Vec<&str> = names.iter().filter(|name| plan.find(name).is_none()).map(String::as_str).collect();
+    if !unknown.is_empty() {
+        let known: Vec<&str> = plan.agents.iter().map(|agent| agent.name.as_str()).collect();
+        let (unknown, known) = (unknown.join(", "), known.join(", "));
+        return Err(Refusal::Refused(format!("--only names {unknown}, and the plan has {known}")));
+    }
+    Ok(plan.only(names))
+}
+
+/// Returns what would be started, in order, and with which rights.
+fn dry_run(plan: &Plan, setup: &Setup) -> String {
+    let mut text = format!("{} agents, {} slots; nothing is started.\n", plan.agents.len(), setup.slots);
+    let mut order: Vec<usize> = (0..plan.agents.len()).collect();
+    let chains = plan.chain_lengths();
+    order.sort_by_key(|index| (plan.agents[*index].phase, std::cmp::Reverse(chains[*index]), *index));
+    for index in order {
+        let (agent, it) = (&plan.agents[index], &setup.agents[index]);
+        let needs: Vec<&str> = agent.needs.iter().map(|need| plan.agent(*need).name.as_str()).collect();
+        let needs = if needs.is_empty() { "nothing".to_owned() } else { needs.join(", ") };
+        let program = match it.engine.kind {
+            Kind::Builtin => "this program's own analyst".to_owned(),
+            _ => it.engine.command.iter().chain(&it.engine.args).cloned().collect::<Vec<_>>().join(" "),
+        };
+        let names: Vec<&str> = it.engine.env.keys().chain(it.env.keys()).map(String::as_str).collect();
+        let rights = format!("{:?}", it.permissions).to_lowercase();
+        let _ = writeln!(text, "\n{}. {}", index + 1, agent.name);
+        let _ = writeln!(text, "   engine   {} ({program})", it.engine.name);
+        let _ = writeln!(text, "   needs    {needs}");
+        let _ = writeln!(text, "   time box {} s, rights {rights}, place {}", it.time_box.as_secs_f64(), it.place);
+        let _ = writeln!(text, "   report   {}", agent.report_path());
+        if !names.is_empty() {
+            let _ = writeln!(text, "   env      {}", names.join(", "));
+        }
+        if !agent.tools.is_empty() {
+            let _ = writeln!(text, "   tools    {}", agent.tools.join(", "));
+        }
+        if let Some(verify) = &it.verify {
+            let _ = writeln!(text, "   verify   {verify}");
+        }
+    }
+    let attempts = plan.agents.len() * (1 + usize::try_from(setup.successors.max(setup.retries)).unwrap_or(0)).min(3);
+    let longest: std::time::Duration = setup.agents.iter().map(|agent| (agent.time_box + setup.grace) * 3).sum();
+    let slots = u32::try_from(setup.slots).unwrap_or(u32::MAX).max(1);
+    let _ = writeln!(
+        text,
+        "\nAt worst {attempts} attempts and about {} min of wall time.",
+        (longest / slots).as_secs().div_ceil(60)
+    );
+    text
+}

@@ -1,0 +1,44 @@
+//! Asks the person before anything that came with a project is started, and remembers the answer.
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use super::Refusal;
+use crate::settings::trust;
+use crate::shell::open::Wanted;
+use crate::shell::registry;
+
+/// Makes sure that the person agrees to what this run would start. `given`: `--trust` was said.
+pub fn ensure(wanted: &Wanted, given: bool) -> Result<(), Refusal> {
+    let would_start = trust::to_agree(&wanted.plan, &wanted.setup);
+    if would_start.is_empty() {
+        return Ok(());
+    }
+    let agreed = registry::agreed(&wanted.project);
+    if agreed.as_ref().is_some_and(|agreed| would_start.is_subset(agreed)) {
+        return Ok(());
+    }
+    let what = trust::difference(&would_start, agreed.as_ref()).join("\n");
+    let heading = if agreed.is_some() {
+        "What this run would start has changed since you agreed to it:"
+    } else {
+        "This run would start programs:"
+    };
+    if !given {
+        if wanted.headless || !std::io::stdin().is_terminal() {
+            let why = format!(
+                "{heading}\n{what}\nNothing was started. Say --trust to agree; it is remembered for this project"
+            );
+            return Err(Refusal::Refused(why));
+        }
+        println!("{heading}\n{what}\n");
+        print!("Agree for {}? [y/N] ", wanted.project.display());
+        std::io::stdout().flush()?;
+        let mut answer = String::new();
+        std::io::stdin().lock().read_line(&mut answer)?;
+        if !matches!(answer.trim(), "y" | "Y" | "yes") {
+            return Err(Refusal::Refused("nothing was started".to_owned()));
+        }
+    }
+    registry::agree(&wanted.project, &would_start)?;
+    Ok(())
+}

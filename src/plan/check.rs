@@ -1,0 +1,7 @@
+//! What a plan was read as: for scripts as JSON, for people as text.
+
+mod json;
+mod text;
+
+pub use json::json;
+pub use text::{problems, text};

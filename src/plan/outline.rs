@@ -1,0 +1,56 @@
+//! Markdown becomes blocks: headings, lines, lists, tables, code, each with its place in the text.
+//!
+//! Marks of emphasis are gone, code keeps its backticks. Two habits of writers are taken as what they mean: a paragraph
+//! all in bold is a heading below all others, and a line that ends in a colon before a list is the list's caption.
+
+mod build;
+
+use std::ops::Range;
+
+pub(super) use build::outline;
+
+/// The level of a paragraph all in bold, below the six of Markdown.
+pub(super) const BOLD_LEVEL: u8 = 7;
+
+/// A piece of the document.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Block {
+    pub kind: Kind,
+    /// Bytes of the text.
+    pub span: Range<usize>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Kind {
+    Heading { level: u8, words: Words },
+    Lines(Vec<Words>),
+    List { caption: Option<Words>, ordered: bool, items: Vec<Item> },
+    Table { head: Vec<Words>, rows: Vec<Vec<Words>> },
+    Code { caption: Option<Words>, language: String, text: String, line: usize },
+}
+
+/// An entry of a list.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Item {
+    pub lines: Vec<Words>,
+    pub inner: Vec<Block>,
+}
+
+/// A line of text without emphasis.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Words {
+    pub text: String,
+    /// How many bytes at the start are bold; 0 for none.
+    pub bold: usize,
+    /// 1-based.
+    pub line: usize,
+    /// The byte of the document where it starts.
+    pub start: usize,
+}
+
+impl Item {
+    /// Returns the first line; an entry without text has an empty one.
+    pub(super) fn first(&self) -> &str {
+        self.lines.first().map_or("", |words| &words.text)
+    }
+}

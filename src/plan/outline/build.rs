@@ -1,0 +1,340 @@
+//! The events of the Markdown parser become blocks.
+
+use std::ops::Range;
+
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+
+use super::{BOLD_LEVEL, Block, Item, Kind, Words};
+use crate::plan::field::{self, Field};
+use crate::plan::name::Naming;
+use crate::plan::{path, spoken};
+
+/// Lists nested deeper than this are read as lines of the entry they stand in, so that no text can make the tree deep.
+const DEEPEST: usize = 12;
+
+/// Returns the blocks of a document, in order.
+pub(in crate::plan) fn outline(text: &str) -> Vec<Block> {
+    let options = Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS | Options::ENABLE_STRIKETHROUGH;
+    let mut builder = Builder {
+        line_starts: std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect(),
+        levels: vec![Level::default()],
+        ..Builder::default()
+    };
+    for (event, span) in Parser::new_ext(text, options).into_offset_iter() {
+        builder.take(event, span);
+    }
+    builder.flush_lines();
+    builder.levels.swap_remove(0).blocks
+}
+
+/// Blocks being gathered: of the document, or of the entry of a list.
+#[derive(Default)]
+struct Level {
+    blocks: Vec<Block>,
+    /// The entries and the start of the list that is open here.
+    list: Option<(Vec<Item>, bool, usize)>,
+    /// For an entry: its text.
+    item_lines: Vec<Words>,
+}
+
+/// A table being read.
+#[derive(Default)]
+struct OpenTable {
+    head: Vec<Words>,
+    rows: Vec<Vec<Words>>,
+    row: Vec<Words>,
+}
+
+#[derive(Default)]
+struct Builder {
+    line_starts: Vec<usize>,
+    /// The document, then the open entry of each open list.
+    levels: Vec<Level>,
+    /// Open lists that are too deep to be lists.
+    too_deep: usize,
+    lines: Vec<Words>,
+    lines_span: Range<usize>,
+    current: Words,
+    current_open: bool,
+    /// The line has a letter or digit already.
+    current_speaks: bool,
+    hard_break: bool,
+    /// The last of `lines` is not continued by the next one.
+    line_is_whole: bool,
+    strong: usize,
+    heading: Option<u8>,
+    code: Option<(String, String, Range<usize>)>,
+    table: Option<OpenTable>,
+}
+
+impl Builder {
+    fn line_of(&self, at: usize) -> usize {
+        self.line_starts.partition_point(|start| *start <= at)
+    }
+
+    fn take(&mut self, event: Event<'_>, span: Range<usize>) {
+        match event {
+            Event::Start(tag) => self.open(tag, span),
+            Event::End(tag) => self.close(tag, span),
+            Event::Text(text) => match &mut self.code {
+                Some((_, code, _)) => code.push_str(&text),
+                None => self.write(&text, span),
+            },
+            Event::Code(code) => self.write(&format!("`{code}`"), span),
+            Event::SoftBreak => self.end_line(false),
+            Event::HardBreak => self.end_line(true),
+            Event::InlineHtml(html) if html.get(..3).is_some_and(|tag| tag.eq_ignore_ascii_case("<br")) => {
+                self.end_line(true);
+            }
+            Event::Rule => self.flush_lines(),
+            Event::InlineHtml(_)
+            | Event::Html(_)
+            | Event::InlineMath(_)
+            | Event::DisplayMath(_)
+            | Event::FootnoteReference(_)
+            | Event::TaskListMarker(_) => {}
+        }
+    }
+
+    fn open(&mut self, tag: Tag<'_>, span: Range<usize>) {
+        match tag {
+            Tag::Heading { level, .. } => {
+                self.flush_lines();
+                self.heading = Some(level as u8);
+            }
+            Tag::Paragraph => self.flush_lines(),
+            Tag::List(first) => {
+                self.flush_lines();
+                if self.levels.len() > DEEPEST {
+                    self.too_deep += 1;
+                } else {
+                    self.level().list = Some((Vec::new(), first.is_some(), span.start));
+                }
+            }
+            Tag::Item => {
+                self.flush_lines();
+                if self.too_deep == 0 {
+                    self.levels.push(Level::default());
+                }
+            }
+            Tag::CodeBlock(kind) => {
+                self.flush_lines();
+                let language = match kind {
+                    CodeBlockKind::Fenced(info) => info.split([' ', ',', '{']).next().unwrap_or("").to_lowercase(),
+                    CodeBlockKind::Indented => String::new(),
+                };
+                self.code = Some((language, String::new(), span));
+            }
+            Tag::Table(_) => {
+                self.flush_lines();
+                self.table = Some(OpenTable::default());
+            }
+            Tag::Strong => self.strong += 1,
+            Tag::BlockQuote(_) | Tag::HtmlBlock => self.flush_lines(),
+            Tag::TableHead
+            | Tag::TableRow
+            | Tag::TableCell
+            | Tag::Emphasis
+            | Tag::Strikethrough
+            | Tag::Superscript
+            | Tag::Subscript
+            | Tag::Link { .. }
+            | Tag::Image { .. }
+            | Tag::FootnoteDefinition(_)
+            | Tag::DefinitionList
+            | Tag::DefinitionListTitle
+            | Tag::DefinitionListDefinition
+            | Tag::MetadataBlock(_) => {}
+        }
+    }
+
+    fn close(&mut self, tag: TagEnd, span: Range<usize>) {
+        match tag {
+            TagEnd::Heading(_) => {
+                self.end_line(true);
+                let lines = std::mem::take(&mut self.lines);
+                if let (Some(level), Some(words)) = (self.heading.take(), joined(lines)) {
+                    self.push(Block { kind: Kind::Heading { level, words }, span });
+                }
+            }
+            TagEnd::Item => {
+                self.flush_lines();
+                if self.too_deep == 0 && self.levels.len() > 1 {
+                    let level = self.levels.pop().expect("an open entry");
+                    if let Some((items, ..)) = &mut self.level().list {
+                        items.push(Item { lines: level.item_lines, inner: level.blocks });
+                    }
+                }
+            }
+            TagEnd::List(_) => {
+                if self.too_deep > 0 {
+                    self.too_deep -= 1;
+                } else if let Some((items, ordered, start)) = self.level().list.take() {
+                    let (caption, start) = self.caption(start);
+                    self.push(Block { kind: Kind::List { caption, ordered, items }, span: start..span.end });
+                }
+            }
+            TagEnd::CodeBlock => {
+                if let Some((language, text, span)) = self.code.take() {
+                    let line = self.line_of(span.start);
+                    let (caption, start) = self.caption(span.start);
+                    self.push(Block { kind: Kind::Code { caption, language, text, line }, span: start..span.end });
+                }
+            }
+            TagEnd::TableCell => {
+                self.end_line(true);
+                let cell = joined(std::mem::take(&mut self.lines)).unwrap_or_default();
+                if let Some(table) = &mut self.table {
+                    table.row.push(cell);
+                }
+            }
+            TagEnd::TableHead => {
+                if let Some(table) = &mut self.table {
+                    table.head = std::mem::take(&mut table.row);
+                }
+            }
+            TagEnd::TableRow => {
+                if let Some(table) = &mut self.table {
+                    table.rows.push(std::mem::take(&mut table.row));
+                }
+            }
+            TagEnd::Table => {
+                if let Some(OpenTable { head, rows, .. }) = self.table.take() {
+                    self.push(Block { kind: Kind::Table { head, rows }, span });
+                }
+            }
+            TagEnd::Strong => self.strong = self.strong.saturating_sub(1),
+            TagEnd::Paragraph | TagEnd::BlockQuote(_) | TagEnd::HtmlBlock => self.flush_lines(),
+            TagEnd::Emphasis
+            | TagEnd::Strikethrough
+            | TagEnd::Superscript
+            | TagEnd::Subscript
+            | TagEnd::Link
+            | TagEnd::Image
+            | TagEnd::FootnoteDefinition
+            | TagEnd::DefinitionList
+            | TagEnd::DefinitionListTitle
+            | TagEnd::DefinitionListDefinition
+            | TagEnd::MetadataBlock(_) => {}
+        }
+    }
+
+    fn level(&mut self) -> &mut Level {
+        self.levels.last_mut().expect("the document is always open")
+    }
+
+    fn push(&mut self, block: Block) {
+        self.level().blocks.push(block);
+    }
+
+    fn write(&mut self, text: &str, span: Range<usize>) {
+        if !self.current_open {
+            let line = self.line_of(span.start);
+            self.current = Words { line, start: span.start, ..Words::default() };
+            self.current_open = true;
+            self.current_speaks = false;
+        }
+        // A sign before the bold words is no word.
+        let all_bold_so_far = self.current.bold == self.current.text.len() || !self.current_speaks;
+        self.current.text.push_str(text);
+        if self.strong > 0 && all_bold_so_far {
+            self.current.bold = self.current.text.len();
+        }
+        self.current_speaks |= text.contains(char::is_alphanumeric);
+        self.lines_span.end = span.end;
+    }
+
+    /// Ends a line of the source. A line that starts no new thought continues the one before.
+    fn end_line(&mut self, hard: bool) {
+        if std::mem::take(&mut self.current_open) {
+            let words = std::mem::take(&mut self.current);
+            let label = field::label(&words);
+            let breaks = std::mem::take(&mut self.hard_break) || words.bold > 0 || label.is_some();
+            match self.lines.last_mut() {
+                Some(last) if !breaks && !self.line_is_whole => {
+                    last.text.push(' ');
+                    last.text.push_str(&words.text);
+                }
+                _ => {
+                    self.line_is_whole = is_heading(&words) || label.is_some_and(|label| is_whole(label, &words));
+                    self.lines.push(words);
+                }
+            }
+        }
+        self.hard_break = hard;
+    }
+
+    /// Ends a paragraph.
+    fn flush_lines(&mut self) {
+        self.end_line(true);
+        if self.heading.is_some() || self.table.is_some() {
+            return;
+        }
+        let mut lines = std::mem::take(&mut self.lines);
+        let Some(first) = lines.first() else { return };
+        let span = first.start..self.lines_span.end;
+        let in_item = self.levels.len() > 1;
+        if in_item && self.level().blocks.is_empty() {
+            self.level().item_lines.append(&mut lines);
+        } else if !in_item && is_heading(&lines[0]) && (lines.len() == 1 || names_agent(&lines[0])) {
+            let words = lines.remove(0);
+            let rest = lines.first().map(|first| first.start..span.end);
+            let end = rest.as_ref().map_or(span.end, |rest| rest.start);
+            self.push(Block { kind: Kind::Heading { level: BOLD_LEVEL, words }, span: span.start..end });
+            if let Some(span) = rest {
+                self.push(Block { kind: Kind::Lines(lines), span });
+            }
+        } else {
+            self.push(Block { kind: Kind::Lines(lines), span });
+        }
+    }
+
+    /// Takes the line that ends in a colon just before, and says where the block starts with it.
+    fn caption(&mut self, start: usize) -> (Option<Words>, usize) {
+        let level = self.level();
+        let ends_in_colon = |words: &Words| words.text.trim_end().ends_with([':', '：']);
+        let taken = match level.blocks.last_mut() {
+            Some(Block { kind: Kind::Lines(lines), span }) => {
+                let caption = lines.pop_if(|words| ends_in_colon(words));
+                if let Some(caption) = &caption {
+                    span.end = caption.start;
+                }
+                caption
+            }
+            Some(_) => None,
+            None if level.item_lines.len() > 1 => level.item_lines.pop_if(|words| ends_in_colon(words)),
+            None => None,
+        };
+        level.blocks.pop_if(|block| matches!(&block.kind, Kind::Lines(lines) if lines.is_empty()));
+        let start = taken.as_ref().map_or(start, |caption| caption.start);
+        (taken, start)
+    }
+}
+
+fn joined(lines: Vec<Words>) -> Option<Words> {
+    lines.into_iter().reduce(|mut all, next| {
+        all.text.push(' ');
+        all.text.push_str(&next.text);
+        all
+    })
+}
+
+/// Returns whether a line is all bold, but for a limit of time behind it.
+fn is_heading(words: &Words) -> bool {
+    words.bold > 0 && !spoken::without_limit(&words.text[words.bold..]).0.contains(char::is_alphanumeric)
+}
+
+/// Returns whether a line above others names an agent: `**Agent 2: checker**`, `**link-checker**`.
+fn names_agent(words: &Words) -> bool {
+    field::label(words).is_none() && Naming::of(words).is_some_and(|naming| naming.says_agent || naming.is_slug_like())
+}
+
+/// Returns whether a labelled line has all of its value: names, a time, a path.
+fn is_whole((field, at): (Field, usize), words: &Words) -> bool {
+    let value = &words.text[at..];
+    match field {
+        Field::TimeBox | Field::Needs | Field::Phase => !value.is_empty() && !value.trim_end().ends_with(','),
+        Field::Output => !path::mentions(value).is_empty(),
+        Field::Task | Field::How | Field::Tools | Field::Criteria | Field::Reads => false,
+    }
+}

@@ -1,0 +1,146 @@
+//! An attached screen: a fold of the journal and of the events that the running Quintet sends. What the person does goes
+//! to it as orders. Several can be attached at once; closing one changes nothing.
+
+use std::future::pending;
+use std::io;
+use std::path::PathBuf;
+
+use tokio::sync::mpsc::{self, Receiver};
+use tokio::time::sleep_until;
+
+use super::client::Client;
+use super::clock;
+use super::journal;
+use super::stage::{Leaving, Stage, Waited};
+use crate::app::App;
+use crate::app::msg::Msg;
+use crate::run::meanwhile;
+use crate::scheduler::{Record, Severity};
+use crate::team_dir::control::Request;
+use crate::team_dir::{Envelope, TeamDir};
+
+/// How many events may wait to be drawn. When it is full the reader waits, and the running Quintet drops a screen that
+/// stays behind for too long.
+const WAITING: usize = 1024;
+
+/// Why an attached screen ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// The person left.
+    Left,
+    /// The run's Quintet is gone; the run may be unfinished.
+    Gone,
+}
+
+/// Fills an app with what has happened so far, and returns when a screen last left it.
+///
+/// # Errors
+/// The journal cannot be read.
+pub fn fold(app: &mut App, team: &TeamDir, run: &str) -> io::Result<u64> {
+    let lines = journal::read(&team.run(run).journal())?;
+    let newest = lines.last().map_or(0, |line| line.seq);
+    for line in &lines {
+        app.replay(line.mono, line.t, &line.record);
+    }
+    let left: u64 =
+        std::fs::read_to_string(left_file(team, run)).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
+    if left > 0 {
+        let missed: Vec<&Record> = lines.iter().filter(|line| line.seq > left).map(|line| &line.record).collect();
+        if let Some(words) = meanwhile::words(&missed) {
+            app.run.feed.notice(clock::wall(), Severity::Info, words);
+        }
+    }
+    Ok(newest)
+}
+
+/// Remembers up to where a person has seen a run, for [`fold`].
+pub fn remember_left(team: &TeamDir, run: &str) {
+    if let Ok(lines) = journal::read(&team.run(run).journal()) {
+        let newest = lines.last().map_or(0, |line| line.seq);
+        // It only makes the greeting of the next screen better.
+        let _ = std::fs::write(left_file(team, run), newest.to_string());
+    }
+}
+
+fn left_file(team: &TeamDir, run: &str) -> PathBuf {
+    team.run(run).0.join("left")
+}
+
+/// Shows a run until the person leaves or its Quintet is gone. `from`: the number of the newest record in the fold.
+pub async fn show(mut app: App, mut stage: Stage, follower: Client, mut orders: Client, from: u64) -> Ended {
+    // `None`: the run has ended, and its Quintet is gone; what is there can still be read.
+    let mut events = Some(listen(follower));
+    let mut ended = Ended::Left;
+    while stage.leaving.is_none() {
+        let deadline = stage.deadline(&app);
+        let due = async {
+            match deadline {
+                Some(deadline) => sleep_until(deadline).await,
+                None => pending().await,
+            }
+        };
+        let event = async {
+            match &mut events {
+                Some(events) => events.recv().await,
+                None => pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            waited = stage.next() => take(&mut app, &mut stage, &mut orders, waited),
+            event = event => match event {
+                Some(event) => learn(&mut app, &mut stage, &mut orders, &event, from),
+                None if app.run.state.ended.is_some() => events = None,
+                None => {
+                    ended = Ended::Gone;
+                    break;
+                }
+            },
+            () = due => {}
+        }
+        if stage.refresh(&mut app).is_err() {
+            stage.leaving = Some(Leaving::Detach);
+        }
+    }
+    stage.close();
+    ended
+}
+
+fn listen(mut follower: Client) -> Receiver<Envelope> {
+    let (to, events) = mpsc::channel(WAITING);
+    std::thread::spawn(move || {
+        while let Ok(Some(event)) = follower.next_event() {
+            if to.blocking_send(event).is_err() {
+                return;
+            }
+        }
+    });
+    events
+}
+
+fn learn(app: &mut App, stage: &mut Stage, orders: &mut Client, event: &Envelope, from: u64) {
+    if event.seq != 0 && event.seq <= from {
+        return;
+    }
+    app.replay(event.mono, event.t, &event.record);
+    let told = stage.changed(app, std::slice::from_ref(&event.record));
+    send(stage, orders, told);
+}
+
+fn take(app: &mut App, stage: &mut Stage, orders: &mut Client, waited: Waited) {
+    let told = stage.take(app, waited);
+    send(stage, orders, told);
+}
+
+/// Sends what the person wants to the running Quintet, and shows what it refuses.
+fn send(stage: &mut Stage, orders: &mut Client, told: Vec<Msg>) {
+    for request in told.into_iter().filter_map(Request::of) {
+        let why = match orders.ask(&request) {
+            Ok(answer) if answer.ok => continue,
+            Ok(answer) => answer.why.unwrap_or_default(),
+            Err(error) => format!("the run's Quintet does not answer: {error}"),
+        };
+        stage.screen.tell(clock::now(), why);
+        stage.touch();
+    }
+}

@@ -1,0 +1,153 @@
+//! From an opened run to its end: channels, watcher, attempts, loop.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use tokio::sync::mpsc;
+
+use super::attempts::{Attempts, Fact, Offsets, Reading};
+use super::control::Control;
+use super::drive::{Ending, Inputs, Loop, Signals};
+use super::open::{self, Opened};
+use super::sinks::{Print, Sinks};
+use super::stage::Stage;
+use super::terminal::Screen as Terminal;
+use super::watcher::Watcher;
+use super::world::World;
+use crate::app::App;
+use crate::app::keys::KeyMap;
+use crate::app::look::Look;
+use crate::app::msg::Key;
+use crate::app::screen::Screen;
+use crate::shim::ShimOrder;
+
+/// How long attempts of an earlier run have to be gone.
+const CLEARED_WITHIN: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// How the person sees the run.
+pub enum View {
+    Print(Print),
+    Screen(Box<Look>, Box<KeyMap>),
+}
+
+/// How a run ended for the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    Run {
+        complete: bool,
+    },
+    Signal(i32),
+    /// The run is to go on in a process without a screen.
+    Detached,
+}
+
+/// Runs an opened run to its end.
+///
+/// # Errors
+/// The runtime, a thread or a signal handler cannot be had.
+pub fn run(opened: Opened, view: View) -> io::Result<Ended> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let ended = runtime.block_on(drive(opened, view));
+    runtime.shutdown_background();
+    ended
+}
+
+async fn drive(opened: Opened, view: View) -> io::Result<Ended> {
+    let Opened { mut app, journal, team, run_id, first, to_adopt, to_end, lock } = opened;
+    clear(to_end).await;
+    open::lay_out(&app, &team)?;
+    let (to_facts, facts) = mpsc::channel(256);
+    let (to_output, output) = mpsc::channel(64);
+    let (to_hints, hints) = mpsc::channel(1);
+    let (later, answers) = mpsc::channel(64);
+    let (to_asked, asked) = mpsc::channel(16);
+    let control = Control::open(&team.run(&run_id), to_asked);
+    if let Err(error) = &control {
+        app.say(super::clock::wall(), format!("`quintet ctl` cannot reach this run: {error}"));
+    }
+    let mut attempts = Attempts::new(to_facts, to_output);
+    for (key, folder, every_line) in to_adopt {
+        let reading = if every_line { Reading::EveryLine } else { Reading::Tail };
+        attempts.adopt(key, folder, reading, Offsets::default());
+    }
+    let names = app.run.plan.agents.iter().map(|agent| agent.name.clone()).collect();
+    let (watcher, why_no_notices) = Watcher::start(team.clone(), names, to_hints);
+    if let Some(why) = why_no_notices {
+        app.say(
+            super::clock::wall(),
+            format!("no notices of changed files ({why}): they are looked at twice a second"),
+        );
+    }
+    let (mut sinks, stage) = match view {
+        View::Print(print) => (Sinks::new(print)?, None),
+        View::Screen(look, keys) => (Sinks::new(Print::Nothing)?, Some(stage(*look, *keys, &app)?)),
+    };
+    sinks.publish(&first);
+    let world = World {
+        run_id,
+        team,
+        attempts,
+        journal,
+        watcher,
+        sinks,
+        later,
+        relaunches: BTreeMap::new(),
+        verifies: BTreeMap::new(),
+        ended: false,
+    };
+    let inputs = Inputs { facts, output, hints, later: answers, asked, signals: Signals::listen()? };
+    let (app, mut world, ending) = Loop::new(app, world, inputs, stage).run().await;
+    world.attempts.leave().await;
+    world.sinks.finish();
+    drop(control);
+    drop(lock);
+    Ok(ended(&app, ending))
+}
+
+fn ended(app: &App, ending: Ending) -> Ended {
+    match ending {
+        Ending::RunEnded => Ended::Run { complete: app.run.state.complete == Some(true) },
+        Ending::Signal(number) => Ended::Signal(number),
+        Ending::Detached => Ended::Detached,
+    }
+}
+
+/// Takes the terminal and shows a run on it.
+///
+/// # Errors
+/// Standard output is no terminal.
+pub fn stage(look: Look, keys: KeyMap, app: &App) -> io::Result<Stage> {
+    let terminal = Terminal::take(true, &app.home.own_program)?;
+    let screen = Screen::new(look, keys, &app.run, terminal.size()?);
+    Stage::open(screen, terminal, app)
+}
+
+/// Ends attempts of an earlier run that may still live (`--fresh`).
+async fn clear(to_end: Vec<(Key, std::path::PathBuf)>) {
+    if to_end.is_empty() {
+        return;
+    }
+    let (to_facts, mut facts) = mpsc::channel(256);
+    let (to_output, mut output) = mpsc::channel(64);
+    let mut attempts = Attempts::new(to_facts, to_output);
+    let mut open = to_end.len();
+    for (key, folder) in to_end {
+        attempts.adopt(key, folder, Reading::Tail, Offsets::default());
+        // An order to an attempt whose folder cannot be written is not needed: its shim is told by nobody.
+        let _ = attempts.order(key, ShimOrder::Kill);
+    }
+    let all_gone = async {
+        while open > 0 {
+            tokio::select! {
+                fact = facts.recv() => match fact {
+                    Some(Fact::Exited { .. } | Fact::Lost { .. } | Fact::CannotStart { .. }) => open -= 1,
+                    Some(Fact::Started { .. } | Fact::Adopted { .. }) => {}
+                    None => return,
+                },
+                Some(_) = output.recv() => {}
+            }
+        }
+    };
+    let _ = tokio::time::timeout(CLEARED_WITHIN, all_gone).await;
+    attempts.leave().await;
+}

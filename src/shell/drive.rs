@@ -1,0 +1,363 @@
+//! The loop: what happened is named, one synchronous update decides, the effects are performed in order.
+
+use std::collections::VecDeque;
+use std::time::{Duration, SystemTime};
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc::Receiver;
+use tokio::time::{Instant, sleep_until};
+
+use super::attempts::{Batch, Fact};
+use super::control::Asked;
+use super::files::{self, Rights};
+use super::stage::{Leaving, Stage, Waited};
+use super::watcher;
+use super::world::World;
+use super::{clock, meet};
+use crate::app::App;
+use crate::app::msg::{Effect, Msg};
+use crate::scheduler::{By, End, Record, Time};
+use crate::team_dir::control::{Answer, Request};
+use crate::team_dir::log;
+
+/// SIGHUP: the terminal is gone.
+const HANG_UP: i32 = 1;
+/// The status is written at every change, and so often while nothing changes.
+const STATUS_EVERY: Duration = Duration::from_secs(1);
+/// The log is written at changes, but not more often than this.
+const LOG_EVERY: Duration = Duration::from_secs(1);
+
+/// What comes in from outside.
+pub struct Inputs {
+    /// Everything that happened to attempts; never dropped.
+    pub facts: Receiver<Fact>,
+    /// Lines of output; whoever sends waits when it is full.
+    pub output: Receiver<Batch>,
+    /// The team directory changed.
+    pub hints: Receiver<()>,
+    /// Answers of commands.
+    pub later: Receiver<Msg>,
+    /// Clients of the control socket.
+    pub asked: Receiver<Asked>,
+    pub signals: Signals,
+}
+
+/// Signals that end a run.
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    quit: Signal,
+    hang_up: Signal,
+}
+
+/// How the loop ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// By the run's end.
+    RunEnded,
+    /// By a signal, after what ran was wrapped up or killed: its number.
+    Signal(i32),
+    /// The run goes on without this process.
+    Detached,
+}
+
+/// One thing that happened.
+enum Happened {
+    Person(Waited),
+    Signal(i32),
+    Fact(Fact),
+    Msg(Msg),
+    Hint,
+    Asked(Asked),
+    Output(Batch),
+    Time,
+}
+
+impl Signals {
+    /// Listens from now on.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn listen() -> std::io::Result<Signals> {
+        Ok(Signals {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            quit: signal(SignalKind::quit())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self) -> i32 {
+        tokio::select! {
+            _ = self.terminate.recv() => 15,
+            _ = self.interrupt.recv() => 2,
+            _ = self.quit.recv() => 3,
+            _ = self.hang_up.recv() => 1,
+        }
+    }
+}
+
+/// The loop and its clocks.
+pub struct Loop {
+    app: App,
+    world: World,
+    inputs: Inputs,
+    /// The person's terminal; `None`: headless.
+    stage: Option<Stage>,
+    stopped_by: Option<i32>,
+    look_at: Instant,
+    looked: Instant,
+    status_at: Instant,
+    status_free: Instant,
+    log_at: Instant,
+    log_is_old: bool,
+    /// When the plan on disk was changed last.
+    plan_at: Option<SystemTime>,
+}
+
+impl Loop {
+    pub fn new(app: App, world: World, inputs: Inputs, stage: Option<Stage>) -> Loop {
+        let now = Instant::now();
+        Loop {
+            plan_at: changed_at(&app),
+            look_at: now + world.watcher.patience(),
+            app,
+            world,
+            inputs,
+            stage,
+            stopped_by: None,
+            looked: now,
+            status_at: now,
+            status_free: now,
+            log_at: now,
+            log_is_old: true,
+        }
+    }
+
+    /// Runs until the run has ended (and was read, where there is a screen), or is left to go on without this process.
+    pub async fn run(mut self) -> (App, World, Ending) {
+        self.tell(Msg::Begin);
+        while !self.is_over() {
+            let happened = self.wait().await;
+            self.take(happened);
+            self.write_views(false);
+            self.refresh();
+        }
+        self.write_views(true);
+        let leaves = self.stage.take().and_then(|stage| {
+            let leaving = stage.leaving;
+            stage.close();
+            leaving
+        });
+        let ending = match (self.stopped_by, leaves) {
+            (None, Some(Leaving::Detach)) if !self.world.ended => Ending::Detached,
+            (Some(number), _) => Ending::Signal(number),
+            (None, _) => Ending::RunEnded,
+        };
+        (self.app, self.world, ending)
+    }
+
+    fn is_over(&self) -> bool {
+        match &self.stage {
+            None => self.world.ended,
+            // A finished run stays on the screen to be read; a signal does not wait for that.
+            Some(stage) => stage.leaving.is_some() || (self.world.ended && self.stopped_by.is_some()),
+        }
+    }
+
+    /// Draws what is due. A terminal that cannot be written to is gone: the run goes on without it.
+    fn refresh(&mut self) {
+        if let Some(stage) = &mut self.stage
+            && stage.refresh(&mut self.app).is_err()
+        {
+            stage.leaving = Some(Leaving::Detach);
+        }
+    }
+
+    /// Waits for the next thing. Facts go before output; a fact that ends an attempt takes its output along (`take`).
+    async fn wait(&mut self) -> Happened {
+        let deadline = self.deadline();
+        let Inputs { facts, output, hints, later, asked, signals } = &mut self.inputs;
+        let stage = &mut self.stage;
+        let person = async {
+            match stage {
+                Some(stage) => stage.next().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            number = signals.next() => Happened::Signal(number),
+            waited = person => Happened::Person(waited),
+            Some(fact) = facts.recv() => Happened::Fact(fact),
+            Some(msg) = later.recv() => Happened::Msg(msg),
+            Some(asked) = asked.recv() => Happened::Asked(asked),
+            Some(()) = hints.recv() => Happened::Hint,
+            () = sleep_until(deadline) => Happened::Time,
+            Some(batch) = output.recv() => Happened::Output(batch),
+        }
+    }
+
+    fn deadline(&self) -> Instant {
+        let decision = self.app.next_deadline().map(|at| instant(at, clock::now()));
+        let log = self.log_is_old.then_some(self.log_at);
+        let stage = self.stage.as_ref().and_then(|stage| stage.deadline(&self.app));
+        [decision, log, stage].into_iter().flatten().fold(self.look_at.min(self.status_at), Instant::min)
+    }
+
+    fn take(&mut self, happened: Happened) {
+        match happened {
+            Happened::Signal(number) => self.signal(number),
+            Happened::Person(waited) => {
+                if let Some(stage) = &mut self.stage {
+                    let told = stage.take(&mut self.app, waited);
+                    told.into_iter().for_each(|msg| self.tell(msg));
+                }
+            }
+            Happened::Fact(fact) => {
+                // What an attempt printed before it ended is in the channel already.
+                while let Ok(batch) = self.inputs.output.try_recv() {
+                    self.tell(meet::output(batch));
+                }
+                let relaunched = match &fact {
+                    Fact::Exited { key, .. } => self.world.relaunch(*key).map(|result| (*key, result)),
+                    _ => None,
+                };
+                match relaunched {
+                    Some((_, Ok(()))) => {}
+                    Some((key, Err(why))) => {
+                        let left = self.world.left(&self.app.folder(key));
+                        self.tell(Msg::Exited { key, end: End::CannotStart, why: Some(why), left });
+                    }
+                    None => {
+                        let msg = meet::fact(fact, |key| self.world.left(&self.app.folder(key)));
+                        self.tell(msg);
+                    }
+                }
+            }
+            Happened::Msg(msg) => self.tell(msg),
+            Happened::Output(batch) => self.tell(meet::output(batch)),
+            Happened::Asked(asked) => self.answer(asked),
+            Happened::Hint => self.look_at = self.look_at.min(self.looked + watcher::PAUSE),
+            Happened::Time => self.tell(Msg::Tick),
+        }
+        if Instant::now() >= self.look_at {
+            self.look();
+        }
+    }
+
+    /// Answers a client. One that does not read its answers is left.
+    fn answer(&mut self, asked: Asked) {
+        let (now, wall) = (clock::now(), clock::wall());
+        let answer = match &asked.request {
+            Request::Status => Answer { status: Some(self.app.run.status(now, wall)), ..Answer::done() },
+            Request::Follow => Answer::done(),
+            Request::Order { .. } | Request::Person { .. } => {
+                let (effects, result) = self.app.ask(now, wall, &asked.request);
+                self.perform(effects);
+                result.map_or_else(Answer::refused, |()| Answer::done())
+            }
+        };
+        let is_there = asked.reply.try_send(answer.line()).is_ok();
+        if is_there && asked.request == Request::Follow {
+            self.world.sinks.follow(asked.reply);
+        }
+    }
+
+    fn look(&mut self) {
+        self.looked = Instant::now();
+        self.look_at = self.looked + self.world.watcher.patience();
+        for news in self.world.watcher.look() {
+            self.tell(Msg::News(news));
+        }
+        let plan = changed_at(&self.app);
+        if plan.is_some() && plan != self.plan_at {
+            self.plan_at = plan;
+            if let Some(stage) = &mut self.stage {
+                stage.plan_changed();
+            }
+        }
+    }
+
+    /// The first signal wraps up and stops, the second kills.
+    fn signal(&mut self, number: i32) {
+        if number == HANG_UP {
+            // Closing a terminal never ends a run.
+            if let Some(stage) = &mut self.stage {
+                stage.leaving = Some(Leaving::Detach);
+            }
+            return;
+        }
+        let kill = self.stopped_by.is_some();
+        self.stopped_by.get_or_insert(number);
+        self.tell(Msg::Stop { by: By::Signal, kill });
+    }
+
+    /// Tells the app and performs what it wants, until nothing more comes of it.
+    fn tell(&mut self, msg: Msg) {
+        let effects = self.app.update(clock::now(), clock::wall(), msg);
+        self.perform(effects);
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) {
+        let mut queue = self.perform_once(effects);
+        while let Some(msg) = queue.pop_front() {
+            let effects = self.app.update(clock::now(), clock::wall(), msg);
+            queue.extend(self.perform_once(effects));
+        }
+    }
+
+    /// Performs effects and shows the screen what they record; returns what came of them.
+    fn perform_once(&mut self, effects: Vec<Effect>) -> VecDeque<Msg> {
+        let Some(stage) = &mut self.stage else { return self.world.perform(effects) };
+        stage.touch();
+        let records: Vec<Record> = effects
+            .iter()
+            .filter_map(|effect| match effect {
+                Effect::Journal(record) => Some(record.clone()),
+                _ => None,
+            })
+            .collect();
+        let told = stage.changed(&mut self.app, &records);
+        let mut news = self.world.perform(effects);
+        news.extend(told);
+        news
+    }
+
+    /// Writes the status and the log, if they are due: a tenth of the time at most.
+    fn write_views(&mut self, last: bool) {
+        let now = Instant::now();
+        if self.app.take_change() {
+            self.status_at = self.status_free;
+            self.log_is_old = true;
+        }
+        if last || now >= self.status_at {
+            let status = self.app.run.status(clock::now(), clock::wall());
+            let path = self.world.team.status().to_owned();
+            if let Err(error) = files::replace(&path, &status.text(), Rights::Private) {
+                self.app.say(clock::wall(), format!("cannot write {}: {error}", path.display()));
+            }
+            let took = now.elapsed();
+            self.status_free = now + took * 10;
+            self.status_at = now + STATUS_EVERY;
+        }
+        if last || (self.log_is_old && now >= self.log_at) {
+            let page = self.app.run.log(clock::now(), clock::wall());
+            let path = self.world.team.log();
+            if let Err(error) = files::replace(&path, &log::written(&page), Rights::Umask) {
+                self.app.say(clock::wall(), format!("cannot write {}: {error}", path.display()));
+            }
+            self.log_is_old = false;
+            self.log_at = now + LOG_EVERY;
+        }
+    }
+}
+
+fn changed_at(app: &App) -> Option<SystemTime> {
+    app.run.plan_path.metadata().ok()?.modified().ok()
+}
+
+/// Returns when a moment of the run's clock comes, by the loop's.
+fn instant(at: Time, now: Time) -> Instant {
+    Instant::now() + at.since(now)
+}

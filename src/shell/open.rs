@@ -1,0 +1,335 @@
+//! Opening a run: a new one, or one that is carried on.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::clock;
+use super::files::{self, Rights};
+use super::journal::{self, Journal};
+use super::lock::{Lock, LockError};
+use super::registry::{self, Registered};
+use crate::app::msg::Key;
+use crate::app::{App, Home};
+use crate::plan::{AgentId, Plan};
+use crate::run::Run;
+use crate::scheduler::Record;
+use crate::settings::Setup;
+use crate::team_dir::secrets::Secrets;
+use crate::team_dir::{Envelope, RunDir, TeamDir};
+
+/// How many runs are kept.
+const KEPT: usize = 10;
+
+/// What is to be run.
+pub struct Wanted {
+    /// Absolute.
+    pub project: PathBuf,
+    pub plan: Plan,
+    pub plan_path: PathBuf,
+    pub plan_hash: String,
+    pub setup: Setup,
+    pub headless: bool,
+    pub earlier: Earlier,
+    /// What a person should know before it begins.
+    pub warnings: Vec<String>,
+}
+
+/// What becomes of an unfinished run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Earlier {
+    /// Carried on if it is the same; refused if not.
+    Same,
+    /// Carried on, even if the plan or an engine changed.
+    CarryOn,
+    /// Ended and left.
+    Fresh,
+}
+
+/// A run that can begin, or go on.
+pub struct Opened {
+    pub app: App,
+    pub journal: Journal,
+    pub team: TeamDir,
+    pub run_id: String,
+    /// `run.started` or `run.resumed`, journalled already.
+    pub first: Envelope,
+    /// Attempts that were active when the earlier Quintet went; their folders, and whether every line counts.
+    pub to_adopt: Vec<(Key, PathBuf, bool)>,
+    /// Attempts of an earlier run that must be ended first (`--fresh`).
+    pub to_end: Vec<(Key, PathBuf)>,
+    pub lock: Lock,
+}
+
+/// Why no run can begin.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(transparent)]
+    Locked(#[from] LockError),
+    #[error("cannot {what} {path}: {error}")]
+    Io { what: &'static str, path: PathBuf, error: io::Error },
+    #[error(
+        "an unfinished run {run} is there, and {what}; say --carry-on to go on with it as it is now, or --fresh to end it and begin anew"
+    )]
+    Differs { run: String, what: String },
+}
+
+/// Opens the run that is wanted; one Quintet per team directory.
+///
+/// # Errors
+/// Another Quintet is there, an unfinished run differs, or the file system refuses.
+pub fn open(wanted: Wanted) -> Result<Opened, OpenError> {
+    let team = TeamDir::new(&wanted.project, &wanted.plan.files);
+    for folder in [team.communications(), team.reports(), team.handoffs()] {
+        fs::create_dir_all(&folder).map_err(|error| OpenError::Io { what: "make", path: folder, error })?;
+    }
+    let runs = team.runs();
+    files::private_folder(&runs).map_err(|error| OpenError::Io { what: "make", path: runs.clone(), error })?;
+    let _ = fs::write(runs.join(".gitignore"), "*\n");
+    let lock = Lock::take(&team.lock(), "")?;
+    let unfinished = unfinished(&team);
+    match unfinished {
+        Some(run) if wanted.earlier != Earlier::Fresh => carry_on(wanted, team, lock, &run),
+        earlier => begin(wanted, team, lock, earlier.as_ref()),
+    }
+}
+
+/// Returns the app of a run that is not begun: for what it would do.
+pub fn rehearse(wanted: &Wanted) -> App {
+    let team = TeamDir::new(&wanted.project, &wanted.plan.files);
+    app(wanted, &team, team.run("rehearsal"), "rehearsal")
+}
+
+/// An earlier run without its end.
+struct Unfinished {
+    id: String,
+    lines: Vec<Envelope>,
+}
+
+/// Returns the newest run of this user that has no end.
+fn unfinished(team: &TeamDir) -> Option<Unfinished> {
+    let (id, journal) = runs(team).pop()?;
+    let lines = journal::read(&journal).ok()?;
+    let is_over = |line: &Envelope| matches!(line.record, Record::RunEnded { .. } | Record::RunStopped { .. });
+    let has_begun = lines.iter().any(|line| matches!(line.record, Record::RunStarted { .. }));
+    let is_unfinished = has_begun && !lines.iter().any(is_over) && registry::knows(&id, team.project());
+    is_unfinished.then_some(Unfinished { id, lines })
+}
+
+/// Returns the runs with a journal, the oldest first.
+pub fn runs(team: &TeamDir) -> Vec<(String, PathBuf)> {
+    let Ok(entries) = fs::read_dir(team.runs()) else { return Vec::new() };
+    let mut found: Vec<_> = entries
+        .filter_map(|entry| {
+            let id = entry.ok()?.file_name().into_string().ok()?;
+            let journal = team.run(&id).journal();
+            // A run's folder is made at its start and the journal in it at once.
+            let born = journal.metadata().ok()?;
+            let began = born.created().or_else(|_| born.modified()).ok()?;
+            Some((began, id, journal))
+        })
+        .collect();
+    found.sort();
+    found.into_iter().map(|(_, id, journal)| (id, journal)).collect()
+}
+
+fn begin(wanted: Wanted, team: TeamDir, lock: Lock, earlier: Option<&Unfinished>) -> Result<Opened, OpenError> {
+    let id = clock::run_id();
+    let home = team.run(&id);
+    let io = |what, path: &Path| {
+        let path = path.to_owned();
+        move |error| OpenError::Io { what, path, error }
+    };
+    files::private_folder(&home.0).map_err(io("make", &home.0))?;
+    let to_end = earlier.map(|run| end_earlier(&team, run)).unwrap_or_default();
+    let (mut journal, _) = Journal::open(&home.journal(), &id).map_err(io("open", &home.journal()))?;
+    let mut warnings = wanted.warnings.clone();
+    if let Err(error) = keep_before(&team, &home, &wanted.plan) {
+        warnings.push(format!("what was there before could not all be copied to {}: {error}", home.before().display()));
+    }
+    let registered = Registered {
+        v: 1,
+        run: id.clone(),
+        project: wanted.project.clone(),
+        plan: wanted.plan_path.to_string_lossy().into_owned(),
+    };
+    if let Err(error) = registry::register(&registered) {
+        warnings.push(format!("this run cannot be carried on after a crash: {error}"));
+    }
+    prune(&team);
+    let mut app = app(&wanted, &team, home, &id);
+    let (now, wall) = (clock::now(), clock::wall());
+    let started = Record::RunStarted {
+        plan: wanted.plan_path.to_string_lossy().into_owned(),
+        plan_hash: wanted.plan_hash,
+        project: wanted.project.to_string_lossy().into_owned(),
+        agents: wanted.plan.agents.iter().map(|agent| agent.name.clone()).collect(),
+        slots: wanted.setup.slots,
+        boot: clock::boot_id(),
+        options: options(&wanted.setup),
+    };
+    app.replay(now, wall, &started);
+    let (first, written) = journal.append(now, wall, started);
+    written.map_err(io("write", &team.run(&id).journal()))?;
+    for warning in warnings {
+        app.say(wall, warning);
+    }
+    Ok(Opened { app, journal, team, run_id: id, first, to_adopt: Vec::new(), to_end, lock })
+}
+
+fn carry_on(wanted: Wanted, team: TeamDir, lock: Lock, run: &Unfinished) -> Result<Opened, OpenError> {
+    if wanted.earlier == Earlier::Same
+        && let Some(what) = difference(&wanted, run)
+    {
+        return Err(OpenError::Differs { run: run.id.clone(), what });
+    }
+    let home = team.run(&run.id);
+    let path = home.journal();
+    let (mut journal, lines) =
+        Journal::open(&path, &run.id).map_err(|error| OpenError::Io { what: "open", path: path.clone(), error })?;
+    let mut app = app(&wanted, &team, home.clone(), &run.id);
+    for line in &lines {
+        app.replay(line.mono, line.t, &line.record);
+    }
+    remember_notes(&mut app, &team);
+    let (now, wall) = (clock::now(), clock::wall());
+    let resumed = Record::RunResumed { boot: clock::boot_id() };
+    app.replay(now, wall, &resumed);
+    let (first, written) = journal.append(now, wall, resumed);
+    written.map_err(|error| OpenError::Io { what: "write", path, error })?;
+    for warning in wanted.warnings {
+        app.say(wall, warning);
+    }
+    let to_adopt = app.adopt();
+    Ok(Opened { app, journal, team, run_id: run.id.clone(), first, to_adopt, to_end: Vec::new(), lock })
+}
+
+/// Returns in words how the wanted run differs from the unfinished one.
+fn difference(wanted: &Wanted, run: &Unfinished) -> Option<String> {
+    let started = run.lines.iter().find_map(|line| match &line.record {
+        Record::RunStarted { plan_hash, options, .. } => Some((plan_hash, options)),
+        _ => None,
+    })?;
+    let reloaded = run.lines.iter().rev().find_map(|line| match &line.record {
+        Record::PlanReloaded { plan_hash, .. } => Some(plan_hash),
+        _ => None,
+    });
+    if *reloaded.unwrap_or(started.0) != wanted.plan_hash {
+        return Some("its plan is not this plan".to_owned());
+    }
+    let engines = |options: &serde_json::Value| options.get("engines").cloned().unwrap_or_default();
+    (engines(started.1) != engines(&options(&wanted.setup))).then(|| "its engines are not these".to_owned())
+}
+
+fn options(setup: &Setup) -> serde_json::Value {
+    let engines: Vec<&str> = setup.agents.iter().map(|agent| agent.engine.name.as_str()).collect();
+    json!({
+        "engines": engines,
+        "slots": setup.slots,
+        "grace_s": setup.grace.as_secs_f64(),
+        "successors": setup.successors,
+        "retries": setup.retries,
+    })
+}
+
+fn app(wanted: &Wanted, team: &TeamDir, home: RunDir, id: &str) -> App {
+    let mut run = Run::new(id, wanted.plan.clone(), wanted.plan_path.clone(), wanted.project.clone());
+    run.engines = wanted.setup.agents.iter().map(|agent| shown(&agent.engine.name, agent.model.as_deref())).collect();
+    run.max_cost = wanted.setup.max_cost;
+    let inherited: Vec<(String, String)> = std::env::vars().collect();
+    let configured = wanted.setup.agents.iter().flat_map(|agent| agent.env.iter().chain(&agent.engine.env));
+    let all = inherited.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let secrets = Secrets::of(all.chain(configured.map(|(name, value)| (name.as_str(), value.as_str()))));
+    let home = Home { team: team.clone(), run: home, own_program: own_program() };
+    App::new(run, wanted.setup.clone(), home, secrets, wanted.headless)
+}
+
+fn shown(engine: &str, model: Option<&str>) -> String {
+    model.map_or_else(|| engine.to_owned(), |model| format!("{engine} {model}"))
+}
+
+/// Returns this program, as agents and shims start it: there even if the file was replaced since.
+fn own_program() -> PathBuf {
+    std::env::current_exe().ok().filter(|path| path.is_file()).unwrap_or_else(|| PathBuf::from("/proc/self/exe"))
+}
+
+/// Copies what the run will replace to its folder.
+fn keep_before(team: &TeamDir, home: &RunDir, plan: &Plan) -> io::Result<()> {
+    let mut files: Vec<PathBuf> =
+        vec![team.status().to_owned(), team.log(), team.urgent().to_owned(), team.findings().to_owned()];
+    files.extend(plan.agents.iter().map(|agent| team.report(agent)));
+    for folder in [team.reports(), team.handoffs()] {
+        let entries = fs::read_dir(folder)?;
+        files.extend(entries.filter_map(|entry| entry.ok().map(|entry| entry.path())));
+    }
+    files.sort();
+    files.dedup();
+    files.iter().try_for_each(|file| files::keep_before(file, &team.root(), &home.before()))
+}
+
+/// Returns the attempts of an earlier run that may still live.
+fn end_earlier(team: &TeamDir, run: &Unfinished) -> Vec<(Key, PathBuf)> {
+    let home = team.run(&run.id);
+    let mut live: Vec<(Key, PathBuf)> = Vec::new();
+    for line in &run.lines {
+        if let Record::AttemptStarting { attempt, folder, .. } = &line.record {
+            let key = Key { agent: AgentId(live.len()), attempt: *attempt };
+            live.push((key, home.attempt(folder)));
+        }
+    }
+    live.retain(|(_, folder)| folder.is_dir() && !folder.join("exit").is_file());
+    // The record of its end is its own: nobody carries it on any more.
+    if let Ok((mut journal, _)) = Journal::open(&home.journal(), &run.id) {
+        let stopped = Record::RunStopped { why: "a fresh run was begun".to_owned() };
+        let _ = journal.append(clock::now(), clock::wall(), stopped);
+    }
+    live
+}
+
+fn remember_notes(app: &mut App, team: &TeamDir) {
+    let written: Vec<(Key, String)> = app
+        .run
+        .state
+        .agents
+        .iter()
+        .enumerate()
+        .flat_map(|(index, agent)| agent.attempts.iter().map(move |attempt| (AgentId(index), attempt)))
+        .filter_map(|(agent, attempt)| Some((Key { agent, attempt: attempt.n }, attempt.notes.as_ref()?.0.clone())))
+        .collect();
+    for (key, path) in written {
+        if let Ok(Some(text)) = files::read_text(&team.project().join(path), 64 * 1024) {
+            app.remember_notes(key, text);
+        }
+    }
+}
+
+/// Removes the oldest runs over the number that is kept; one that may still live stays.
+fn prune(team: &TeamDir) {
+    let all = runs(team);
+    let surplus = all.len().saturating_sub(KEPT);
+    for (id, journal) in &all[..surplus] {
+        let ended = journal::read(journal).is_ok_and(|lines| {
+            lines.iter().any(|line| matches!(line.record, Record::RunEnded { .. } | Record::RunStopped { .. }))
+        });
+        if ended {
+            let _ = fs::remove_dir_all(team.run(id).0);
+        }
+    }
+}
+
+/// Writes the first status and makes the communication files, so that agents find them.
+///
+/// # Errors
+/// Those of the file system.
+pub fn lay_out(app: &App, team: &TeamDir) -> io::Result<()> {
+    let status = app.run.status(clock::now(), clock::wall());
+    files::replace(team.status(), &status.text(), Rights::Private)?;
+    for (path, title) in [(team.findings(), "Cross-agent findings"), (team.urgent(), "Urgent issues")] {
+        if !path.exists() {
+            files::append(path, &format!("# {title}\n"))?;
+        }
+    }
+    Ok(())
+}

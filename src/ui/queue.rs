@@ -1,0 +1,96 @@
+//! Who comes next, and who is finished.
+
+use ratatui::layout::Rect;
+
+use super::paint::{Brush, Piece, first_shown, piece};
+use crate::app::glance::Glance;
+use crate::app::look::{Meaning, word};
+use crate::app::roster::Roster;
+use crate::app::run::Run;
+use crate::app::words;
+use crate::plan::AgentId;
+use crate::scheduler::{Phase, Time};
+
+/// Draws the list in a place; `selected` is lit when it has the focus.
+pub fn draw(brush: &mut Brush<'_>, place: Rect, run: &Run, selected: Option<AgentId>, focused: bool, now: Time) {
+    let roster = Roster::of(run);
+    let all: Vec<AgentId> = roster.all().collect();
+    if all.is_empty() {
+        brush.pieces(place.x, place.y, place.width, &[piece("everyone is at work", Meaning::Dim)]);
+        return;
+    }
+    let at = selected.and_then(|agent| all.iter().position(|other| *other == agent)).unwrap_or(0);
+    let first = first_shown(if focused { at } else { 0 }, usize::from(place.height), all.len());
+    for (row, agent) in all.iter().skip(first).take(usize::from(place.height)).enumerate() {
+        let y = place.y + row as u16;
+        let last = row + 1 == usize::from(place.height) && first + row + 1 < all.len();
+        if last && !focused {
+            let more = format!("{} {} more", brush.symbols.ellipsis(), all.len() - first - row);
+            brush.pieces(place.x, y, place.width, &[piece(more, Meaning::Dim)]);
+            break;
+        }
+        draw_row(brush, Rect { y, height: 1, ..place }, run, *agent, now);
+        if focused && Some(*agent) == selected.or(all.first().copied()) {
+            brush.tint(Rect { y, height: 1, ..place }, Meaning::Selected);
+        }
+    }
+}
+
+fn draw_row(brush: &mut Brush<'_>, place: Rect, run: &Run, agent: AgentId, now: Time) {
+    let state = run.state.agent(agent);
+    let glance = Glance::of(run, agent, now);
+    let meaning = Meaning::of(glance.word);
+    let symbol = brush.symbols.state(glance.word);
+    let name_room = (usize::from(place.width) * 6 / 10).clamp(14, 30).min(usize::from(place.width).saturating_sub(2));
+    let name = words::fit(&words::clean(&state.name), name_room, brush.symbols.ellipsis());
+    let used = words::width(&name) + 3;
+    let room = usize::from(place.width).saturating_sub(used);
+    let detail = detail(brush, run, agent, &glance, room);
+    let ended = matches!(state.phase, Phase::Ended { .. });
+    let name_meaning = if ended { Meaning::Text } else { Meaning::Strong };
+    brush.line(place, place.y, &[piece(format!("{symbol} "), meaning), piece(name, name_meaning)], &detail);
+}
+
+fn detail(brush: &Brush<'_>, run: &Run, agent: AgentId, glance: &Glance, room: usize) -> Vec<Piece> {
+    let fit = |text: &str| words::fit(text, room, brush.symbols.ellipsis());
+    let state = run.state.agent(agent);
+    match &state.phase {
+        Phase::Ended { report, why, .. } => {
+            let took: std::time::Duration =
+                state.attempts.iter().filter_map(|attempt| attempt.ended.as_ref()).map(|ended| ended.run).sum();
+            let clock = if state.attempts.is_empty() { String::new() } else { words::clock(took) };
+            let word = word(glance.word);
+            let mut text = match (report, why) {
+                (Some(_), _) => format!("{clock} report {}", brush.symbols.enter()),
+                (None, Some(why)) if room > words::width(word) + 8 => format!("{word}: {}", words::clean(why)),
+                (None, _) => format!("{clock} {word}"),
+            };
+            if words::width(&text) > room && report.is_some() {
+                text = format!("{clock} {}", brush.symbols.enter());
+            }
+            vec![piece(fit(text.trim()), if report.is_some() { Meaning::Dim } else { Meaning::of(glance.word) })]
+        }
+        _ => {
+            let short = short_wait(run, agent);
+            let text = if words::width(&glance.doing.text) <= room { glance.doing.text.clone() } else { short };
+            let first = if state.first { Meaning::Focus } else { Meaning::Dim };
+            vec![piece(fit(&text), first)]
+        }
+    }
+}
+
+/// Returns what it waits for in two words.
+fn short_wait(run: &Run, agent: AgentId) -> String {
+    match &run.state.agent(agent).phase {
+        Phase::Waiting => {
+            let open = |need: &&AgentId| {
+                !run.state.agent(**need).verdict().is_some_and(crate::scheduler::AgentVerdict::satisfies)
+            };
+            format!("needs {}", run.plan.agent(agent).needs.iter().filter(open).count())
+        }
+        Phase::Ready { .. } => "ready".to_owned(),
+        Phase::Backoff { .. } => "tries again".to_owned(),
+        Phase::Parked => "parked".to_owned(),
+        Phase::Active(_) | Phase::Ended { .. } => String::new(),
+    }
+}

@@ -1,0 +1,397 @@
+//! Real agent programs against a model server on the loopback.
+//!
+//! A program is tried when its path is given: `QUINTET_TEST_CLAUDE`, `QUINTET_TEST_CODEX`,
+//! `QUINTET_TEST_GEMINI`, `QUINTET_TEST_OPENCODE`, and a whole command in `QUINTET_TEST_ACP`. Without it its tests say so
+//! and are over.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use quintet::engine::{Activity, Briefing, Engine, Kind, Tell};
+use quintet::plan::Permissions;
+use serde_json::json;
+
+use super::drive::{Driven, drive};
+use super::model::{Asked, Model, Says};
+use super::{briefing, engine};
+
+const OWN_PROGRAM: &str = env!("CARGO_BIN_EXE_quintet");
+
+/// A project, and an engine whose program talks to the test's model.
+struct World {
+    root: tempfile::TempDir,
+    engine: Engine,
+    model: Model,
+}
+
+impl World {
+    /// Returns `None`, with a word, when the program is not there.
+    fn new(kind: Kind, script: impl Fn(&Asked) -> Says + Send + Sync + 'static) -> Option<World> {
+        let variable = format!("QUINTET_TEST_{}", kind.name().to_uppercase());
+        let Some(program) = std::env::var_os(&variable) else {
+            eprintln!("skipped: {variable} names no program");
+            return None;
+        };
+        let root = tempfile::Builder::new().prefix("q").tempdir().expect("a folder");
+        let (model, home) = (Model::new(script), root.path().join("home"));
+        std::fs::create_dir_all(&home).expect("a folder");
+        std::fs::create_dir_all(root.path().join("project/.claude-team/runs/r/security-auditor-1")).expect("folders");
+        let program = program.to_string_lossy();
+        // Only an ACP agent may need words of its own after the program.
+        let command: Vec<String> = match kind {
+            Kind::Acp => program.split_whitespace().map(str::to_owned).collect(),
+            _ => vec![program.into_owned()],
+        };
+        let mut engine = Engine { command, ..engine(kind) };
+        engine.env = account(&home, &model.url);
+        if kind == Kind::Codex {
+            engine.args = ["-c", "model_provider=test"].map(str::to_owned).to_vec();
+        }
+        Some(World { root, engine, model })
+    }
+
+    fn project(&self) -> PathBuf {
+        self.root.path().join("project").canonicalize().expect("a folder")
+    }
+
+    fn briefing(&self, prompt: &str) -> Briefing {
+        let project = self.project();
+        let team = project.join(".claude-team");
+        let folder = team.join("runs/r/security-auditor-1");
+        let base = briefing(Permissions::ReadOnly);
+        let briefing = Briefing {
+            prompt: prompt.to_owned(),
+            report: team.join("reports/security.md"),
+            handoff: team.join("handoffs/security-auditor-1.md"),
+            needs_file: folder.join("needs.json"),
+            prompt_file: folder.join("prompt.md"),
+            mcp_config: folder.join("mcp.json"),
+            deadline_file: folder.join("deadline"),
+            model: match self.engine.kind {
+                Kind::Codex => Some("model".to_owned()),
+                Kind::Gemini => Some("gemini-2.5-flash".to_owned()),
+                Kind::Opencode => Some("test/model".to_owned()),
+                Kind::Builtin | Kind::Claude | Kind::Acp | Kind::Command => None,
+            },
+            tools: Vec::new(),
+            servers: Vec::new(),
+            team_dir: team,
+            project,
+            folder,
+            ..base
+        };
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
+        let deadline = (now + Duration::from_secs(600)).as_secs().to_string();
+        std::fs::write(&briefing.deadline_file, deadline).expect("a file");
+        let own = quintet::engine::servers::own(&briefing, Path::new(OWN_PROGRAM));
+        let config = json!({"mcpServers": {"quintet": own.standard()}});
+        std::fs::write(&briefing.mcp_config, config.to_string()).expect("a file");
+        briefing
+    }
+
+    /// Runs a read-only attempt to its end.
+    fn run(&self, prompt: &str) -> Driven {
+        drive(&self.engine, &self.briefing(prompt), Path::new(OWN_PROGRAM), |_| None)
+    }
+
+    /// Runs an attempt that may do everything; `react` says what to tell it.
+    fn run_freely(&self, prompt: &str, react: impl FnMut(&Activity) -> Option<Tell>) -> Driven {
+        let briefing = Briefing { permissions: Permissions::Full, ..self.briefing(prompt) };
+        drive(&self.engine, &briefing, Path::new(OWN_PROGRAM), react)
+    }
+}
+
+/// Prepares a home in which every program knows the test's model and nothing else; returns the variables.
+fn account(home: &Path, url: &str) -> BTreeMap<String, String> {
+    let write = |file: &str, text: String| {
+        let file = home.join(file);
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        std::fs::write(file, text).expect("a file");
+    };
+    let auth =
+        json!({"security": {"auth": {"selectedType": "gemini-api-key"}}, "privacy": {"usageStatisticsEnabled": false}});
+    write(".gemini/settings.json", auth.to_string());
+    let provider =
+        format!("name = \"test\"\nbase_url = \"{url}/v1\"\nenv_key = \"MODEL_KEY\"\nwire_api = \"responses\"");
+    let config = "model = \"model\"\nmodel_provider = \"test\"";
+    write(
+        ".codex/config.toml",
+        format!("{config}\n[analytics]\nenabled = false\n[model_providers.test]\n{provider}\n"),
+    );
+    let options = json!({"baseURL": format!("{url}/v1"), "apiKey": "none"});
+    let models = json!({"model": {"limit": {"context": 200_000, "output": 8000}}});
+    let provider = json!({"npm": "@ai-sdk/openai-compatible", "options": options, "models": models});
+    let opencode = json!({"autoupdate": false, "share": "disabled", "provider": {"test": provider}, "enabled_providers": ["test"]});
+    let (opencode, home) = (opencode.to_string(), home.to_string_lossy());
+    let within = |folder: &str| format!("{home}/{folder}");
+    let variables = [
+        ("HOME", home.to_string()),
+        ("ANTHROPIC_API_KEY", "none".to_owned()),
+        ("ANTHROPIC_BASE_URL", url.to_owned()),
+        ("CLAUDE_CONFIG_DIR", within(".claude")),
+        ("CLAUDE_CODE_MAX_RETRIES", "1".to_owned()),
+        ("CODEX_HOME", within(".codex")),
+        ("MODEL_KEY", "none".to_owned()),
+        ("GEMINI_CLI_HOME", home.to_string()),
+        ("GEMINI_API_KEY", "none".to_owned()),
+        ("GOOGLE_GEMINI_BASE_URL", url.to_owned()),
+        ("OPENCODE_CONFIG_CONTENT", opencode),
+        ("OPENCODE_DISABLE_MODELS_FETCH", "1".to_owned()),
+        ("XDG_CACHE_HOME", within("cache")),
+        ("XDG_CONFIG_HOME", within("config")),
+        ("XDG_DATA_HOME", within("data")),
+        ("XDG_STATE_HOME", within("state")),
+    ];
+    variables.map(|(name, value)| (name.to_owned(), value)).into()
+}
+
+fn text(text: &str) -> Says {
+    Says::Text(text.to_owned())
+}
+
+/// Works for ever, until it is asked for notes; then it writes them through Quintet's own server.
+fn busy_until_notes(asked: &Asked) -> Says {
+    match (asked.user.contains("handoff notes"), asked.step) {
+        (false, _) => Says::Shell("tail -f /dev/null".to_owned()),
+        (true, 0) => Says::Call("write_handoff", json!({"text": "The keys of main.go are open."})),
+        (true, _) => text("The notes are written."),
+    }
+}
+
+fn an_answer_in_text_is_its_result(kind: Kind) {
+    let Some(world) = World::new(kind, |_| text("All keys are strong.")) else { return };
+    let driven = world.run("Find weak keys.");
+    assert!(driven.judgement.good, "{driven:?}");
+    assert_eq!(driven.judgement.final_text.as_deref(), Some("All keys are strong."));
+    assert_eq!(driven.texts(), ["All keys are strong."]);
+}
+
+fn the_time_left_is_asked_of_quintets_own_server(kind: Kind) {
+    let script = |asked: &Asked| match asked.step {
+        0 => Says::Call("time_left", json!({})),
+        1 => Says::Call("submit_report", json!({"text": "# Keys\n\nAll strong."})),
+        _ => text("Done."),
+    };
+    let Some(world) = World::new(kind, script) else { return };
+    let driven = world.run("Find weak keys.");
+    assert!(driven.judgement.good, "{driven:?}");
+    assert_eq!(driven.calls("mcp__quintet__time_left"), 1, "{driven:?}");
+    let told = |summary: &str| summary.contains("minutes and");
+    let has_ended = |a: &Activity| matches!(a, Activity::ToolEnded { ok: true, summary, .. } if told(summary));
+    assert!(driven.activities.iter().any(has_ended), "{driven:?}");
+    let report = std::fs::read_to_string(world.project().join(".claude-team/reports/security.md"));
+    assert_eq!(report.expect("a report"), "# Keys\n\nAll strong.");
+}
+
+fn one_that_never_stops_writes_its_notes_when_it_is_told_to(kind: Kind) {
+    let Some(world) = World::new(kind, busy_until_notes) else { return };
+    let mut told = false;
+    let driven = world.run_freely("Find weak keys.", |activity| {
+        let begun = match activity {
+            Activity::ToolStarted { name, .. } => name == "Bash",
+            // It tells of a call only when that is over.
+            Activity::Session { .. } => kind == Kind::Opencode,
+            _ => false,
+        };
+        let first = begun && !told;
+        told |= begun;
+        first.then(|| Tell::WrapUp { left_s: 60, notes: "notes.md".to_owned(), report: "report.md".to_owned() })
+    });
+    assert!(driven.judgement.good, "{driven:?}");
+    let notes = std::fs::read_to_string(world.project().join(".claude-team/handoffs/security-auditor-1.md"));
+    assert_eq!(notes.expect("notes"), "The keys of main.go are open.");
+}
+
+fn a_refusal_of_the_model_is_its_reason(kind: Kind) {
+    let Some(world) = World::new(kind, |_| Says::Error(400)) else { return };
+    let judgement = world.run("Find weak keys.").judgement;
+    assert!(!judgement.good && judgement.quota.is_none(), "{judgement:?}");
+    assert!(judgement.why.as_ref().is_some_and(|why| why.contains("the model says no")), "{judgement:?}");
+    assert_eq!(world.model.requests(), 0);
+}
+
+fn a_rate_limit_is_a_quota(kind: Kind) {
+    let Some(world) = World::new(kind, |_| Says::Error(429)) else { return };
+    let judgement = world.run("Find weak keys.").judgement;
+    assert!(!judgement.good && judgement.quota.is_some() && !judgement.hopeless, "{judgement:?}");
+}
+
+/// A read-only agent that writes: in the team directory it may, elsewhere it may not.
+fn writes_in_the_team_directory_alone(kind: Kind, write: fn(&Path, &str) -> Says) {
+    let script = move |asked: &Asked| {
+        let project = PathBuf::from(asked.user.trim().lines().next_back().unwrap_or_default());
+        match asked.step {
+            0 => write(&project, ".claude-team/mine.md"),
+            1 => write(&project, "theirs.md"),
+            _ => text("Done."),
+        }
+    };
+    let Some(world) = World::new(kind, script) else { return };
+    let project = world.project();
+    let driven = world.run(&project.to_string_lossy());
+    assert!(driven.judgement.good, "{driven:?}");
+    assert!(project.join(".claude-team/mine.md").exists(), "{driven:?}");
+    assert!(!project.join("theirs.md").exists(), "{driven:?}");
+}
+
+mod claude_code {
+    use super::*;
+
+    #[test]
+    fn an_answer_in_text_is_its_result() {
+        super::an_answer_in_text_is_its_result(Kind::Claude);
+    }
+
+    #[test]
+    fn the_time_left_is_asked_of_quintets_own_server() {
+        super::the_time_left_is_asked_of_quintets_own_server(Kind::Claude);
+    }
+
+    #[test]
+    fn one_that_never_stops_writes_its_notes_when_it_is_told_to() {
+        super::one_that_never_stops_writes_its_notes_when_it_is_told_to(Kind::Claude);
+    }
+
+    #[test]
+    fn a_refusal_of_the_model_is_its_reason() {
+        super::a_refusal_of_the_model_is_its_reason(Kind::Claude);
+    }
+
+    #[test]
+    fn a_rate_limit_is_a_quota() {
+        super::a_rate_limit_is_a_quota(Kind::Claude);
+    }
+
+    #[test]
+    fn a_read_only_agent_writes_in_the_team_directory_alone() {
+        super::writes_in_the_team_directory_alone(Kind::Claude, |project, file| {
+            let path = project.join(file).to_string_lossy().into_owned();
+            Says::Call("Write", json!({"file_path": path, "content": "x"}))
+        });
+    }
+}
+
+mod codex {
+    use super::*;
+
+    #[test]
+    fn an_answer_in_text_is_its_result() {
+        super::an_answer_in_text_is_its_result(Kind::Codex);
+    }
+
+    #[test]
+    fn the_time_left_is_asked_of_quintets_own_server() {
+        super::the_time_left_is_asked_of_quintets_own_server(Kind::Codex);
+    }
+
+    #[test]
+    fn one_that_never_stops_writes_its_notes_when_it_is_told_to() {
+        super::one_that_never_stops_writes_its_notes_when_it_is_told_to(Kind::Codex);
+    }
+
+    #[test]
+    fn a_refusal_of_the_model_is_its_reason() {
+        super::a_refusal_of_the_model_is_its_reason(Kind::Codex);
+    }
+
+    #[test]
+    fn a_rate_limit_is_a_quota() {
+        super::a_rate_limit_is_a_quota(Kind::Codex);
+    }
+
+    #[test]
+    fn a_read_only_agent_writes_in_the_team_directory_alone() {
+        super::writes_in_the_team_directory_alone(Kind::Codex, |project, file| {
+            Says::Shell(format!("touch {}", project.join(file).display()))
+        });
+    }
+}
+
+mod gemini {
+    use super::*;
+
+    #[test]
+    fn an_answer_in_text_is_its_result() {
+        super::an_answer_in_text_is_its_result(Kind::Gemini);
+    }
+
+    #[test]
+    fn the_time_left_is_asked_of_quintets_own_server() {
+        super::the_time_left_is_asked_of_quintets_own_server(Kind::Gemini);
+    }
+
+    #[test]
+    fn one_that_never_stops_writes_its_notes_when_it_is_told_to() {
+        super::one_that_never_stops_writes_its_notes_when_it_is_told_to(Kind::Gemini);
+    }
+
+    #[test]
+    fn a_refusal_of_the_model_is_its_reason() {
+        super::a_refusal_of_the_model_is_its_reason(Kind::Gemini);
+    }
+
+    #[test]
+    fn a_read_only_agent_writes_in_the_team_directory_alone() {
+        super::writes_in_the_team_directory_alone(Kind::Gemini, |project, file| {
+            let path = project.join(file).to_string_lossy().into_owned();
+            Says::Call("write_file", json!({"file_path": path, "content": "x"}))
+        });
+    }
+}
+
+mod opencode {
+    use super::*;
+
+    #[test]
+    fn an_answer_in_text_is_its_result() {
+        super::an_answer_in_text_is_its_result(Kind::Opencode);
+    }
+
+    #[test]
+    fn the_time_left_is_asked_of_quintets_own_server() {
+        super::the_time_left_is_asked_of_quintets_own_server(Kind::Opencode);
+    }
+
+    #[test]
+    fn one_that_never_stops_writes_its_notes_when_it_is_told_to() {
+        super::one_that_never_stops_writes_its_notes_when_it_is_told_to(Kind::Opencode);
+    }
+
+    #[test]
+    fn a_refusal_of_the_model_is_its_reason() {
+        super::a_refusal_of_the_model_is_its_reason(Kind::Opencode);
+    }
+
+    #[test]
+    fn a_read_only_agent_writes_in_the_team_directory_alone() {
+        super::writes_in_the_team_directory_alone(Kind::Opencode, |project, file| {
+            let path = project.join(file).to_string_lossy().into_owned();
+            Says::Call("write", json!({"filePath": path, "content": "x"}))
+        });
+    }
+}
+
+mod acp {
+    use super::*;
+
+    #[test]
+    fn an_answer_in_text_is_its_result() {
+        super::an_answer_in_text_is_its_result(Kind::Acp);
+    }
+
+    #[test]
+    fn the_time_left_is_asked_of_quintets_own_server() {
+        super::the_time_left_is_asked_of_quintets_own_server(Kind::Acp);
+    }
+
+    #[test]
+    fn one_that_never_stops_writes_its_notes_when_it_is_told_to() {
+        super::one_that_never_stops_writes_its_notes_when_it_is_told_to(Kind::Acp);
+    }
+
+    #[test]
+    fn a_refusal_of_the_model_is_its_reason() {
+        super::a_refusal_of_the_model_is_its_reason(Kind::Acp);
+    }
+}

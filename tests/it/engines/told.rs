@@ -1,0 +1,123 @@
+//! What programs are told, and how.
+
+use std::path::Path;
+
+use quintet::engine::{self, Kind, Session, Stream, Tell, Told};
+use quintet::plan::Permissions;
+
+use super::{OWN_PROGRAM, briefing, engine};
+
+fn session(kind: Kind) -> Box<dyn Session> {
+    engine::session(&engine(kind), &briefing(Permissions::ReadOnly), Path::new(OWN_PROGRAM))
+}
+
+fn hear(session: &mut Box<dyn Session>, lines: &[&str]) -> String {
+    let replies = lines.iter().map(|line| session.line(Stream::Out, line.as_bytes()).reply);
+    String::from_utf8(replies.collect::<Vec<_>>().concat()).expect("text")
+}
+
+fn written(told: Told) -> String {
+    match told {
+        Told::Write(bytes) => String::from_utf8(bytes).expect("text"),
+        told => panic!("not written: {told:?}"),
+    }
+}
+
+fn wrap_up() -> Tell {
+    Tell::WrapUp { left_s: 90, notes: "/n.md".to_owned(), report: "/r.md".to_owned() }
+}
+
+#[test]
+fn claude_code_is_interrupted_and_asked_for_notes_in_one_breath() {
+    let mut claude = session(Kind::Claude);
+    let lines = written(claude.tell(&wrap_up()));
+    let (first, second) = lines.split_once('\n').expect("two lines");
+    assert!(first.contains(r#""subtype":"interrupt""#), "{first}");
+    assert!(second.contains("1 minute 30 seconds left") && second.contains("/n.md"), "{second}");
+    let aborted =
+        r#"{"type":"result","subtype":"error_during_execution","is_error":true,"terminal_reason":"aborted_tools"}"#;
+    hear(&mut claude, &[r#"{"type":"control_response","response":{"request_id":"quintet-interrupt-1"}}"#]);
+    let ended = |heard: engine::Heard| heard.activities.iter().any(|a| matches!(a, engine::Activity::Result { .. }));
+    assert!(!ended(claude.line(Stream::Out, aborted.as_bytes())), "the interrupt that was asked for is no end");
+    assert!(ended(claude.line(Stream::Out, aborted.as_bytes())), "another one is");
+}
+
+#[test]
+fn a_permission_prompt_of_claude_code_waits_for_the_person() {
+    let mut claude = session(Kind::Claude);
+    let asks = r#"{"type":"control_request","request_id":"r1","request":{"subtype":"can_use_tool","tool_name":"Bash","input":{"command":"cargo test"},"permission_suggestions":[{"type":"addRules"}]}}"#;
+    assert_eq!(hear(&mut claude, &[asks]), "");
+    let answer = |answer: &str| Tell::Answer { id: "r1".to_owned(), answer: answer.to_owned() };
+    let line = written(claude.tell(&answer("always")));
+    assert!(line.contains(r#""behavior":"allow""#) && line.contains("addRules"), "{line}");
+    assert_eq!(claude.tell(&answer("allow")), Told::Cannot, "it was answered");
+    hear(&mut claude, &[&asks.replace("r1", "r2").replace("Bash", "WebFetch")]);
+    let answer = Tell::Answer { id: "r2".to_owned(), answer: "use the file instead".to_owned() };
+    let line = written(claude.tell(&answer));
+    assert!(line.contains(r#""behavior":"deny""#) && line.contains("use the file instead"), "{line}");
+}
+
+#[test]
+fn codex_and_opencode_are_started_again_in_their_session() {
+    for (kind, first, resume) in [
+        (Kind::Codex, r#"{"type":"thread.started","thread_id":"t-1"}"#, ["resume", "t-1"]),
+        (Kind::Opencode, r#"{"type":"step_start","sessionID":"t-1"}"#, ["--session", "t-1"]),
+    ] {
+        let mut session = session(kind);
+        assert_eq!(session.tell(&wrap_up()), Told::Cannot, "{kind:?} has no session yet");
+        hear(&mut session, &[first]);
+        let Told::Relaunch(launch) = session.tell(&wrap_up()) else { panic!("{kind:?} is not started again") };
+        assert!(launch.args.windows(2).any(|words| words == resume), "{:?}", launch.args);
+        assert!(String::from_utf8_lossy(&launch.input).contains("/n.md"));
+        assert_eq!(session.tell(&Tell::Warning { left_s: 180 }), Told::Cannot);
+    }
+}
+
+#[test]
+fn an_acp_agent_is_met_prompted_cancelled_and_prompted_again() {
+    let mut acp = session(Kind::Acp);
+    assert_eq!(acp.tell(&wrap_up()), Told::Cannot, "there is no session yet");
+    let opens = hear(&mut acp, &[r#"{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":1,"agentCapabilities":{}}}"#]);
+    assert!(opens.contains("session/new") && opens.contains(r#""name":"quintet""#), "{opens}");
+    let new = r#"{"jsonrpc":"2.0","id":3,"result":{"sessionId":"s-1","modes":{"currentModeId":"auto","availableModes":[{"id":"default"},{"id":"auto"}]}}}"#;
+    let prompts = hear(&mut acp, &[new]);
+    let (mode, prompt) = prompts.split_once('\n').expect("two lines");
+    assert!(mode.contains(r#""modeId":"default""#) && prompt.contains("Do it."), "{prompts}");
+    let cancel = written(acp.tell(&wrap_up()));
+    assert!(cancel.contains("session/cancel") && !cancel.contains("/n.md"), "{cancel}");
+    let notes = hear(&mut acp, &[r#"{"jsonrpc":"2.0","id":5,"result":{"stopReason":"cancelled"}}"#]);
+    assert!(notes.contains("session/prompt") && notes.contains("/n.md"), "{notes}");
+}
+
+#[test]
+fn an_acp_agent_that_can_be_steered_is_not_cancelled_for_a_message() {
+    let mut acp = session(Kind::Acp);
+    hear(
+        &mut acp,
+        &[
+            r#"{"id":1,"result":{"protocolVersion":1,"_meta":{"steering":{"supported":true}}}}"#,
+            r#"{"id":3,"result":{"sessionId":"s-1"}}"#,
+        ],
+    );
+    let line = written(acp.tell(&Tell::Message { text: "look at main.go".to_owned() }));
+    assert!(line.contains("_session/steering") && line.contains("look at main.go"), "{line}");
+    assert!(written(acp.tell(&Tell::Warning { left_s: 180 })).contains("_session/steering"));
+}
+
+#[test]
+fn a_prompt_of_an_acp_agent_is_answered_by_the_agents_rights() {
+    let asks = |path: &str| {
+        format!(
+            r#"{{"id":7,"method":"session/request_permission","params":{{"toolCall":{{"toolCallId":"c","kind":"edit","title":"w","locations":[{{"path":"{path}"}}]}},"options":[{{"optionId":"yes","kind":"allow_once"}},{{"optionId":"no","kind":"reject_once"}}]}}}}"#
+        )
+    };
+    assert!(hear(&mut session(Kind::Acp), &[&asks("/project/.claude-team/a.md")]).contains("\"yes\""));
+    assert!(hear(&mut session(Kind::Acp), &[&asks("/project/src/main.rs")]).contains("\"no\""));
+}
+
+#[test]
+fn a_command_cannot_be_told_anything() {
+    for tell in [wrap_up(), Tell::Interrupt, Tell::Continue, Tell::Message { text: "x".to_owned() }] {
+        assert_eq!(session(Kind::Builtin).tell(&tell), Told::Cannot);
+    }
+}

@@ -1,0 +1,67 @@
+//! Quintet dies and the next one carries on.
+
+use super::world::{World, lives};
+
+const SLOW: &str = "for i in $(seq 12); do echo \"$QUINTET_AGENT $i\"; sleep 0.1; done\necho \"# $QUINTET_AGENT\" > \"$QUINTET_REPORT\"";
+
+#[test]
+fn after_a_crash_the_same_processes_go_on_and_nothing_runs_twice() {
+    let world =
+        World::new(&["alpha", "beta", "gamma: alpha"]).play("alpha", SLOW).play("beta", SLOW).play("gamma", SLOW);
+    let mut running = world.begin(&[]);
+    let pid = running.until("attempt.started", "alpha")["pid"].clone();
+    running.crash();
+    let ran = world.run(&[]);
+    assert_eq!(ran.code(), 0, "{}", ran.errors);
+    assert_eq!(ran.events[0]["event"], "run.resumed");
+    let adopted = ran.all("attempt.adopted").find(|it| it["agent"] == "alpha").expect("it was found again");
+    assert_eq!(adopted["pid"], pid);
+    assert!(ran.all("attempt.starting").all(|it| it["agent"] != "alpha"), "alpha ran twice");
+    let log = world.say(&["logs", "alpha"]).1;
+    let expected: Vec<String> = (1..=12).map(|n| format!("alpha {n}")).collect();
+    assert_eq!(log.lines().collect::<Vec<_>>(), expected, "the log is not whole");
+}
+
+#[test]
+fn a_pause_outlives_a_crash_and_does_not_count() {
+    let world = World::new(&["alpha"]).play("alpha", "for i in $(seq 100); do sleep 0.1; done");
+    let mut running = world.begin(&["--time-box", "2s", "--grace", "1s", "--successors", "0"]);
+    running.until("attempt.started", "alpha");
+    assert_eq!(world.say(&["ctl", "pause", "alpha"]).0, 0);
+    running.until("attempt.paused", "alpha");
+    running.crash();
+    let mut running = world.begin(&["--time-box", "2s", "--grace", "1s", "--successors", "0"]);
+    running.until("attempt.adopted", "alpha");
+    assert_eq!(world.say(&["ctl", "resume", "alpha"]).0, 0);
+    let ran = running.end();
+    let end = ran.all("attempt.ended").next().expect("it ended");
+    let run = end["run_s"].as_f64().expect("a number");
+    assert!((2.0..2.4).contains(&run), "it ran {run} s in a box of 2 s");
+}
+
+#[test]
+fn a_fresh_run_ends_what_the_crashed_one_left() {
+    let world =
+        World::new(&["alpha"]).play("alpha", "test -e go && echo '# a' > \"$QUINTET_REPORT\" && exit; exec sleep 60");
+    let mut running = world.begin(&[]);
+    let run = running.until("attempt.started", "alpha")["run"].as_str().expect("it has an id").to_owned();
+    running.crash();
+    world.write("go", "");
+    let ran = world.run(&["--fresh"]);
+    assert_eq!(ran.code(), 0, "{}", ran.errors);
+    assert!(!lives(&run), "the old attempt still lives");
+}
+
+#[test]
+fn an_unfinished_run_of_another_plan_is_not_carried_on_unasked() {
+    let world = World::new(&["alpha"]).play("alpha", "exec sleep 60");
+    let mut running = world.begin(&[]);
+    running.until("attempt.started", "alpha");
+    running.crash();
+    world.write("plan.md", "# Another\n\n## Agents\n\n1. **alpha**: another task\n");
+    let ran = world.run(&[]);
+    assert_eq!(ran.code(), 2);
+    assert!(ran.errors.contains("--fresh") && ran.errors.contains("--carry-on"), "{}", ran.errors);
+    world.write("alpha.sh", "#!/bin/bash\necho '# a' > \"$QUINTET_REPORT\"\n");
+    assert_eq!(world.run(&["--fresh"]).code(), 0);
+}

@@ -1,0 +1,8 @@
+//! Whole runs through the binary, headless: plan in, events, files and exit code out.
+
+mod control;
+mod crash;
+mod ending;
+mod judging;
+mod trust;
+mod world;
