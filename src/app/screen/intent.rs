@@ -28,8 +28,6 @@ pub enum Intent {
         doc: Doc,
         line: Option<u32>,
     },
-    /// Take in the plan as it is on disk: agents that have not started change, and what differs is told.
-    Reload,
     /// Open a web address.
     Browse(String),
     /// To the clipboard of the terminal (OSC 52).

@@ -27,6 +27,7 @@ use std::time::Duration;
 use crossterm::event::{KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
 
+use super::glance::{Countdown, Mood};
 use super::graph::{Graph, Node};
 use super::keys::{Key, KeyMap};
 use super::layout::{Class, Layout, Wanted};
@@ -68,8 +69,6 @@ pub struct Screen {
     pub happenings: VecDeque<Happening>,
     /// The terminal has the mouse, for selecting.
     pub mouse_is_free: bool,
-    /// The plan on disk is another one now.
-    pub plan_changed: bool,
     /// First-run hints that are still to be shown.
     pub hints: bool,
     size: (u16, u16),
@@ -95,6 +94,7 @@ impl Screen {
     pub fn new(look: Look, keys: KeyMap, run: &Run, size: (u16, u16)) -> Screen {
         let hints = look.hints;
         let mut screen = Screen {
+            mouse_is_free: !look.mouse,
             look,
             keys,
             focus: Focus::Seat(0),
@@ -103,8 +103,6 @@ impl Screen {
             node: Node::Agent(AgentId(0)),
             flash: None,
             happenings: VecDeque::new(),
-            mouse_is_free: false,
-            plan_changed: false,
             hints,
             size,
             seats: seats::Seats::default(),
@@ -224,9 +222,10 @@ impl Screen {
         let flash = self.flash.as_ref().map(|(_, until)| *until).filter(|until| *until > now);
         let seat = self.seats.next_change(now);
         let ticks = run.state.started.filter(|_| run.state.ended.is_none());
+        let step = if self.look.motion || is_last_minute(run, now) { 1000 } else { 10_000 };
         let second = ticks.map(|started| {
             let gone = now.since(started).as_millis() as u64;
-            started + Duration::from_millis((gone / 1000 + 1) * 1000)
+            started + Duration::from_millis((gone / step + 1) * step)
         });
         flash.into_iter().chain(seat).chain(second).min()
     }
@@ -276,10 +275,6 @@ impl Screen {
             Mode::Draining => Some("draining: nothing more starts, what runs goes on to its end".to_owned()),
             Mode::Stopping { kill: false } => Some("stopping: everything is wrapped up with notes".to_owned()),
             Mode::Stopping { kill: true } => Some("stopping: everything is being killed".to_owned()),
-            Mode::Running | Mode::Ended if self.plan_changed => {
-                let reload = key(super::action::Action::Reload);
-                Some(format!("the plan on disk has changed · {reload} takes it in and tells what differs"))
-            }
             Mode::Running | Mode::Ended => None,
         }
     }
@@ -373,4 +368,9 @@ impl Screen {
         self.open_pane(Pane::Pager(Box::new(Pager::opening(doc.clone(), title, self.look.ascii))));
         vec![Intent::Open(doc)]
     }
+}
+
+/// Whether a countdown is so near its end that every second counts.
+fn is_last_minute(run: &Run, now: Time) -> bool {
+    run.state.active().any(|(_, active)| matches!(Countdown::of(active, now).mood, Mood::Hot | Mood::Grace))
 }
