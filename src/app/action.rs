@@ -185,6 +185,7 @@ actions! {
     Palette { "palette", Everywhere, [":", "ctrl-p"], "command", "Command palette" }
     Help { "help", Everywhere, ["?", "f1"], "help", "This help" }
     FreeMouse { "free-mouse", Everywhere, ["ctrl-t"], "", "Let the terminal have the mouse, for selecting" }
+    Reload { "reload", Team, ["ctrl-r"], "", "Take in the plan as it is on disk now" }
     Lines { "lines", Team, ["s"], "", "Plain lines instead of the screen" }
     Detach { "detach", Everywhere, [], "", "Detach: the run goes on without a screen" }
     Suspend { "suspend", Everywhere, ["ctrl-z"], "", "Suspend Quintet; agents keep working" }

@@ -90,8 +90,8 @@ impl App {
             | Activity::Session { .. }
             | Activity::Denied { .. }
             | Activity::Retrying { .. }
-            | Activity::Quota { .. }
-            | Activity::Result { .. } => {}
+            | Activity::Quota { .. } => {}
+            Activity::Result { ok, text, .. } => self.answered(key, ok, text.is_some()),
         }
     }
 

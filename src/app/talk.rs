@@ -17,6 +17,8 @@ pub struct Talk {
     pub report: Option<String>,
     /// How often its process was started again to continue its session.
     pub relaunches: u32,
+    /// It was asked for the report that it had not written.
+    asked_report: bool,
     /// When its latest `attempt.activity` events went out.
     published: [Option<Time>; EVENTS_A_SECOND],
 }
@@ -34,6 +36,7 @@ impl Talk {
             files: BTreeSet::new(),
             report: None,
             relaunches: 0,
+            asked_report: false,
             published: [None; EVENTS_A_SECOND],
         }
     }
@@ -41,6 +44,13 @@ impl Talk {
     /// Returns whether it left anything that a successor could build on, as far as its engine tells.
     pub fn made_progress(&self) -> bool {
         !self.findings.is_empty() || self.criteria > 0 || !self.files.is_empty() || self.report.is_some()
+    }
+
+    /// Returns whether it should be asked for its report now: nothing shows that it wrote one, and it was not asked yet.
+    pub fn lacks_report(&mut self, report: &str) -> bool {
+        let lacks = self.report.is_none() && !self.files.contains(report) && !self.asked_report;
+        self.asked_report |= lacks;
+        lacks
     }
 
     /// Returns whether one more activity may be published now, and counts it.

@@ -251,6 +251,9 @@ const SPELLINGS: &[(Field, &[&str])] = &[
     (Field::Phase, &["phase", "wave", "stage", "batch", "round"]),
 ];
 
+/// The longest label, in bytes.
+const LONGEST: usize = 60;
+
 /// Phrases that open a list of steps.
 const STEP_PHRASES: &[&str] = &[
     "this agent should",
@@ -271,28 +274,30 @@ const STEP_PHRASES: &[&str] = &[
 
 /// Returns what the line announces, and the byte where the value begins.
 pub(super) fn label(words: &Words) -> Option<(Field, usize)> {
-    let text = words.text.as_str();
-    let start = text.find(|c: char| c.is_alphanumeric())?;
-    let bold_end = if words.bold > start { words.bold } else { 0 };
+    let whole = words.text.as_str();
+    let start = whole.find(|c: char| c.is_alphanumeric())?;
+    // A label is short; no long line is searched to its end.
+    let text = &whole[..whole.floor_char_boundary(start + LONGEST + 4)];
+    let bold_end = if words.bold > start && words.bold <= text.len() { words.bold } else { 0 };
     let colon = text[start..].find([':', '：']).map(|at| at + start);
     let dash = [" - ", " – ", " — "].iter().filter_map(|dash| text[start..].find(dash)).min().map(|at| at + start);
     let steps = || {
         let lower = text[start..].get(..60).unwrap_or(&text[start..]).to_lowercase();
-        let value = colon.map_or(text.len(), |at| skip(text, at));
+        let value = colon.map_or(whole.len(), |at| skip(whole, at));
         let opens = STEP_PHRASES.iter().any(|phrase| lower.starts_with(phrase));
-        (opens && text.trim_end().ends_with(':')).then_some((Field::How, value))
+        (opens && whole.trim_end().ends_with(':')).then_some((Field::How, value))
     };
     let ends = [colon, (bold_end > 0).then_some(bold_end), dash];
-    let mut found = ends.into_iter().flatten().filter(|end| *end <= start + 60).filter_map(|end| {
+    let mut found = ends.into_iter().flatten().filter(|end| *end <= start + LONGEST).filter_map(|end| {
         let field = field_of(&text[start..end])?;
-        Some((field, skip(text, end)))
+        Some((field, skip(whole, end)))
     });
     found.next().or_else(steps)
 }
 
 /// Returns the field that a name of a column or a heading stands for.
 pub(super) fn field_of(name: &str) -> Option<Field> {
-    if name.len() > 60 {
+    if name.len() > LONGEST {
         return None;
     }
     let without_brackets = name.split(['(', '[']).next().unwrap_or("");

@@ -3,9 +3,11 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::sync::LazyLock;
 
 use petgraph::algo::kosaraju_scc;
 use petgraph::graphmap::DiGraphMap;
+use regex::Regex;
 
 use super::draft::{Draft, DraftCompile};
 use super::name::Naming;
@@ -27,6 +29,7 @@ pub(super) fn join(draft: &mut Draft, problems: &mut Problems<'_>) {
     let mut needs = Vec::new();
     told_by_agents(draft, &names, &mut needs, problems);
     told_in_sentences(draft, &names, &mut needs, problems);
+    told_in_tasks(draft, &names, &mut needs);
     drawn(draft, &names, &mut needs, problems);
     let mut lines: BTreeMap<(usize, usize), usize> = BTreeMap::new();
     for need in needs {
@@ -50,6 +53,21 @@ fn told_by_agents(draft: &mut Draft, names: &Names, needs: &mut Vec<Need>, probl
             match names.near(&told.text) {
                 None if sentence => draft.agents[dependant].how.push(format!("Needs: {}", told.text)),
                 near => unknown(&told.text, told.line, near, names, problems),
+            }
+        }
+    }
+}
+
+/// Finds the needs that a task speaks of: "after lint-fixer". Only whole names count, the rest is prose.
+fn told_in_tasks(draft: &Draft, names: &Names, needs: &mut Vec<Need>) {
+    static NEEDED: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)\b(?:after|needs|requires|depends on|waits for|blocked by)\s+(?:the\s+)?[`*]*([a-z0-9]+(?:[-_][a-z0-9]+)+)")
+            .expect("a valid pattern")
+    });
+    for (dependant, agent) in draft.agents.iter().enumerate() {
+        for found in agent.task_lines().flat_map(|line| NEEDED.captures_iter(line)) {
+            if let Some(needed) = names.find(&found[1]).filter(|needed| *needed != dependant) {
+                needs.push(Need { needed, dependant, line: agent.line });
             }
         }
     }

@@ -55,13 +55,13 @@ pub(super) fn outputs(draft: &mut Draft, problems: &mut Problems<'_>) {
 pub(super) fn judge(draft: &Draft, text: &str, problems: &mut Problems<'_>) {
     if text.trim().is_empty() {
         let hint = "write the agents down, for example as `## 1. security-auditor`, or start from `quintet init`";
-        problems.add(Code::EmptyPlan, 0, "the plan is empty", hint);
+        problems.add(Code::EmptyPlan, 1, "the plan is empty", hint);
         return;
     }
     if draft.agents.is_empty() {
         problems.add(
             Code::NoAgents,
-            0,
+            1,
             "the plan names no agent",
             "write each agent as a heading (`## 1. security-auditor`), a list entry (`1. **name**: what it does`) or a \
              row of a table with an Agent column",

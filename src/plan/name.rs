@@ -102,7 +102,14 @@ impl Naming {
         let last = self.name.rsplit(['-', '_', ' ']).next().unwrap_or("").to_lowercase();
         const SUFFIXES: [&str; 6] = ["er", "or", "ist", "yst", "tect", "ant"];
         const OTHERS: [&str; 8] = ["agent", "expert", "lead", "scout", "critic", "bot", "qa", "dev"];
-        last.len() > 1 && (SUFFIXES.iter().any(|suffix| last.ends_with(suffix)) || OTHERS.contains(&last.as_str()))
+        // Things that only sound like people.
+        const THINGS: &str = " order number folder header footer parameter chapter matter layer server user filter buffer \
+            cluster docker router timer counter container factor vector color colour behavior behaviour refactor error list \
+            checklist first other after under over paper letter further later never relevant important constant ledger \
+            register trigger cover offer answer per whether either for or ";
+        last.len() > 1
+            && !THINGS.contains(&format!(" {last} "))
+            && (SUFFIXES.iter().any(|suffix| last.ends_with(suffix)) || OTHERS.contains(&last.as_str()))
     }
 }
 

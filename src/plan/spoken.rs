@@ -44,8 +44,7 @@ static RHYTHM: LazyLock<Regex> =
 
 static SLOTS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     let agents = r"(?:agents?|attempts?|workers?|processes)";
-    let at_once =
-        r"(?:in parallel|at once|concurrently|simultaneously|at a time|at any time|at the same time|active|running)";
+    let at_once = r"(?:in parallel|parallel|concurrent|at once|concurrently|simultaneously|at a time|at any time|at the same time|active|running)";
     vec![
         pattern(&format!(
             r"(?i)\b(?:slots|parallelism|concurrency|max[- ]?parallel|max[- ]?concurrent(?:\s{agents})?)\s*[:=]\s*\**{COUNT}\b"

@@ -81,6 +81,13 @@ pub(super) fn named(text: &str, known: &[String]) -> Vec<String> {
     found
 }
 
+/// Returns whether a text is nothing but names of tools and servers.
+pub(super) fn is_only_names(text: &str) -> bool {
+    let plain = TOOL.replace_all(text, " ");
+    let mut words = plain.split(|c: char| !c.is_alphanumeric() && c != '-').filter(|word| word.len() > 1);
+    words.all(|word| WELL_KNOWN.contains(&word.to_lowercase().as_str()))
+}
+
 /// Returns the servers that the text tells to use; `known` are those whose tools the plan names somewhere.
 pub(super) fn hints(text: &str, known: &[String]) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();

@@ -12,8 +12,14 @@ impl Scheduler {
         let Some((active, _)) = self.attempt(agent, attempt) else { return };
         let stage = active.stage.clone();
         let limit = active.clock.limit;
+        let is_next_process = active.pid.is_some();
         let is_again = self.unheard.remove(&agent);
         self.emit(Record::AttemptStarted { agent: self.name(agent), attempt, pid });
+        // Some engines take an order by a new process in the same session: it was started with the order in its hands.
+        if is_next_process && !is_again {
+            self.order(Order::Limit { agent, attempt, limit });
+            return;
+        }
         if is_again || stage != Stage::Starting {
             self.order(Order::Limit { agent, attempt, limit });
         }

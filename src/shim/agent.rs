@@ -69,8 +69,14 @@ pub fn read_env(folder: &Folder) -> io::Result<Vec<(String, String)>> {
     Ok(packed.split(|&byte| byte == 0).filter_map(pair).collect())
 }
 
+#[cfg(target_os = "linux")]
 fn enlarge(pipe: std::os::fd::BorrowedFd<'_>) -> rustix::io::Result<usize> {
     rustix::pipe::fcntl_setpipe_size(pipe, PIPE)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn enlarge(_pipe: std::os::fd::BorrowedFd<'_>) -> rustix::io::Result<usize> {
+    Ok(PIPE)
 }
 
 fn why(spec: &Spec, error: &io::Error) -> String {

@@ -1,17 +1,14 @@
 //! Which process it is: a pid alone is used again, so it is never trusted alone.
 
-use std::fs;
-use std::os::unix::fs::MetadataExt;
-
 use serde::{Deserialize, Serialize};
 
-use super::procfs;
+use super::processes;
 
 /// A process, for as long as it may live.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     pub pid: i32,
-    /// Clock ticks from the start of the machine to the start of the process.
+    /// When it started: on Linux, clock ticks since the machine did.
     pub start: u64,
     /// A new one after each start of the machine.
     pub boot: String,
@@ -23,8 +20,8 @@ pub struct Identity {
 impl Identity {
     /// Returns the identity of a living process; `None` if there is none.
     pub fn of(pid: i32) -> Option<Identity> {
-        let start = procfs::stat(pid)?.start;
-        Some(Identity { pid, start, boot: boot(), pid_ns: pid_namespace(), host: host() })
+        let start = processes::stat(pid)?.start;
+        Some(Identity { pid, start, boot: processes::boot(), pid_ns: processes::namespace(), host: host() })
     }
 
     /// Returns the identity of this process.
@@ -34,21 +31,14 @@ impl Identity {
 
     /// Returns whether this very process is still there and no zombie. False for one of another machine.
     pub fn is_alive(&self) -> bool {
-        self.is_of_here() && procfs::stat(self.pid).is_some_and(|found| found.start == self.start && !found.is_dead())
+        self.is_of_here()
+            && processes::stat(self.pid).is_some_and(|found| found.start == self.start && !found.is_dead())
     }
 
     /// Returns whether its pid can be looked up here: the same machine, boot and namespace.
     pub fn is_of_here(&self) -> bool {
-        self.boot == boot() && self.pid_ns == pid_namespace()
+        self.boot == processes::boot() && self.pid_ns == processes::namespace()
     }
-}
-
-fn boot() -> String {
-    fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
-}
-
-fn pid_namespace() -> u64 {
-    fs::metadata("/proc/self/ns/pid").map(|namespace| namespace.ino()).unwrap_or_default()
 }
 
 fn host() -> String {

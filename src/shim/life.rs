@@ -232,7 +232,7 @@ impl Life {
                 Ok(None) => return,
                 // No child, so no descendant: whoever is orphaned below becomes a child.
                 Err(_) => {
-                    self.is_empty = true;
+                    self.is_empty = tree::IS_REAPER || tree::descendants().is_empty();
                     return;
                 }
             }
@@ -273,6 +273,6 @@ impl Life {
     }
 }
 
-fn named(processes: &[super::procfs::Stat]) -> Vec<Process> {
+fn named(processes: &[super::processes::Stat]) -> Vec<Process> {
     processes.iter().take(NAMED).map(|stat| Process { pid: stat.pid, name: stat.name.clone() }).collect()
 }

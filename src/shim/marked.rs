@@ -5,14 +5,13 @@
 //! session. A process that wiped its environment, left the session and lost its parents is not found.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use rustix::process::{Pid, Signal};
 
 use super::folder::{PidFile, Process};
-use super::procfs::{self, Stat};
+use super::processes::{self, Stat};
 
 /// The variables that mark every process of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,9 +37,7 @@ impl Mark {
 
     fn is_on(&self, pid: i32) -> bool {
         // Another user's environment cannot be read; it is not ours either.
-        let Ok(environment) = fs::read(format!("/proc/{pid}/environ")) else {
-            return false;
-        };
+        let environment = processes::environment(pid);
         let entries: BTreeSet<&[u8]> = environment.split(|&byte| byte == 0).collect();
         self.variables.iter().all(|variable| entries.contains(variable.as_bytes()))
     }
@@ -78,7 +75,7 @@ pub fn end(mark: &Mark, owner: Option<&PidFile>, limit: Duration) -> Vec<Process
 
 fn look(mark: &Mark, owner: Option<&PidFile>) -> Vec<Stat> {
     let own = std::process::id() as i32;
-    let alive: Vec<Stat> = procfs::all().unwrap_or_default().into_iter().filter_map(procfs::stat).collect();
+    let alive: Vec<Stat> = processes::all().unwrap_or_default().into_iter().filter_map(processes::stat).collect();
     // A session is the dead shim's only if it began after it and on this machine.
     let session = owner.map(|owner| &owner.shim).filter(|shim| shim.is_of_here());
     let in_session = |stat: &Stat| session.is_some_and(|shim| stat.session == shim.pid && stat.start >= shim.start);
@@ -99,11 +96,24 @@ fn look(mark: &Mark, owner: Option<&PidFile>) -> Vec<Stat> {
     alive.into_iter().filter(|stat| ours.contains(&stat.pid) && !stat.is_dead()).collect()
 }
 
+#[cfg(target_os = "linux")]
 fn signal(stat: &Stat, signal: Signal) {
+    use rustix::process::{PidfdFlags, pidfd_open, pidfd_send_signal};
     let handle = Pid::from_raw(stat.pid).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok());
-    let is_same = procfs::stat(stat.pid).is_some_and(|now| now.start == stat.start);
-    if let Some(handle) = handle.filter(|_| is_same) {
+    if let Some(handle) = handle.filter(|_| is_same(stat)) {
         // What may not be signalled is in the next look.
         let _ = pidfd_send_signal(handle, signal);
     }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn signal(stat: &Stat, signal: Signal) {
+    if let Some(pid) = Pid::from_raw(stat.pid).filter(|_| is_same(stat)) {
+        // What may not be signalled is in the next look.
+        let _ = rustix::process::kill_process(pid, signal);
+    }
+}
+
+fn is_same(stat: &Stat) -> bool {
+    processes::stat(stat.pid).is_some_and(|now| now.start == stat.start)
 }

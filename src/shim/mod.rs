@@ -21,8 +21,8 @@ pub mod protocol;
 
 /// Whether a process is still the one it was.
 pub mod identity;
-/// What `/proc` knows.
-mod procfs;
+/// What the system knows of processes.
+mod processes;
 /// Who can be stopped and killed, and how.
 mod tree;
 

@@ -9,7 +9,7 @@ use super::folder::Reason;
 use super::life::Life;
 use super::orders::{Given, Orders};
 use super::protocol::{Say, ShimOrder};
-use super::{procfs, tree};
+use super::{processes, tree};
 
 impl Life {
     /// Looks into the folder for orders and input, and carries them out.
@@ -85,7 +85,7 @@ impl Life {
             return false;
         };
         let group = kill_process_group(agent, signal);
-        let has_left_group = procfs::stat(self.agent).is_some_and(|stat| stat.group != self.agent);
+        let has_left_group = processes::stat(self.agent).is_some_and(|stat| stat.group != self.agent);
         if has_left_group || group.is_err() { kill_process(agent, signal).is_ok() } else { true }
     }
 }

@@ -40,6 +40,7 @@ pub fn own(folder: &Folder) -> Result<(), Refused> {
     let env = agent::read_env(folder).map_err(unusable)?;
     // A place may have made this a session of its own already.
     let _ = rustix::process::setsid();
+    #[cfg(target_os = "linux")]
     rustix::process::set_child_subreaper(Some(rustix::process::getpid())).map_err(unusable)?;
     let signals = Signals::new().map_err(unusable)?;
     let lifeline = link::lifeline().map_err(unusable)?;

@@ -1,6 +1,7 @@
 //! The tree below this process: who is in it, and how all of it is stopped, continued, killed.
 //!
-//! The shim is a subreaper, so whatever the agent starts, setsid'd and orphaned twice over, stays its descendant.
+//! On Linux the shim is a subreaper, so whatever the agent starts, setsid'd and orphaned twice over, stays its
+//! descendant. Elsewhere what lies in the shim's session counts too, and an orphan in a session of its own is lost.
 //! A pid is signalled within microseconds of having been seen; only a whole turn of the pid space in between could
 //! make it another process.
 
@@ -10,10 +11,13 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-use super::procfs::{self, Stat};
+use super::processes::{self, Stat};
 
 /// A freeze that lasts longer than this is taken as it is; the next round goes on.
 const FREEZE: Duration = Duration::from_millis(150);
+
+/// Orphans of the tree become children of the shim, so that no child means no descendant.
+pub const IS_REAPER: bool = cfg!(target_os = "linux");
 
 /// Returns every living process below this one, parents before children.
 pub fn descendants() -> Vec<Stat> {
@@ -26,15 +30,17 @@ pub fn descendants() -> Vec<Stat> {
 /// Sends a signal to every process of a list, and to their process groups, which no fork can slip out of.
 ///
 /// All groups of the tree lie in sessions of the tree, so no stranger is in one of them; only the shim's own group is
-/// left out.
+/// left out, and group 1, which to `kill` means everybody.
 pub fn signal(processes: &[Stat], signal: Signal) {
     let own = rustix::process::getpgrp().as_raw_pid();
-    let groups: BTreeSet<i32> = processes.iter().map(|stat| stat.group).filter(|&group| group != own).collect();
+    let (alone, grouped): (Vec<&Stat>, Vec<&Stat>) =
+        processes.iter().partition(|stat| stat.group == own || stat.group <= 1);
+    let groups: BTreeSet<i32> = grouped.iter().map(|stat| stat.group).collect();
     for group in groups.into_iter().filter_map(Pid::from_raw) {
         // It may be gone, or another user's: what is left shows in the next look.
         let _ = kill_process_group(group, signal);
     }
-    for pid in processes.iter().filter(|stat| stat.group == own).filter_map(|stat| Pid::from_raw(stat.pid)) {
+    for pid in alone.into_iter().filter_map(|stat| Pid::from_raw(stat.pid)) {
         let _ = kill_process(pid, signal);
     }
 }
@@ -89,9 +95,9 @@ fn below(own: i32) -> Option<Vec<Stat>> {
     let mut seen = BTreeSet::from([own]);
     let mut parents = VecDeque::from([own]);
     while let Some(parent) = parents.pop_front() {
-        for child in procfs::children(parent)? {
+        for child in processes::children(parent)? {
             if seen.insert(child) {
-                found.extend(procfs::stat(child));
+                found.extend(processes::stat(child));
                 parents.push_back(child);
             }
         }
@@ -100,9 +106,13 @@ fn below(own: i32) -> Option<Vec<Stat>> {
 }
 
 fn below_by_parents(own: i32) -> Vec<Stat> {
-    let mut others: Vec<Stat> = procfs::all().unwrap_or_default().into_iter().filter_map(procfs::stat).collect();
+    let mut others: Vec<Stat> = processes::all().unwrap_or_default().into_iter().filter_map(processes::stat).collect();
     let mut found: Vec<Stat> = Vec::new();
-    let mut parents = BTreeSet::from([own]);
+    if !IS_REAPER {
+        others.retain(|stat| stat.pid != own);
+        found.extend(others.extract_if(.., |stat| stat.session == own));
+    }
+    let mut parents: BTreeSet<i32> = found.iter().map(|stat| stat.pid).chain([own]).collect();
     while !parents.is_empty() {
         let (children, rest): (Vec<Stat>, Vec<Stat>) =
             others.into_iter().partition(|stat| parents.contains(&stat.parent));

@@ -85,11 +85,16 @@ fn draw_attempt(brush: &mut Brush<'_>, scale: &Scale, y: u16, attempt: &Attempt,
     let (from, to) = (scale.x(attempt.started), scale.x(end));
     let style = brush.theme.style(meaning(attempt));
     let full = brush.symbols.pick("━", "=");
-    brush.buffer.set_string(from, y, full.repeat(usize::from(to - from + 1)), style);
+    brush.buffer.set_string(from, y, full.repeat(usize::from(to.saturating_sub(from) + 1)), style);
     for (begin, stop) in &attempt.stops {
         let (begin, stop) = (scale.x(*begin), scale.x(stop.unwrap_or(end)));
         let style = brush.theme.style(Meaning::Still);
-        brush.buffer.set_string(begin, y, brush.symbols.pick("╌", ".").repeat(usize::from(stop - begin + 1)), style);
+        brush.buffer.set_string(
+            begin,
+            y,
+            brush.symbols.pick("╌", ".").repeat(usize::from(stop.saturating_sub(begin) + 1)),
+            style,
+        );
     }
 }
 

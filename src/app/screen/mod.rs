@@ -69,6 +69,8 @@ pub struct Screen {
     pub happenings: VecDeque<Happening>,
     /// The terminal has the mouse, for selecting.
     pub mouse_is_free: bool,
+    /// The plan on disk is another one now.
+    pub plan_changed: bool,
     /// First-run hints that are still to be shown.
     pub hints: bool,
     size: (u16, u16),
@@ -103,6 +105,7 @@ impl Screen {
             node: Node::Agent(AgentId(0)),
             flash: None,
             happenings: VecDeque::new(),
+            plan_changed: false,
             hints,
             size,
             seats: seats::Seats::default(),
@@ -275,6 +278,10 @@ impl Screen {
             Mode::Draining => Some("draining: nothing more starts, what runs goes on to its end".to_owned()),
             Mode::Stopping { kill: false } => Some("stopping: everything is wrapped up with notes".to_owned()),
             Mode::Stopping { kill: true } => Some("stopping: everything is being killed".to_owned()),
+            Mode::Running if self.plan_changed => {
+                let reload = key(super::action::Action::Reload);
+                Some(format!("the plan on disk has changed · {reload} takes it in and tells what differs"))
+            }
             Mode::Running if self.hints => {
                 let (closer, help) = (key(super::action::Action::Open), key(super::action::Action::Help));
                 let all = key(super::action::Action::Palette);

@@ -53,7 +53,7 @@ fn gather(
     problems: &mut Problems<'_>,
     found: &mut Found,
 ) -> bool {
-    let mut deepest_phase = 0;
+    let mut deepest_phase: Option<u32> = None;
     let mut at = 0;
     while at < sections.len() {
         let section = &sections[at];
@@ -66,7 +66,7 @@ fn gather(
                 body::read_section(&mut agent, inner.words, inner.blocks);
             }
             set_phase(&mut agent, phase, deepest_phase);
-            deepest_phase = deepest_phase.max(agent.phase);
+            deepest_phase = deepest_phase.max(Some(agent.phase));
             found.owned[at..next].fill(true);
             found.agents.push(agent);
             at = next;
@@ -86,7 +86,7 @@ fn gather(
         let before = deepest_phase;
         for (mut agent, phase) in read.agents {
             set_phase(&mut agent, phase, before);
-            deepest_phase = deepest_phase.max(agent.phase);
+            deepest_phase = deepest_phase.max(Some(agent.phase));
             found.agents.push(agent);
         }
         at += 1;
@@ -95,13 +95,13 @@ fn gather(
 }
 
 /// Sets the phase from where the agent stands, unless it names its own. A queue comes after what stands before it.
-fn set_phase(agent: &mut DraftAgent, phase: Option<Topic>, before: u32) {
+fn set_phase(agent: &mut DraftAgent, phase: Option<Topic>, before: Option<u32>) {
     if agent.told_phase {
         return;
     }
     match phase {
         Some(Topic::Agents(Some(phase))) => (agent.phase, agent.told_phase) = (phase, true),
-        Some(Topic::Queue) => agent.phase = before + 1,
+        Some(Topic::Queue) => agent.phase = before.map_or(1, |before| before.max(1) + 1),
         Some(_) | None => agent.phase = 0,
     }
 }

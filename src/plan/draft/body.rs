@@ -170,7 +170,7 @@ fn apply(agent: &mut DraftAgent, field: Option<Field>, value: &str, line: usize)
         }
         Some(Field::Tools) => {
             agent.told_tools.push(text.clone());
-            if !is_only_tools(&text) {
+            if !tools::is_only_names(&text) {
                 agent.how.push(text);
             }
             look_for_files(agent, value, line);
@@ -188,15 +188,6 @@ fn apply(agent: &mut DraftAgent, field: Option<Field>, value: &str, line: usize)
             }
         }
     }
-}
-
-/// Returns whether a line is nothing but names of tools: they are listed apart.
-fn is_only_tools(text: &str) -> bool {
-    tools::tools(text)
-        .iter()
-        .fold(text.to_owned(), |left, tool| left.replace(tool, ""))
-        .chars()
-        .all(|c| !c.is_alphanumeric())
 }
 
 const WRITES: [&str; 12] = [

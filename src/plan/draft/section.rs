@@ -120,7 +120,9 @@ pub(super) fn topic(text: &str) -> Topic {
         "end condition",
     ]) {
         Topic::Conditions
-    } else if has(&["dependenc", "depends on", "waits for", "dependency graph"]) || lower.trim() == "needs" {
+    } else if has(&["dependenc", "depends on", "waits for", "execution order", "order of execution", "run order"])
+        || lower.trim() == "needs"
+    {
         Topic::Needs
     } else if has(&["communicat", "coordination", "shared file", "channel", "team files", "status file"]) {
         Topic::Communication

@@ -97,7 +97,29 @@ fn clean(label: &str) -> String {
     for end in ["<br/>", "<br />", "<br>", "<BR/>", "<BR>"] {
         text = text.replace(end, "\n");
     }
+    let text = without_tags(&text);
     let lines =
         text.lines().map(|line| line.trim().trim_matches(['`', '*', '"']).trim()).filter(|line| !line.is_empty());
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Takes `<b>` and the like out of a label; a lone `<` stays.
+fn without_tags(text: &str) -> String {
+    let mut left = String::new();
+    let mut rest = text;
+    while let Some(open) = rest.find('<') {
+        let tag = rest[open..].find('>').map(|close| open + close);
+        let is_tag = rest[open + 1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
+        match tag.filter(|_| is_tag) {
+            Some(close) => {
+                left.push_str(&rest[..open]);
+                rest = &rest[close + 1..];
+            }
+            None => {
+                left.push_str(&rest[..=open]);
+                rest = &rest[open + 1..];
+            }
+        }
+    }
+    left + rest
 }

@@ -5,7 +5,9 @@ use std::ops::Range;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 use super::{BOLD_LEVEL, Block, Item, Kind, Words};
-use crate::plan::field;
+use crate::plan::field::{self, Field};
+use crate::plan::name::Naming;
+use crate::plan::{path, spoken};
 
 /// Lists nested deeper than this are read as lines of the entry they stand in, so that no text can make the tree deep.
 const DEEPEST: usize = 12;
@@ -57,6 +59,8 @@ struct Builder {
     /// The line has a letter or digit already.
     current_speaks: bool,
     hard_break: bool,
+    /// The last of `lines` is not continued by the next one.
+    line_is_whole: bool,
     strong: usize,
     heading: Option<u8>,
     code: Option<(String, String, Range<usize>)>,
@@ -244,13 +248,17 @@ impl Builder {
     fn end_line(&mut self, hard: bool) {
         if std::mem::take(&mut self.current_open) {
             let words = std::mem::take(&mut self.current);
-            let breaks = std::mem::take(&mut self.hard_break) || words.bold > 0 || field::label(&words).is_some();
+            let label = field::label(&words);
+            let breaks = std::mem::take(&mut self.hard_break) || words.bold > 0 || label.is_some();
             match self.lines.last_mut() {
-                Some(last) if !breaks => {
+                Some(last) if !breaks && !self.line_is_whole => {
                     last.text.push(' ');
                     last.text.push_str(&words.text);
                 }
-                _ => self.lines.push(words),
+                _ => {
+                    self.line_is_whole = is_heading(&words) || label.is_some_and(|label| is_whole(label, &words));
+                    self.lines.push(words);
+                }
             }
         }
         self.hard_break = hard;
@@ -268,13 +276,14 @@ impl Builder {
         let in_item = self.levels.len() > 1;
         if in_item && self.level().blocks.is_empty() {
             self.level().item_lines.append(&mut lines);
-        } else if let [words] = lines.as_slice()
-            && !in_item
-            && words.bold > 0
-            && !words.text[words.bold..].contains(char::is_alphanumeric)
-        {
-            let kind = Kind::Heading { level: BOLD_LEVEL, words: lines.swap_remove(0) };
-            self.push(Block { kind, span });
+        } else if !in_item && is_heading(&lines[0]) && (lines.len() == 1 || names_agent(&lines[0])) {
+            let words = lines.remove(0);
+            let rest = lines.first().map(|first| first.start..span.end);
+            let end = rest.as_ref().map_or(span.end, |rest| rest.start);
+            self.push(Block { kind: Kind::Heading { level: BOLD_LEVEL, words }, span: span.start..end });
+            if let Some(span) = rest {
+                self.push(Block { kind: Kind::Lines(lines), span });
+            }
         } else {
             self.push(Block { kind: Kind::Lines(lines), span });
         }
@@ -308,4 +317,24 @@ fn joined(lines: Vec<Words>) -> Option<Words> {
         all.text.push_str(&next.text);
         all
     })
+}
+
+/// Returns whether a line is all bold, but for a limit of time behind it.
+fn is_heading(words: &Words) -> bool {
+    words.bold > 0 && !spoken::without_limit(&words.text[words.bold..]).0.contains(char::is_alphanumeric)
+}
+
+/// Returns whether a line above others names an agent: `**Agent 2: checker**`, `**link-checker**`.
+fn names_agent(words: &Words) -> bool {
+    field::label(words).is_none() && Naming::of(words).is_some_and(|naming| naming.says_agent || naming.is_slug_like())
+}
+
+/// Returns whether a labelled line has all of its value: names, a time, a path.
+fn is_whole((field, at): (Field, usize), words: &Words) -> bool {
+    let value = &words.text[at..];
+    match field {
+        Field::TimeBox | Field::Needs | Field::Phase => !value.is_empty() && !value.trim_end().ends_with(','),
+        Field::Output => !path::mentions(value).is_empty(),
+        Field::Task | Field::How | Field::Tools | Field::Criteria | Field::Reads => false,
+    }
 }

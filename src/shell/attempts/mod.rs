@@ -138,8 +138,10 @@ struct Live {
 impl Attempts {
     /// Returns an empty set whose shims are this very program.
     pub fn new(facts: mpsc::Sender<Fact>, output: mpsc::Sender<Batch>) -> Attempts {
-        // It is there even if the file was replaced since the start.
-        Attempts::with_shim(PathBuf::from("/proc/self/exe"), facts, output)
+        // Where there is /proc, it is there even if the file was replaced since the start.
+        let running = PathBuf::from("/proc/self/exe");
+        let shim = if running.exists() { running } else { std::env::current_exe().unwrap_or("quintet".into()) };
+        Attempts::with_shim(shim, facts, output)
     }
 
     /// Returns an empty set whose shims are another program.

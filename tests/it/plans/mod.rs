@@ -1,5 +1,6 @@
 //! Plans as people write them.
 
 mod endure;
+mod missing;
 mod read;
 mod refused;

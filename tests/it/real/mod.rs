@@ -1,4 +1,6 @@
-//! A few real processes, for the wires.
+//! A few real processes, for the wires. What is promised here is promised on Linux.
+
+#![cfg(target_os = "linux")]
 
 /// A run with hostile agents.
 mod world;

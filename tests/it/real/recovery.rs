@@ -1,9 +1,11 @@
 //! What the next Quintet finds in a folder, and what it does about it.
 
+use std::time::Duration;
+
 use quintet::shell::attempts::{Fact, Offsets};
 use quintet::shim::{Reason, ShimOrder};
 
-use super::world::{World, kill_9, quintet};
+use super::world::{World, kill_9, quintet, until};
 
 #[tokio::test]
 async fn an_attempt_that_ended_meanwhile_is_taken_with_all_its_output() {
@@ -33,6 +35,7 @@ async fn a_folder_without_a_pid_is_started_and_one_with_a_pid_never_again() {
     world.started(key).await;
     assert_eq!(world.exited(key).await.exit, Some(0));
 
+    until("the shim leaves", Duration::from_secs(5), || !quintet::shim::is_held(&folder));
     let again = std::process::Command::new(quintet()).arg("__shim").arg(folder.path()).output().expect("it starts");
     assert_eq!(again.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&again.stderr).contains("it ran already"));

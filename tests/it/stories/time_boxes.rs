@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use quintet::scheduler::Command;
+use quintet::scheduler::{Command, Event};
 
 use super::process::Fate;
 use super::world::World;
@@ -42,6 +42,18 @@ fn a_language_model_is_warned_then_asked_for_notes_then_stopped() {
             "start 2 after 1, 900 s",
         ],
     );
+}
+
+#[test]
+fn a_next_process_of_the_same_attempt_is_not_told_its_order_twice() {
+    let mut world = World::of("a").llm("a").fates("a", [Fate::deaf()]).begin();
+    world.pass(815.0);
+    let agent = world.id("a");
+    world.say(Event::Started { agent, attempt: 1, pid: 4242 });
+    world.pass(10.0);
+    let orders = world.told("a");
+    assert_eq!(orders.iter().filter(|order| order.starts_with("wrap up")).count(), 1, "{orders:?}");
+    assert_eq!(world.state().agent(agent).active().and_then(|active| active.pid), Some(4242));
 }
 
 #[test]

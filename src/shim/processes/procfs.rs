@@ -1,39 +1,10 @@
-//! What `/proc` knows of processes: parents, groups, states, names.
+//! What `/proc` knows of processes.
 
 use std::fs;
 use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
 
-/// One line of `/proc/PID/stat`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stat {
-    pub pid: i32,
-    pub name: String,
-    /// `R`, `S`, `D`, `T`, `t`, `Z`, `X`, …
-    pub state: u8,
-    pub parent: i32,
-    pub group: i32,
-    pub session: i32,
-    pub threads: u32,
-    /// Clock ticks since the machine started.
-    pub start: u64,
-}
-
-impl Stat {
-    /// It does nothing any more, though its number is still taken. A first thread that has ended before the others
-    /// looks like a zombie and is none.
-    pub fn is_dead(&self) -> bool {
-        matches!(self.state, b'Z' | b'X' | b'x') && self.threads <= 1
-    }
-
-    /// It is stopped, or in the kernel (`D`) and will be when it comes back, if it was told to.
-    pub fn is_still(&self) -> bool {
-        matches!(self.state, b'T' | b't' | b'D')
-    }
-
-    pub fn is_stopped(&self) -> bool {
-        matches!(self.state, b'T' | b't')
-    }
-}
+use super::Stat;
 
 /// Returns what is known of a process; `None` if there is none (any more).
 pub fn stat(pid: i32) -> Option<Stat> {
@@ -64,6 +35,21 @@ pub fn children(pid: i32) -> Option<Vec<i32>> {
         }
     }
     Some(children)
+}
+
+/// Returns a process's environment, entries divided by zero bytes; nothing if it is another user's.
+pub fn environment(pid: i32) -> Vec<u8> {
+    fs::read(format!("/proc/{pid}/environ")).unwrap_or_default()
+}
+
+/// Returns a name for the time since the machine started.
+pub fn boot() -> String {
+    fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
+}
+
+/// Returns the PID namespace in which pids count here.
+pub fn namespace() -> u64 {
+    fs::metadata("/proc/self/ns/pid").map(|namespace| namespace.ino()).unwrap_or_default()
 }
 
 fn parse(line: &[u8]) -> Option<Stat> {
