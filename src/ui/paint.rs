@@ -53,6 +53,8 @@ impl<'a> Brush<'a> {
         }
         let room = room.min(area.right() - x);
         let fitted = words::fit(text, usize::from(room), self.symbols.ellipsis());
+        // Nothing of what was there shows through: the frame under a title, the empty part of a bar.
+        let style = Style::reset().patch(style);
         let (end, _) = self.buffer.set_stringn(x, y, fitted, usize::from(room), style);
         end - x
     }
@@ -147,7 +149,7 @@ impl<'a> Brush<'a> {
         self.buffer.set_string(x + full, y, "░".repeat(usize::from(width - full)), rest);
         if part > 0 && full < width {
             let tip = if meaning == Meaning::Still { "▒" } else { PARTS[usize::from(part)] };
-            self.buffer.set_string(x + full, y, tip, style);
+            self.text(x + full, y, 1, tip, style);
         }
     }
 

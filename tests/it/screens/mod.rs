@@ -8,5 +8,6 @@ mod mouse;
 mod panes;
 mod pictures;
 mod storm;
+mod styles;
 mod terminal;
 mod world;
