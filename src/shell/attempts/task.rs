@@ -334,8 +334,11 @@ impl Task {
     }
 
     async fn end_what_is_left(&self, spec: Spec) {
-        let owner = self.folder.read_pid().ok();
-        let end = move || marked::end(&mark_of(&spec), owner.as_ref(), ENDING);
+        let folder = self.folder.clone();
+        let end = move || {
+            marked::end(&mark_of(&spec), folder.read_pid().ok().as_ref(), ENDING);
+            crate::shim::tidy(&folder);
+        };
         // Looking at every process takes a while; the loop does not wait for it.
         let _ = tokio::task::spawn_blocking(end).await;
     }
