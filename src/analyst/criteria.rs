@@ -37,7 +37,7 @@ pub fn answer(criterion: &str, checked: &[Checked], open: &[&Rule]) -> Answer {
         return Answer::Open("the project holds nothing that its checks could look at");
     }
     let looked_at: Vec<String> =
-        judged.iter().map(|checked| format!("{} {}", checked.looked_at, checked.rule.looks_at)).collect();
+        judged.iter().map(|checked| format!("{}: {}", checked.rule.looks_at, checked.looked_at)).collect();
     let findings: Vec<String> =
         judged.iter().flat_map(|checked| checked.findings.iter().map(|finding| finding.at())).collect();
     let result = match &findings[..] {
@@ -45,7 +45,7 @@ pub fn answer(criterion: &str, checked: &[Checked], open: &[&Rule]) -> Answer {
         [one] => format!("1 finding at {one}"),
         [first, ..] => format!("{} findings, the first at {first}", findings.len()),
     };
-    Answer::Met { evidence: format!("looked at {}: {result}", looked_at.join(", ")) }
+    Answer::Met { evidence: format!("looked at {}; {result}", looked_at.join(", ")) }
 }
 
 fn words(text: &str) -> Vec<String> {

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::Deserialize;
 use thiserror::Error;
 
 /// The longest time a demonstration may ask for.
@@ -21,8 +22,19 @@ pub struct Errand {
     pub handoff: Option<PathBuf>,
     /// The notes of the attempt before this one.
     pub previous: Option<String>,
+    /// What the task builds on.
+    pub needs: Vec<Need>,
     /// How long to take at least.
     pub pace: Duration,
+}
+
+/// An agent whose work this one builds on, from the file that `QUINTET_NEEDS` names.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Need {
+    pub agent: String,
+    pub verdict: String,
+    pub report: Option<PathBuf>,
 }
 
 /// Why the errand is not known.
@@ -55,9 +67,15 @@ impl Errand {
             report: path("QUINTET_REPORT").ok_or(ErrandError::NoReport)?,
             handoff: path("QUINTET_HANDOFF"),
             previous: path("QUINTET_PREVIOUS_HANDOFF").and_then(|path| fs::read_to_string(path).ok()),
+            needs: path("QUINTET_NEEDS").and_then(|path| needs(&fs::read_to_string(path).ok()?)).unwrap_or_default(),
             pace: Duration::from_secs_f64(pace),
         })
     }
+}
+
+/// Reads the needs; a file of another form is as good as none.
+fn needs(text: &str) -> Option<Vec<Need>> {
+    serde_json::from_str(text).ok()
 }
 
 #[derive(Debug, Default, PartialEq)]

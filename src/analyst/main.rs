@@ -18,7 +18,7 @@ use super::report::{self, Account};
 use super::rules::Rule;
 use super::say::{Line, Mouth};
 use super::work::{self, Checked};
-use super::{notes, role};
+use super::{colleagues, notes, record, role};
 
 /// Deeply nested input needs deep recursion in the parsers of others.
 const STACK: usize = 64 << 20;
@@ -70,13 +70,16 @@ fn run(errand: &Errand, pace: &mut Pace, mouth: &mut Mouth<impl Write>) -> Resul
     mouth.text(&format!("reading the project for {}", names.join(", ")))?;
     let project = Project::read(&errand.project, &|| !pace.stop().is_asked());
     let mut attempt = Attempt::begin(errand, &project, &fields);
+    for need in &errand.needs {
+        mouth.reads(&format!("the report of {}", need.agent))?;
+    }
     if let Some(words) = attempt.carrying_on() {
         mouth.text(&words)?;
         pace.only(attempt.open_part());
     }
     let finished = attempt.work(pace, mouth, &fields)?;
     let answers = attempt.answers();
-    write_report(errand, &attempt, &answers)?;
+    write_report(errand, &attempt, &answers, &fields)?;
     if finished {
         let found: usize = attempt.checked.iter().map(|check| check.findings.len()).sum();
         let text = format!("{} checks, {found} findings", attempt.checked.len());
@@ -210,7 +213,14 @@ fn kinds_of(field: Field) -> &'static [Kind] {
     }
 }
 
-fn write_report(errand: &Errand, attempt: &Attempt<'_>, answers: &[(String, Answer)]) -> Result<(), Failure> {
+/// Writes the report, and beside it the same findings for programs: as JSON and as SARIF.
+fn write_report(
+    errand: &Errand,
+    attempt: &Attempt<'_>,
+    answers: &[(String, Answer)],
+    fields: &[Field],
+) -> Result<(), Failure> {
+    let colleagues = colleagues::read(&errand.report, &errand.agent);
     let account = Account {
         agent: &errand.agent,
         task: &errand.task,
@@ -219,8 +229,14 @@ fn write_report(errand: &Errand, attempt: &Attempt<'_>, answers: &[(String, Answ
         open: &attempt.open,
         criteria: answers,
         carried_on: attempt.inherited > 0,
+        colleagues: &colleagues,
+        needs: &errand.needs,
+        gathers: fields.contains(&Field::Integration),
     };
-    write_file(&errand.report, "the report", &report::write(&account))
+    write_file(&errand.report, "the report", &report::write(&account))?;
+    let findings = record::findings(&errand.agent, &attempt.checked, &attempt.open);
+    write_file(&errand.report.with_extension("findings.json"), "the findings", &findings)?;
+    write_file(&errand.report.with_extension("sarif"), "the findings", &record::sarif(&attempt.checked))
 }
 
 fn write_notes(errand: &Errand, notes: &str) -> Result<(), Failure> {

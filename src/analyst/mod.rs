@@ -20,6 +20,8 @@ pub mod project;
 /// The rules, one file a field, and the one table of them.
 pub mod rules;
 
+/// What other agents found.
+mod colleagues;
 /// Which criteria of the plan are answered.
 mod criteria;
 /// What is asked of this attempt.
@@ -30,6 +32,8 @@ mod main;
 mod notes;
 /// How fast, and how it ends early.
 mod pace;
+/// Findings for programs: JSON and SARIF.
+mod record;
 /// The report.
 mod report;
 /// From an agent's name and task to its fields.
@@ -44,4 +48,4 @@ pub use finding::{Finding, Place};
 pub use main::main;
 pub use project::Project;
 pub use rules::{Rule, rules};
-pub use work::{Checked, check};
+pub use work::{Checked, check, hold};

@@ -89,7 +89,7 @@ pub fn read(notes: &str, project: &Project) -> Vec<Checked> {
         let is_whole = made[3].parse() == Ok(findings.len());
         let is_new = !checks.iter().any(|check: &Checked| check.rule.id == rule.id);
         if let (true, true, Ok(looked_at)) = (is_whole, is_new, made[2].parse()) {
-            checks.push(Checked { rule, looked_at, findings, allowed: Vec::new(), broke: false });
+            checks.push(Checked { rule, looked_at, findings, more: 0, allowed: Vec::new(), broke: false });
         }
     }
     checks

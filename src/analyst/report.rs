@@ -1,9 +1,11 @@
 //! The report, in a fixed shape: verdict, findings by severity, what was checked in order, what could not be judged, the
 //! plan's criteria.
 
+use super::colleagues::{self, Colleague};
 use super::criteria::Answer;
+use super::errand::Need;
 use super::finding::{Finding, word};
-use super::project::Project;
+use super::project::{Kind, Project};
 use super::rules::Rule;
 use super::work::Checked;
 
@@ -20,12 +22,18 @@ pub struct Account<'a> {
     pub criteria: &'a [(String, Answer)],
     /// It carried on from a predecessor's notes.
     pub carried_on: bool,
+    pub colleagues: &'a [Colleague],
+    /// The agents whose work this one builds on.
+    pub needs: &'a [Need],
+    /// It puts the findings of all agents together.
+    pub gathers: bool,
 }
 
 /// Returns the report as Markdown.
 pub fn write(account: &Account<'_>) -> String {
     let mut out = format!("# {}\n\n> {}\n\n{}\n\n", account.agent, one_line(account.task), verdict(account));
     findings(account, &mut out);
+    others(account, &mut out);
     checked(account, &mut out);
     not_judged(account, &mut out);
     criteria(account, &mut out);
@@ -98,6 +106,74 @@ fn findings(account: &Account<'_>, out: &mut String) {
     }
 }
 
+/// How many findings of others are listed.
+const OTHERS: usize = 12;
+
+fn others(account: &Account<'_>, out: &mut String) {
+    if account.gathers && !account.colleagues.is_empty() {
+        gathered(account, out);
+    } else if !account.needs.is_empty() {
+        built_on(account, out);
+    }
+}
+
+/// Tells what the agents found together: each thing once, across all fields, and where they met.
+fn gathered(account: &Account<'_>, out: &mut String) {
+    let own = by_severity(account.checked);
+    let all = colleagues::together((account.agent, &own), account.colleagues);
+    let names: Vec<String> = account.colleagues.iter().map(|colleague| format!("`{}`", colleague.agent)).collect();
+    out.push_str("## All findings together\n\n");
+    out.push_str(&format!("Read as well: the findings of {}.\n\n", names.join(", ")));
+    for (finding, agents) in all.iter().take(OTHERS) {
+        let Finding { severity, statement, .. } = finding;
+        out.push_str(&format!("- {}, `{}`: {statement} ({})\n", word(*severity), finding.at(), agents.join(", ")));
+    }
+    if all.len() > OTHERS {
+        out.push_str(&format!("- and {} of less weight\n", all.len() - OTHERS));
+    }
+    let meetings = colleagues::meetings(&all);
+    if !meetings.is_empty() {
+        out.push_str("\nWhere findings of several fields meet, one change settles them:\n\n");
+    }
+    for meeting in meetings {
+        let rules: Vec<String> =
+            meeting.iter().map(|finding| format!("`{}` ({})", finding.rule, finding.field.name())).collect();
+        out.push_str(&format!("- `{}`: {}\n", meeting[0].at(), rules.join(", ")));
+    }
+    out.push('\n');
+}
+
+/// Tells what the agents found on which this one builds.
+fn built_on(account: &Account<'_>, out: &mut String) {
+    out.push_str("## What this builds on\n\n");
+    for need in account.needs {
+        out.push_str(&format!(
+            "- `{}` is {}",
+            need.agent,
+            if need.verdict.is_empty() { "over" } else { &need.verdict }
+        ));
+        let found = account.colleagues.iter().find(|colleague| colleague.agent == need.agent);
+        match found.map(|colleague| colleague.findings.as_slice()) {
+            None => out.push_str("; it left a report for people, and no findings that a program could read\n"),
+            Some([]) => out.push_str("; it found nothing to object to\n"),
+            Some(findings) => {
+                out.push_str(&format!("; it left {}:\n", count(findings.len(), "finding", "findings")));
+                let mut worst: Vec<&Finding> = findings.iter().collect();
+                worst.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+                for finding in worst.iter().take(OTHERS) {
+                    out.push_str(&format!(
+                        "  - {}, `{}`: {}\n",
+                        word(finding.severity),
+                        finding.at(),
+                        finding.statement
+                    ));
+                }
+            }
+        }
+    }
+    out.push('\n');
+}
+
 fn checked(account: &Account<'_>, out: &mut String) {
     out.push_str("## What was checked\n\n");
     if account.carried_on {
@@ -108,7 +184,11 @@ fn checked(account: &Account<'_>, out: &mut String) {
             0 => "in order".to_owned(),
             many => count(many, "finding", "findings"),
         };
-        out.push_str(&format!("- {}: {result} ({} {})\n", check.rule.title, check.looked_at, check.rule.looks_at));
+        let more = if check.more > 0 { format!(", and {} more of the same", check.more) } else { String::new() };
+        out.push_str(&format!(
+            "- {}: {result}{more} ({}: {})\n",
+            check.rule.title, check.rule.looks_at, check.looked_at
+        ));
         for (finding, reason) in &check.allowed {
             let reason = if reason.is_empty() { "no reason is given" } else { reason };
             out.push_str(&format!("  - allowed at `{}` by a comment: {reason}\n", finding.at()));
@@ -146,14 +226,11 @@ fn skipped(project: &Project) -> Vec<(&'static str, Vec<&str>)> {
             None => groups.push((words, vec![&skip.path])),
         }
     }
-    let broken = project.files().iter().filter(|file| {
-        let is_broken = |is_none: bool| is_none;
-        match file.kind {
-            super::project::Kind::Terraform => is_broken(file.terraform().is_none()),
-            super::project::Kind::Dockerfile => is_broken(file.dockerfile().is_none()),
-            super::project::Kind::Yaml => is_broken(file.yaml().is_none()),
-            _ => false,
-        }
+    let broken = project.files().iter().filter(|file| match file.kind {
+        Kind::Terraform => file.terraform().is_none(),
+        Kind::Dockerfile => file.dockerfile().is_none(),
+        Kind::Yaml => file.yaml().is_none(),
+        _ => false,
     });
     let broken: Vec<&str> = broken.map(|file| file.path.as_str()).collect();
     if !broken.is_empty() {

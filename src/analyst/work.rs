@@ -1,10 +1,16 @@
 //! One rule after another, each held against the project; a rule that fails is a check that could not be made.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::project::Project;
 use super::rules::{Look, Rule, rules};
 use super::{Field, Finding};
+
+/// More of one rule are counted, not listed: a report is read by a person.
+pub const MOST: usize = 20;
+/// As above, for one file.
+pub const MOST_IN_FILE: usize = 5;
 
 /// A rule that was held against a project.
 #[derive(Debug)]
@@ -12,8 +18,10 @@ pub struct Checked {
     pub rule: &'static Rule,
     /// How many things it looked at; 0: there was nothing to judge.
     pub looked_at: usize,
-    /// Worst first, then by place.
+    /// Worst first, then by place; at most [`MOST`], and at most [`MOST_IN_FILE`] of one file.
     pub findings: Vec<Finding>,
+    /// How many more of the same there are.
+    pub more: usize,
     /// Findings that a comment in the project allows, with its reason.
     pub allowed: Vec<(Finding, String)>,
     /// The check itself broke: nothing is known.
@@ -38,7 +46,7 @@ pub fn hold(rule: &'static Rule, project: &Project) -> Checked {
     // A rule only reads: whatever it left half done is dropped with it.
     let broke = catch_unwind(AssertUnwindSafe(|| (rule.check)(project, &mut look))).is_err();
     if broke {
-        return Checked { rule, looked_at: 0, findings: Vec::new(), allowed: Vec::new(), broke };
+        return Checked { rule, looked_at: 0, findings: Vec::new(), more: 0, allowed: Vec::new(), broke };
     }
     let mut found = look.findings;
     found.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| place(a).cmp(&place(b))));
@@ -50,7 +58,16 @@ pub fn hold(rule: &'static Rule, project: &Project) -> Checked {
             None => findings.push(finding),
         }
     }
-    Checked { rule, looked_at: look.looked_at, findings, allowed, broke }
+    let all = findings.len();
+    let mut in_file: BTreeMap<String, usize> = BTreeMap::new();
+    findings.retain(|finding| {
+        let count = in_file.entry(finding.place.file.clone()).or_default();
+        *count += 1;
+        *count <= MOST_IN_FILE
+    });
+    findings.truncate(MOST);
+    let more = all - findings.len();
+    Checked { rule, looked_at: look.looked_at, findings, more, allowed, broke }
 }
 
 fn place(finding: &Finding) -> (&str, u32) {

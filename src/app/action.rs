@@ -134,6 +134,7 @@ actions! {
     SeenAll { "seen-all", Feed, ["A"], "", "Mark all as seen" }
     Severer { "severity", Feed, ["%"], "severity", "Show only this severity and above" }
 
+    Close { "close", Pager, ["q"], "close", "Close it" }
     Find { "find", Pager, ["/"], "search", "Search in the text" }
     NextHit { "next-hit", Pager, ["n"], "next", "Next hit" }
     PreviousHit { "previous-hit", Pager, ["N"], "", "Previous hit" }
@@ -148,7 +149,6 @@ actions! {
     Filter { "filter", Pager, ["&"], "", "Show only lines with a text" }
     Edit { "edit", Pager, ["e"], "edit", "Open it in $EDITOR at this line" }
     Copy { "copy", Pager, ["y"], "", "Copy it (the link that is lit, or the whole)" }
-    Close { "close", Pager, ["q"], "close", "Close it" }
 
     Open { "open", Everywhere, ["enter"], "open", "Look closer: zoom, report, file" }
     Back { "back", Everywhere, ["esc"], "", "Back" }
@@ -185,6 +185,7 @@ actions! {
     Palette { "palette", Everywhere, [":", "ctrl-p"], "command", "Command palette" }
     Help { "help", Everywhere, ["?", "f1"], "help", "This help" }
     FreeMouse { "free-mouse", Everywhere, ["ctrl-t"], "", "Let the terminal have the mouse, for selecting" }
+    Reload { "reload", Team, ["ctrl-r"], "", "Take in the plan as it is on disk now" }
     Lines { "lines", Team, ["s"], "", "Plain lines instead of the screen" }
     Detach { "detach", Everywhere, [], "", "Detach: the run goes on without a screen" }
     Suspend { "suspend", Everywhere, ["ctrl-z"], "", "Suspend Quintet; agents keep working" }

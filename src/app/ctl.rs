@@ -145,6 +145,7 @@ impl Request {
             | Msg::Verified { .. }
             | Msg::News(_)
             | Msg::Papers(_)
+            | Msg::Reload { .. }
             | Msg::Trouble { .. } => None,
         }
     }

@@ -26,9 +26,11 @@ pub mod look;
 pub mod msg;
 pub mod page;
 pub mod roster;
+mod reload;
 pub mod screen;
 pub mod talk;
 pub mod tally;
+pub mod taste;
 pub mod words;
 
 use std::collections::BTreeMap;
@@ -180,6 +182,7 @@ impl App {
             Msg::Papers(papers) => self.compile(&papers),
             Msg::Person { command, by } => self.obey(command, by),
             Msg::Answer { agent, id, answer, by } => self.decide(Event::Answered { agent, id, answer, by }),
+            Msg::Reload { plan, hash } => self.reload(&plan, hash),
             Msg::Stop { by, kill } => {
                 let command = if kill { Command::KillAll } else { Command::StopAll };
                 self.obey(command, by);

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::engine::{Launch, Stream};
-use crate::plan::AgentId;
+use crate::plan::{AgentId, Plan};
 use crate::scheduler::{By, Command, End, Record};
 use crate::shim::ShimOrder;
 use crate::team_dir::entries::Entry;
@@ -62,6 +62,11 @@ pub enum Msg {
         id: String,
         answer: String,
         by: By,
+    },
+    /// The plan on disk, read again because the person wants it; its hash.
+    Reload {
+        plan: Box<Plan>,
+        hash: String,
     },
     /// Stop everything: wrap up, or kill.
     Stop {
@@ -130,6 +135,11 @@ pub enum Effect {
     Deadline {
         path: PathBuf,
         unix_s: u64,
+    },
+    /// Append this line to the answers that the attempt's MCP server reads.
+    Answer {
+        path: PathBuf,
+        line: String,
     },
     Verify {
         key: Key,

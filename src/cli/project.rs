@@ -32,7 +32,7 @@ pub fn plan_text(path: &Path) -> Result<String, Refusal> {
         }
         _ => Refusal::Refused(format!("cannot read the plan {}: {error}", path.display())),
     })?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(plan::decode(&bytes))
 }
 
 /// Reads a plan that can run, with its hash; what is wrong with it is the refusal.

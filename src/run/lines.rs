@@ -80,6 +80,7 @@ pub fn words(record: &Record) -> Option<String> {
         Record::RunStopping { by, kill } => {
             format!("everything is {} by {}", if *kill { "killed" } else { "wrapped up" }, by_words(*by))
         }
+        Record::PlanReloaded { changed, .. } => format!("plan read again, changed: {}", changed.join(", ")),
         Record::RunStopped { why } => format!("run stopped: {why}"),
         Record::RunEnded { complete, wall_s, report, .. } => {
             let report = report.as_ref().map(|path| format!(", report {path}")).unwrap_or_default();

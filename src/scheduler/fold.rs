@@ -125,6 +125,7 @@ impl State {
             Record::RunDraining { .. } => self.mode = Mode::Draining,
             Record::RunStopping { kill, .. } => self.mode = Mode::Stopping { kill: *kill },
             Record::RunStopped { .. } => self.stopped = true,
+            Record::PlanReloaded { .. } => {}
             Record::SlotsChanged { slots, .. } => self.slots = *slots,
             Record::AgentNext { agent, .. } => self.with(agent, |state| state.first = true),
             Record::AskOpened { id, agent, attempt, kind, text, after_s, .. } => {

@@ -318,6 +318,9 @@ pub enum Record {
     /// Nothing more starts, what runs is wrapped up or killed.
     #[serde(rename = "run.stopping")]
     RunStopping { by: By, kill: bool },
+    /// The plan on disk was taken in: `changed` are the agents that are another now.
+    #[serde(rename = "plan.reloaded")]
+    PlanReloaded { plan_hash: String, changed: Vec<String> },
     /// The run was stopped before its end.
     #[serde(rename = "run.stopped")]
     RunStopped { why: String },
@@ -379,6 +382,7 @@ impl Record {
             | Record::RunDraining { .. }
             | Record::SlotsChanged { .. }
             | Record::RunStopping { .. }
+            | Record::PlanReloaded { .. }
             | Record::RunStopped { .. }
             | Record::RunEnded { .. } => None,
         }

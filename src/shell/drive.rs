@@ -1,7 +1,7 @@
 //! The loop: what happened is named, one synchronous update decides, the effects are performed in order.
 
 use std::collections::VecDeque;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::Receiver;
@@ -111,12 +111,15 @@ pub struct Loop {
     status_free: Instant,
     log_at: Instant,
     log_is_old: bool,
+    /// When the plan on disk was changed last.
+    plan_at: Option<SystemTime>,
 }
 
 impl Loop {
     pub fn new(app: App, world: World, inputs: Inputs, stage: Option<Stage>) -> Loop {
         let now = Instant::now();
         Loop {
+            plan_at: changed_at(&app),
             look_at: now + world.watcher.patience(),
             app,
             world,
@@ -267,6 +270,13 @@ impl Loop {
         for news in self.world.watcher.look() {
             self.tell(Msg::News(news));
         }
+        let plan = changed_at(&self.app);
+        if plan.is_some() && plan != self.plan_at {
+            self.plan_at = plan;
+            if let Some(stage) = &mut self.stage {
+                stage.plan_changed();
+            }
+        }
     }
 
     /// The first signal wraps up and stops, the second kills.
@@ -341,6 +351,10 @@ impl Loop {
             self.log_at = now + LOG_EVERY;
         }
     }
+}
+
+fn changed_at(app: &App) -> Option<SystemTime> {
+    app.run.plan_path.metadata().ok()?.modified().ok()
 }
 
 /// Returns when a moment of the run's clock comes, by the loop's.

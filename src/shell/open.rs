@@ -212,7 +212,11 @@ fn difference(wanted: &Wanted, run: &Unfinished) -> Option<String> {
         Record::RunStarted { plan_hash, options, .. } => Some((plan_hash, options)),
         _ => None,
     })?;
-    if *started.0 != wanted.plan_hash {
+    let reloaded = run.lines.iter().rev().find_map(|line| match &line.record {
+        Record::PlanReloaded { plan_hash, .. } => Some(plan_hash),
+        _ => None,
+    });
+    if *reloaded.unwrap_or(started.0) != wanted.plan_hash {
         return Some("its plan is not this plan".to_owned());
     }
     let engines = |options: &serde_json::Value| options.get("engines").cloned().unwrap_or_default();

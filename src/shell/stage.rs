@@ -14,6 +14,7 @@ use super::{clock, library};
 use crate::app::App;
 use crate::app::msg::Msg;
 use crate::app::screen::{Doc, Intent, QuitChoice, Screen};
+use crate::plan;
 use crate::scheduler::{By, Record};
 use crate::ui;
 
@@ -205,6 +206,7 @@ impl Stage {
                 }
                 Intent::Mouse(take) => self.terminal.set_mouse(take),
                 Intent::Redraw => self.terminal.forget().unwrap_or_default(),
+                Intent::Reload => told.extend(self.plan_again(app)),
                 Intent::Lines => self.lines(app),
                 Intent::Suspend => {
                     let back = self.terminal.suspend();
@@ -278,6 +280,30 @@ impl Stage {
             Some(Lent::Editor { doc, .. }) => self.read(app, &doc, None),
             Some(Lent::Lines { .. }) | None => {}
         }
+    }
+
+    /// Reads the plan again; a plan that cannot run is refused with the number of its mistakes.
+    fn plan_again(&mut self, app: &App) -> Option<Msg> {
+        let text = match std::fs::read(&app.run.plan_path) {
+            Ok(bytes) => plan::decode(&bytes),
+            Err(error) => {
+                self.screen.tell(clock::now(), format!("the plan cannot be read: {error}"));
+                return None;
+            }
+        };
+        let reading = plan::read(&text);
+        let Some(plan) = reading.plan else {
+            let mistakes = crate::app::words::plural(reading.problems.len(), "mistake");
+            self.screen.tell(clock::now(), format!("the plan on disk has {mistakes}; `quintet check` shows them"));
+            return None;
+        };
+        Some(Msg::Reload { plan: Box::new(plan), hash: reading.hash })
+    }
+
+    /// The plan on disk is another one now.
+    pub fn plan_changed(&mut self) {
+        self.screen.plan_changed = true;
+        self.is_old = true;
     }
 
     fn browse(&mut self, address: &str) {

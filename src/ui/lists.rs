@@ -11,7 +11,7 @@ use crate::app::run::Run;
 use crate::app::screen::{Happening, feed as entries, pane};
 use crate::app::words;
 use crate::scheduler::record::Judged;
-use crate::scheduler::{Record, Severity};
+use crate::scheduler::{Record, Severity, Time};
 
 /// Draws everything there is to read.
 pub fn reports(brush: &mut Brush<'_>, place: Rect, run: &Run, at: usize, focused: bool) {
@@ -66,10 +66,10 @@ pub fn events<'a>(
 }
 
 /// Draws how the run stands, or ended: conditions with their evidence, verdicts, where the final report is.
-pub fn verdict(brush: &mut Brush<'_>, place: Rect, run: &Run, scroll: usize, focused: bool) {
+pub fn verdict(brush: &mut Brush<'_>, place: Rect, run: &Run, scroll: usize, focused: bool, now: Time) {
     let title = if run.end.is_some() { "the run has ended" } else { "how the run stands" };
     let inside = framed(brush, place, title, focused, &[]);
-    let lines = verdict_lines(brush, run, usize::from(inside.width));
+    let lines = verdict_lines(brush, run, usize::from(inside.width), now);
     let top = scroll.min(lines.len().saturating_sub(usize::from(inside.height)));
     for (row, (left, right)) in lines.iter().skip(top).take(usize::from(inside.height)).enumerate() {
         brush.line(inside, inside.y + row as u16, left, right);
@@ -79,7 +79,7 @@ pub fn verdict(brush: &mut Brush<'_>, place: Rect, run: &Run, scroll: usize, foc
 
 type Both = (Vec<Piece>, Vec<Piece>);
 
-fn verdict_lines(brush: &Brush<'_>, run: &Run, width: usize) -> Vec<Both> {
+fn verdict_lines(brush: &Brush<'_>, run: &Run, width: usize, now: Time) -> Vec<Both> {
     let mut lines: Vec<Both> = Vec::new();
     if let Some(Record::RunEnded { complete, conditions, factors, slots, wall_s, cost_usd, report, .. }) = &run.end {
         let (text, meaning) = if *complete { ("complete", Meaning::Good) } else { ("not complete", Meaning::Half) };
@@ -109,15 +109,17 @@ fn verdict_lines(brush: &Brush<'_>, run: &Run, width: usize) -> Vec<Both> {
             0 | 1 => String::new(),
             n => format!("{n} attempts  "),
         };
-        let took: std::time::Duration =
+        let ended: std::time::Duration =
             state.attempts.iter().filter_map(|attempt| attempt.ended.as_ref()).map(|ended| ended.run).sum();
+        let took = ended + state.active().map_or(std::time::Duration::ZERO, |active| active.clock.ran(now));
+        let took = if state.attempts.is_empty() { String::new() } else { words::clock(took) };
         lines.push((
             vec![
                 piece(format!("{} ", brush.symbols.state(it)), Meaning::of(it)),
                 piece(words::clean(&state.name), Meaning::Text),
                 piece(format!("  {}", word(it)), Meaning::of(it)),
             ],
-            vec![piece(format!("{tries}{}", words::clock(took)), Meaning::Dim)],
+            vec![piece(format!("{tries}{took}"), Meaning::Dim)],
         ));
     }
     lines

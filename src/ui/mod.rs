@@ -10,6 +10,7 @@ mod overlay;
 mod pager;
 pub mod paint;
 mod panel;
+pub mod picture;
 mod queue;
 pub mod theme;
 mod timeline;
@@ -66,7 +67,11 @@ pub fn draw_in(
         draw_pane(&mut brush, place, pane, run, screen, now);
     }
     footer::draw(&mut brush, layout.footer, run, screen, now);
-    overlay::draw(&mut brush, area, run, screen)
+    let cursor = overlay::draw(&mut brush, area, run, screen);
+    if screen.look.ascii {
+        paint::make_plain(buffer);
+    }
+    cursor
 }
 
 fn draw_seats(brush: &mut Brush<'_>, layout: &Layout, run: &Run, screen: &Screen, now: Time) {
@@ -128,7 +133,7 @@ fn draw_feed(brush: &mut Brush<'_>, inside: Rect, run: &Run, screen: &Screen, fo
 }
 
 fn feed_title(run: &Run) -> String {
-    match (entries::unseen(run), run.feed.urgent().count()) {
+    match (entries::unseen(run), entries::urgent(run).len()) {
         (0, 0) => "urgent".to_owned(),
         (0, all) => format!("urgent ({all})"),
         (new, _) => format!("urgent ({new} new)"),
@@ -184,7 +189,7 @@ fn draw_pane(brush: &mut Brush<'_>, place: Rect, pane: &Pane, run: &Run, screen:
             lists::findings(brush, place, run, (*at, *least), focused, screen.look.offset);
         }
         Pane::Timeline { agent } => timeline::draw(brush, place, run, *agent, focused, now),
-        Pane::Verdict { scroll } => lists::verdict(brush, place, run, *scroll, focused),
+        Pane::Verdict { scroll } => lists::verdict(brush, place, run, *scroll, focused, now),
         Pane::Events { scroll } => lists::events(brush, place, screen.happenings.iter(), *scroll, focused),
     }
 }

@@ -175,6 +175,23 @@ impl<'a> Brush<'a> {
     }
 }
 
+/// Puts plain characters in the place of the few that words are shown with: where texts are cut, between parts.
+///
+/// What agents write in their own letters stays.
+pub fn make_plain(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        let plain = match cell.symbol() {
+            "…" => "~",
+            "·" | "–" | "•" => "-",
+            "↵" => "<",
+            "│" => "|",
+            "─" => "-",
+            _ => continue,
+        };
+        cell.set_symbol(plain);
+    }
+}
+
 /// Returns the first line of a list that is shown so that the selected one is in sight.
 pub fn first_shown(selected: usize, shown: usize, all: usize) -> usize {
     selected.saturating_sub(shown / 2).min(all.saturating_sub(shown))

@@ -27,7 +27,7 @@ impl Panel<'_> {
         let meaning = self.frame_meaning(glance.word);
         let room = usize::from(place.width.saturating_sub(4));
         let right = right_title(&glance, room > 44);
-        let left = left_title(brush, &glance, self.focused, room.saturating_sub(width_of(&right) + 3));
+        let left = self.left_title(brush, &glance, room.saturating_sub(width_of(&right) + 3));
         let inside = brush.frame(place, meaning, &left, &right);
         if inside.is_empty() {
             return;
@@ -75,10 +75,13 @@ impl Panel<'_> {
 
     /// Draws it as one or two lines over the whole width.
     pub fn draw_strip(&self, brush: &mut Brush<'_>, place: Rect) {
-        let mark = if self.focused { brush.symbols.pick("▌", ">") } else { " " };
-        for y in place.y..place.bottom() {
-            let style = brush.theme.style(Meaning::Focus);
-            brush.text(place.x, y, 1, mark, style);
+        if self.focused {
+            let mark = brush.symbols.pick("▌", ">");
+            for y in place.y..place.bottom() {
+                brush.pieces(place.x, y, 1, &[piece(mark, Meaning::Focus)]);
+            }
+        } else if self.number < 10 {
+            brush.pieces(place.x, place.y, 1, &[piece(self.number.to_string(), Meaning::Frame)]);
         }
         let inside = Rect { x: place.x + 1, width: place.width.saturating_sub(2), ..place };
         let Some(glance) = self.glance() else {
@@ -129,6 +132,24 @@ impl Panel<'_> {
         let doing = self.doing_pieces(brush, &glance);
         let right = if glance.doing.needs_person { Vec::new() } else { sign_pieces(&glance) };
         brush.line(second, place.y + 1, &doing, &right);
+    }
+
+    fn left_title(&self, brush: &Brush<'_>, glance: &Glance, room: usize) -> Vec<Piece> {
+        let symbol = brush.symbols.state(glance.word);
+        let name = if self.focused { Meaning::Focus } else { Meaning::Strong };
+        let attempt = match glance.attempt {
+            0 | 1 => String::new(),
+            n => format!(" {}{n}", brush.symbols.handed_over()),
+        };
+        let number = if self.number < 10 { format!("{} ", self.number) } else { String::new() };
+        let name_room = room.saturating_sub(2 + words::width(&attempt) + number.len());
+        let shown = words::fit(&words::clean(&glance.name), name_room, brush.symbols.ellipsis());
+        vec![
+            piece(number, Meaning::Dim),
+            piece(format!("{symbol} "), Meaning::of(glance.word)),
+            piece(shown, name),
+            piece(attempt, Meaning::Half),
+        ]
     }
 
     fn glance(&self) -> Option<Glance> {
@@ -279,16 +300,6 @@ pub fn deed_pieces(brush: &Brush<'_>, deed: &Deed, now: Time, newest: bool) -> (
         Vec::new()
     };
     (vec![piece(mark, Meaning::Running), piece(words::clean(&deed.text), meaning)], right)
-}
-
-fn left_title(brush: &Brush<'_>, glance: &Glance, focused: bool, room: usize) -> Vec<Piece> {
-    let symbol = brush.symbols.state(glance.word);
-    let name = if focused { Meaning::Focus } else { Meaning::Strong };
-    let attempt =
-        if glance.attempt > 1 { format!(" {}{}", brush.symbols.handed_over(), glance.attempt) } else { String::new() };
-    let name_room = room.saturating_sub(2 + words::width(&attempt));
-    let shown = words::fit(&words::clean(&glance.name), name_room, brush.symbols.ellipsis());
-    vec![piece(format!("{symbol} "), Meaning::of(glance.word)), piece(shown, name), piece(attempt, Meaning::Half)]
 }
 
 fn right_title(glance: &Glance, wide: bool) -> Vec<Piece> {

@@ -43,6 +43,9 @@ pub fn draw(brush: &mut Brush<'_>, place: Rect, run: &Run, selected: AgentId, fo
         for attempt in &state.attempts {
             draw_attempt(brush, &scale, y, attempt, until);
         }
+        for attempt in &state.attempts {
+            draw_end(brush, &scale, y, attempt, until);
+        }
         if id == selected {
             brush.tint(Rect { x: inside.x, y, width: names, height: 1 }, Meaning::Selected);
         }
@@ -78,22 +81,36 @@ fn draw_axis(brush: &mut Brush<'_>, scale: &Scale) {
 
 fn draw_attempt(brush: &mut Brush<'_>, scale: &Scale, y: u16, attempt: &Attempt, until: Time) {
     let end = attempt.ended.as_ref().map_or(until, |ended| ended.at);
-    let meaning = match attempt.ended.as_ref().map(|ended| ended.verdict) {
+    let (from, to) = (scale.x(attempt.started), scale.x(end));
+    let style = brush.theme.style(meaning(attempt));
+    let full = brush.symbols.pick("━", "=");
+    brush.buffer.set_string(from, y, full.repeat(usize::from(to.saturating_sub(from) + 1)), style);
+    for (begin, stop) in &attempt.stops {
+        let (begin, stop) = (scale.x(*begin), scale.x(stop.unwrap_or(end)));
+        let style = brush.theme.style(Meaning::Still);
+        brush.buffer.set_string(
+            begin,
+            y,
+            brush.symbols.pick("╌", ".").repeat(usize::from(stop.saturating_sub(begin) + 1)),
+            style,
+        );
+    }
+}
+
+fn meaning(attempt: &Attempt) -> Meaning {
+    match attempt.ended.as_ref().map(|ended| ended.verdict) {
         None => Meaning::Running,
         Some(AttemptVerdict::Done) => Meaning::Good,
         Some(AttemptVerdict::OutOfTime) => Meaning::Half,
         Some(AttemptVerdict::Failed | AttemptVerdict::Killed | AttemptVerdict::Lost) => Meaning::Bad,
         Some(AttemptVerdict::Throttled) => Meaning::Warm,
-    };
-    let (from, to) = (scale.x(attempt.started), scale.x(end));
-    let style = brush.theme.style(meaning);
-    let full = brush.symbols.pick("━", "=");
-    brush.buffer.set_string(from, y, full.repeat(usize::from(to - from + 1)), style);
-    for (begin, stop) in &attempt.stops {
-        let (begin, stop) = (scale.x(*begin), scale.x(stop.unwrap_or(end)));
-        let style = brush.theme.style(Meaning::Still);
-        brush.buffer.set_string(begin, y, brush.symbols.pick("╌", ".").repeat(usize::from(stop - begin + 1)), style);
     }
+}
+
+/// Draws how an attempt ended, over the beginning of the one that followed.
+fn draw_end(brush: &mut Brush<'_>, scale: &Scale, y: u16, attempt: &Attempt, until: Time) {
+    let to = scale.x(attempt.ended.as_ref().map_or(until, |ended| ended.at));
+    let style = brush.theme.style(meaning(attempt));
     let tip = match attempt.ended.as_ref().map(|ended| ended.verdict) {
         None => brush.symbols.pick("▸", ">"),
         Some(AttemptVerdict::OutOfTime) => brush.symbols.handed_over(),

@@ -49,8 +49,9 @@ fn image_steps<'a>(file: &'a File, commands: &mut Vec<Command<'a>>) {
             _ => None,
         };
         let all: Vec<String> = stage.steps.iter().filter_map(runs).collect();
+        let moves = stage.steps.iter().filter(|step| matches!(step.what, What::Workdir { .. })).count() > 1;
         let fetches =
-            all.iter().any(|run| ["git clone", "curl ", "wget ", "cd "].iter().any(|word| run.contains(word)));
+            moves || all.iter().any(|run| ["git ", "curl ", "wget ", "cd "].iter().any(|word| run.contains(word)));
         let copies_parts = stage.steps.iter().any(|step| matches!(step.what, What::CopyFrom { .. }));
         for step in &stage.steps {
             if let What::Run { command } = &step.what {

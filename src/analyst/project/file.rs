@@ -153,7 +153,12 @@ impl File {
             || name.contains(".test.")
             || name.contains(".spec.")
             || name.starts_with("test_")
-            || self.folder().split('/').any(|part| ASIDE.contains(&part.to_ascii_lowercase().as_str()))
+            || name.contains("example")
+            || self.path.starts_with("integration/")
+            || self.folder().split('/').any(|part| {
+                let part = part.to_ascii_lowercase();
+                ASIDE.contains(&part.as_str()) || part.ends_with("-test") || part.ends_with("-tests")
+            })
     }
 
     pub fn go(&self) -> Option<&go::GoFile> {

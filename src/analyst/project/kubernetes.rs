@@ -17,7 +17,10 @@ pub struct Workload<'a> {
 
 /// Returns every document with a kind, outside of tests and examples, with its file.
 pub fn documents(project: &Project) -> impl Iterator<Item = (&File, &Node)> {
-    let files = project.of_kind(Kind::Yaml).filter(|file| !file.is_test() && file.text.contains("apiVersion:"));
+    let files = project.of_kind(Kind::Yaml).filter(|file| {
+        let is_shown = file.path.starts_with("docs/") || file.path.starts_with("doc/");
+        !is_shown && !file.is_test() && file.text.contains("apiVersion:")
+    });
     let documents = files.filter_map(|file| Some((file, file.yaml()?)));
     documents.flat_map(|(file, nodes)| nodes.iter().map(move |node| (file, node)))
 }

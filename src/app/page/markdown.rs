@@ -80,8 +80,12 @@ impl Writer {
             Event::Rule => self.rule(),
             Event::TaskListMarker(done) => {
                 let (meaning, mark) = if done { (Meaning::Good, "[x] ") } else { (Meaning::Dim, "[ ] ") };
+                // The box stands in the place of the bullet.
+                let indent = self.line.text.len() - self.line.text.trim_start().len();
+                self.line = Line { source: self.line.source, ..Line::default() };
+                self.line.push(&" ".repeat(indent), Meaning::Text, Style::default());
                 self.line.push(mark, meaning, Style::default());
-                self.line.hang += 4;
+                self.line.hang = indent + 4;
             }
         }
     }

@@ -161,6 +161,10 @@ impl Screen {
                 self.mouse_is_free = !self.mouse_is_free;
                 vec![Intent::Mouse(!self.mouse_is_free)]
             }
+            Action::Reload => {
+                self.plan_changed = false;
+                vec![Intent::Reload]
+            }
             Action::Lines => vec![Intent::Lines],
             Action::Detach => vec![Intent::Quit(QuitChoice::Detach)],
             Action::Suspend => vec![Intent::Suspend],

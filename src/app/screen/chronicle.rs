@@ -119,6 +119,12 @@ pub fn sentence(record: &Record) -> Option<(Meaning, String)> {
             let how = if *kill { "everything is killed" } else { "everything is wrapped up" };
             (Meaning::Hot, format!("{how}{}", by(who)))
         }
+        Record::PlanReloaded { changed, .. } if changed.is_empty() => {
+            (Meaning::Text, "the plan was read again; nothing that has not started differs".to_owned())
+        }
+        Record::PlanReloaded { changed, .. } => {
+            (Meaning::Text, format!("the plan was read again; changed: {}", changed.join(", ")))
+        }
         Record::RunStopped { why } => (Meaning::Hot, format!("the run was stopped: {why}")),
         Record::RunEnded { complete, wall_s, .. } => {
             let (meaning, how) = if *complete { (Meaning::Good, "complete") } else { (Meaning::Half, "not complete") };

@@ -1,16 +1,24 @@
 //! Urgent issues and findings as they are listed.
 
-use crate::app::run::{EntryKind, Run};
+use crate::app::run::{Entry, EntryKind, Run};
 use crate::scheduler::Severity;
 
-/// Returns the places of the urgent entries in the feed, newest first.
+/// Returns the places of what is shown in the feed, newest first: urgent entries, and what Quintet could not do.
 pub fn urgent(run: &Run) -> Vec<usize> {
-    of_kind(run, EntryKind::Urgent).rev().collect()
+    (0..run.feed.entries.len()).rev().filter(|at| is_shown(&run.feed.entries[*at])).collect()
+}
+
+fn is_shown(entry: &Entry) -> bool {
+    match entry.kind {
+        EntryKind::Urgent => true,
+        EntryKind::Notice => entry.severity >= Severity::Medium,
+        EntryKind::Finding => false,
+    }
 }
 
 /// Returns how many urgent entries the person has not seen.
 pub fn unseen(run: &Run) -> usize {
-    run.feed.urgent().filter(|entry| !entry.read).count()
+    run.feed.entries.iter().filter(|entry| is_shown(entry) && !entry.read).count()
 }
 
 /// Returns the places of findings and urgent entries of at least this severity: the worst first, then the newest.
@@ -20,8 +28,4 @@ pub fn findings(run: &Run, least: Severity) -> Vec<usize> {
         .collect();
     found.sort_by_key(|at| (std::cmp::Reverse(run.feed.entries[*at].severity), std::cmp::Reverse(*at)));
     found
-}
-
-fn of_kind(run: &Run, kind: EntryKind) -> impl DoubleEndedIterator<Item = usize> {
-    (0..run.feed.entries.len()).filter(move |at| run.feed.entries[*at].kind == kind)
 }

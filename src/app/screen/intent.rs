@@ -43,6 +43,8 @@ pub enum Intent {
     Mouse(bool),
     /// Clear the terminal and draw everything.
     Redraw,
+    /// Read the plan again.
+    Reload,
     /// Plain lines instead of the screen, until a key is pressed.
     Lines,
     /// Give the terminal back for a while (Ctrl-Z).

@@ -74,7 +74,7 @@ impl Palette {
                 pattern.score(text, &mut matcher).map(|score| (score, at))
             })
             .collect();
-        scored.sort_by_key(|(score, at)| (std::cmp::Reverse(*score), *at));
+        scored.sort_by_key(|(score, at)| (std::cmp::Reverse(*score), self.all[*at].text.len(), *at));
         self.found = scored.into_iter().map(|(_, at)| at).collect();
         self.at = 0;
     }

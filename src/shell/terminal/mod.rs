@@ -12,7 +12,8 @@ mod keys;
 mod modes;
 mod pen;
 
-use std::io;
+use std::io::{self, Read};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
@@ -76,7 +77,7 @@ impl Screen {
         let (sender, inputs) = tokio::sync::mpsc::channel(WAITING);
         let ink = Ink::default();
         let terminal = ratatui::Terminal::new(CrosstermBackend::new(ink.clone()))?;
-        let pen = Pen::start(sender.clone())?;
+        let pen = Pen::start(modes.clone(), sender.clone())?;
         let keys = Some(Keys::start(sender.clone())?);
         Ok(Screen { terminal, ink, pen, keys, inputs, sender, modes, mouse })
     }
@@ -107,7 +108,10 @@ impl Screen {
 
     /// Draws everything anew at the next frame.
     pub fn forget(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        // `Terminal::clear` asks the terminal where its cursor is, and some never answer.
+        self.terminal = ratatui::Terminal::new(CrosstermBackend::new(self.ink.clone()))?;
+        self.pen.write(b"\x1b[0m\x1b[2J".to_vec());
+        Ok(())
     }
 
     /// Returns the width and height of the terminal.
@@ -163,8 +167,7 @@ impl Screen {
     /// The terminal is gone.
     pub fn suspend(&mut self) -> io::Result<()> {
         self.pause();
-        // SIGSTOP, since SIGTSTP is discarded in an orphaned process group.
-        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
+        stop_until_continued()?;
         self.resume()
     }
 
@@ -178,7 +181,19 @@ impl Screen {
 impl Drop for Screen {
     fn drop(&mut self) {
         self.give_back();
+        self.modes.dismiss_watchdog();
     }
+}
+
+fn stop_until_continued() -> io::Result<()> {
+    let (mut continued, signal) = UnixStream::pair()?;
+    let registered = signal_hook::low_level::pipe::register(signal_hook::consts::SIGCONT, signal)?;
+    // SIGSTOP, since SIGTSTP is discarded in an orphaned process group. It may hit another thread first, and this one
+    // would run on for a moment: it waits for the signal that ends the stop.
+    rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
+    continued.read_exact(&mut [0])?;
+    signal_hook::low_level::unregister(registered);
+    Ok(())
 }
 
 /// Wraps a sequence so that tmux passes it on.

@@ -3,7 +3,9 @@
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
+use std::time::{Duration, Instant};
 
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
@@ -21,18 +23,23 @@ pub fn mouse(on: bool) -> &'static str {
     if on { "\x1b[?1000h\x1b[?1002h\x1b[?1006h" } else { "\x1b[?1006l\x1b[?1002l\x1b[?1000l" }
 }
 
-/// What must be put back, shared with the panic hook.
+/// How long a frame that is just being written is waited for before the terminal counts as stuck.
+const STUCK: Duration = Duration::from_millis(200);
+
+/// What must be put back, shared with the panic hook and with the thread that writes.
 #[derive(Clone)]
 pub struct Modes {
-    kept: Arc<Mutex<Kept>>,
+    shared: Arc<Shared>,
 }
 
-struct Kept {
+struct Shared {
     before: Termios,
     flags: OFlags,
-    taken: bool,
+    taken: AtomicBool,
+    /// Held by whoever writes to the terminal, so that no frame comes after it was given back.
+    writing: Mutex<()>,
     /// Says whether the terminal is ours; its end without a goodbye makes the watchdog give it back.
-    watchdog: Option<(Child, ChildStdin)>,
+    watchdog: Mutex<Option<(Child, ChildStdin)>>,
 }
 
 impl Modes {
@@ -41,44 +48,62 @@ impl Modes {
         let before = tcgetattr(io::stdin())?;
         let flags = fcntl_getfl(io::stdin())?;
         // Without a watchdog only SIGKILL leaves the terminal as it is.
-        let watchdog = start_watchdog(&before, own_program).ok();
-        let kept = Kept { before, flags, taken: false, watchdog };
-        let modes = Modes { kept: Arc::new(Mutex::new(kept)) };
+        let watchdog = Mutex::new(start_watchdog(&before, own_program).ok());
+        let shared = Shared { before, flags, taken: AtomicBool::new(false), writing: Mutex::new(()), watchdog };
+        let modes = Modes { shared: Arc::new(shared) };
         modes.take_again(mouse)?;
         Ok(modes)
     }
 
     /// Takes the terminal again after it was lent.
     pub fn take_again(&self, mouse: bool) -> io::Result<()> {
-        let mut kept = self.kept();
-        let mut raw = kept.before.clone();
+        let mut raw = self.shared.before.clone();
         raw.make_raw();
-        kept.tell_watchdog(watchdog::TAKEN);
-        kept.taken = true;
+        self.tell_watchdog(watchdog::TAKEN);
+        self.shared.taken.store(true, Ordering::Release);
         tcsetattr(io::stdin(), OptionalActions::Now, &raw)?;
         let sequence = if mouse { [TAKE, self::mouse(true)].concat() } else { TAKE.to_owned() };
-        let mut out = io::stdout().lock();
-        out.write_all(sequence.as_bytes())?;
-        out.flush()
+        self.write(sequence.as_bytes())
     }
 
     /// Puts everything back; nothing happens if it is.
     pub fn restore(&self) {
-        let mut kept = self.kept();
-        if !std::mem::take(&mut kept.taken) {
+        if !self.shared.taken.swap(false, Ordering::AcqRel) {
             return;
         }
-        // A terminal that is gone cannot be given back; there is nobody to tell either.
+        // A terminal that is gone cannot be given back, and there is nobody to tell either.
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.shared.before);
+        let _ = fcntl_setfl(io::stdin(), self.shared.flags);
+        let until = Instant::now() + STUCK;
+        let _writing = loop {
+            match self.shared.writing.try_lock() {
+                Ok(guard) => break guard,
+                Err(TryLockError::Poisoned(broken)) => break broken.into_inner(),
+                Err(TryLockError::WouldBlock) if Instant::now() < until => std::thread::sleep(Duration::from_millis(1)),
+                // It takes nothing (Ctrl-S, a dead line): the watchdog writes when it does again.
+                Err(TryLockError::WouldBlock) => return,
+            }
+        };
         let mut out = io::stdout().lock();
-        let _ = out.write_all(RESTORE.as_bytes()).and_then(|()| out.flush());
-        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &kept.before);
-        let _ = fcntl_setfl(io::stdin(), kept.flags);
-        kept.tell_watchdog(watchdog::GIVEN_BACK);
+        if out.write_all(RESTORE.as_bytes()).and_then(|()| out.flush()).is_ok() {
+            self.tell_watchdog(watchdog::GIVEN_BACK);
+        }
+    }
+
+    /// Writes to the terminal, if it is ours.
+    pub fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        let _writing = self.shared.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.are_taken() {
+            return Ok(());
+        }
+        let mut out = io::stdout().lock();
+        out.write_all(bytes)?;
+        out.flush()
     }
 
     /// Returns whether the terminal is ours.
     pub fn are_taken(&self) -> bool {
-        self.kept().taken
+        self.shared.taken.load(Ordering::Acquire)
     }
 
     /// Puts everything back before the hook that is installed now prints what happened, in whatever thread.
@@ -90,27 +115,22 @@ impl Modes {
         }));
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Kept {
-    fn tell_watchdog(&mut self, word: u8) {
-        if let Some((_, line)) = &mut self.watchdog
-            && line.write_all(&[word]).is_err()
-        {
-            self.watchdog = None;
+    /// Lets the watchdog go: the terminal is given back for good.
+    pub fn dismiss_watchdog(&self) {
+        let watchdog = self.shared.watchdog.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((mut child, line)) = watchdog {
+            drop(line);
+            // It ends by itself when its line closes. Its status is of no interest, only that no zombie is left.
+            let _ = child.try_wait();
         }
     }
-}
 
-impl Drop for Kept {
-    fn drop(&mut self) {
-        if let Some((mut child, line)) = self.watchdog.take() {
-            drop(line);
-            // It ends at once; a zombie would be left otherwise.
-            let _ = child.wait();
+    fn tell_watchdog(&self, word: u8) {
+        let mut watchdog = self.shared.watchdog.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, line)) = watchdog.as_mut()
+            && line.write_all(&[word]).is_err()
+        {
+            *watchdog = None;
         }
     }
 }

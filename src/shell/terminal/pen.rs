@@ -8,6 +8,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use super::Input;
+use super::modes::Modes;
 
 /// Frames and sequences that may wait.
 const WAITING: usize = 16;
@@ -50,17 +51,15 @@ pub struct Pen {
 }
 
 impl Pen {
-    pub fn start(inputs: tokio::sync::mpsc::Sender<Input>) -> io::Result<Pen> {
+    pub fn start(modes: Modes, inputs: tokio::sync::mpsc::Sender<Input>) -> io::Result<Pen> {
         let (frames, waiting) = mpsc::sync_channel::<Vec<u8>>(WAITING);
         let open = Arc::new(AtomicUsize::new(0));
         let missed = Arc::new(AtomicUsize::new(0));
         let (done, left_out) = (Arc::clone(&open), Arc::clone(&missed));
         std::thread::Builder::new().name("pen".to_owned()).spawn(move || {
             while let Ok(frame) = waiting.recv() {
-                let mut out = io::stdout().lock();
                 // A terminal that is gone is told by the one who reads from it.
-                let _ = out.write_all(&frame).and_then(|()| out.flush());
-                drop(out);
+                let _ = modes.write(&frame);
                 if done.fetch_sub(1, Ordering::AcqRel) == 1 && left_out.swap(0, Ordering::AcqRel) > 0 {
                     // If the loop does not take it, it has other things to wake it.
                     let _ = inputs.try_send(Input::Ready);

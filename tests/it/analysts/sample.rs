@@ -35,6 +35,13 @@ const PLANTED: &[(&str, &str, &str, &str)] = &[
         "func TestSilentCallIsHandedOn(t *testing.T) {\n\tdefer func() { t.Fatal(recover()) }()",
     ),
     ("test-result-ignored", "cloudbuild.yaml", " || true", ""),
+    ("coverage-gate-missing", "TEST_EXECUTION_GUIDE.md", "| 80 % of lines |", "| shown, not judged |"),
+    ("claim-contradicted", "security-baseline-2025.md", "| Signatures are compared in constant time |", ""),
+    ("claim-contradicted", "security-baseline-2025.md", "| Tenants are isolated |", ""),
+    ("claim-contradicted", "security-baseline-2025.md", "| Secrets are kept in the secret store |", ""),
+    ("claim-contradicted", "security-baseline-2025.md", "| Images run without root |", ""),
+    ("claim-contradicted", "docs/data-protection.md", "- A caller is never named in logs", ""),
+    ("claim-contradicted", "TEST_EXECUTION_GUIDE.md", "refuses a change whose tests fail", ""),
     ("budget-does-not-add-up", "docs/executive-summary.md", "| **$4,300-8,700** |", "| **$4,150-8,400** |"),
     ("call-without-timeout", "internal/crm/client.go", "http.Post(c.base", "c.client.Post(c.base"),
     (
@@ -129,7 +136,10 @@ fn line_of(rule: &str, text: &str, at: usize) -> usize {
 
 fn mended(path: &str, text: &str) -> String {
     let mut text = text.to_owned();
-    for (_, file, part, mend) in PLANTED.iter().filter(|(_, file, ..)| *file == path) {
+    // A claim needs no mending: it holds once what it speaks of is mended.
+    for (_, file, part, mend) in
+        PLANTED.iter().filter(|(rule, file, ..)| *file == path && *rule != "claim-contradicted")
+    {
         if *file == "infra/pubsub.tf" {
             let start = text.find("resource \"google_pubsub_topic\" \"usage_reports\"").expect("it is there");
             let end = start + text[start..].find("}\n\n").expect("it ends") + 3;

@@ -37,7 +37,9 @@ async fn play() {
     loop {
         world.now = at(clock);
         let (run, screen, now, wall) = (&world.run, &world.screen, world.now, world.wall());
-        terminal.draw(|frame| ui::draw(frame, run, screen, now, wall)).expect("a frame");
+        if terminal.draw(|frame| ui::draw(frame, run, screen, now, wall)).is_err() {
+            return;
+        }
         world.screen.drawn(&world.run);
         let next =
             world.screen.next_change(&world.run, world.now).map_or(Duration::from_secs(60), |at| at.since(world.now));

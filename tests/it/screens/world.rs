@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use quintet::app::keys::KeyMap;
 use quintet::app::look::Look;
 use quintet::app::run::Run;
@@ -413,6 +413,15 @@ impl World {
             let intents = self.screen.key(&self.run, self.now, event);
             self.intents.extend(intents);
         }
+    }
+
+    /// Clicks at a cell, or turns the wheel there.
+    pub fn mouse(&mut self, column: u16, row: u16, wheel: bool) {
+        let kind = if wheel { MouseEventKind::ScrollDown } else { MouseEventKind::Down(MouseButton::Left) };
+        let event = MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
+        self.screen.drawn(&self.run);
+        let intents = self.screen.mouse(&self.run, self.now, event);
+        self.intents.extend(intents);
     }
 
     pub fn resize(&mut self, width: u16, height: u16) {

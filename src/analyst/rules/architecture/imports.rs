@@ -193,7 +193,11 @@ fn package_nobody_imports(project: &Project, look: &mut Look) {
         let is_internal = file.folder().split('/').any(|part| part == "internal");
         let is_library = go.package != "main" && !file.name().starts_with("doc.") && go.build.is_none();
         // A tool's imports and plugins loaded by name leave no trace in imports.
-        if is_internal && is_library && !go.functions.is_empty() && !file.folder().contains("tool") {
+        if is_internal
+            && is_library
+            && !go.functions.is_empty()
+            && !["tool", "test", "integration", "e2e"].iter().any(|word| file.folder().contains(word))
+        {
             packages.entry(file.folder()).or_insert(file);
         }
     }

@@ -22,30 +22,40 @@ pub const RULES: &[Rule] = &[Rule {
     check: function_written_twice,
 }];
 
+/// A function and the file it stands in.
+type Place<'a> = (&'a File, &'a Function);
+
 /// Shorter ones are alike by chance.
 const LONG: u32 = 20;
 
 fn function_written_twice(project: &Project, look: &mut Look) {
-    let mut known: BTreeMap<u64, Vec<(&File, &Function)>> = BTreeMap::new();
+    let mut known: BTreeMap<u64, Vec<Place<'_>>> = BTreeMap::new();
     for (file, go) in project.go_code() {
         for function in go.functions.iter().filter(|function| function.end_line - function.line >= LONG) {
             look.saw_one();
             known.entry(fingerprint(function.body.of(&file.text))).or_default().push((file, function));
         }
     }
+    let mut pairs: BTreeMap<(&str, &str), Vec<[Place<'_>; 2]>> = BTreeMap::new();
     for twins in known.into_values().filter(|twins| twins.len() > 1) {
-        let (first, first_function) = twins[0];
-        let (file, function) = twins[1];
-        // Files for one system each are alike on purpose.
+        // Files for one system each are alike on purpose; what each program starts with often has to be.
         let is_one_each = twins.iter().any(|(file, _)| file.go().is_some_and(|go| go.build.is_some()));
-        if is_one_each {
-            continue;
+        let ((first, first_function), (file, function)) = (twins[0], twins[1]);
+        if !is_one_each && function.name != "main" {
+            pairs.entry((first.folder(), file.folder())).or_default().push([(first, first_function), (file, function)]);
         }
-        let more = if twins.len() > 2 { format!(", and in {} more places", twins.len() - 2) } else { String::new() };
+    }
+    for twins in pairs.values() {
+        let length = |[_, (_, function)]: &&[Place<'_>; 2]| function.end_line - function.line;
+        let Some([(first, first_function), (file, function)]) = twins.iter().max_by_key(length) else { continue };
         let lines = function.end_line - function.line + 1;
+        let more = match twins.len() {
+            1 => String::new(),
+            many => format!("; so do {} more functions of these two folders", many - 1),
+        };
         let statement = format!(
-            "The {lines} lines of `{}` stand in {}:{} as well, as `{}`{more}.",
-            function.name, first.path, first_function.line, first_function.name
+            "The {lines} lines of `{}` stand in {}:{} as well{more}.",
+            function.name, first.path, first_function.line
         );
         look.found(file, function.line, statement);
     }

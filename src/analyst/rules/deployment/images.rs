@@ -91,6 +91,14 @@ fn dockerfiles(project: &Project) -> impl Iterator<Item = (&File, &Dockerfile)> 
 }
 
 fn container_runs_as_root(project: &Project, look: &mut Look) {
+    // A manifest that names the user overrules the image, and an entry point may give the rights up by itself.
+    let gives_up = |file: &File| {
+        let words = ["runAsNonRoot: true", "runAsUser: 1", "su-exec", "gosu", "setpriv"];
+        !matches!(file.kind, Kind::Markdown | Kind::Go) && words.iter().any(|word| file.text.contains(word))
+    };
+    if project.files().iter().any(gives_up) {
+        return;
+    }
     for (file, dockerfile) in dockerfiles(project) {
         let Some(last) = dockerfile.stages.last() else { continue };
         if !starts_something(last) {

@@ -175,27 +175,33 @@ fn documented_variables(project: &Project) -> environment::Places<'_> {
     places
 }
 
+/// Beginnings of variables that libraries and platforms read.
+const OF_LIBRARIES: &[&str] = &[
+    "GOOGLE_",
+    "AWS_",
+    "AZURE_",
+    "OTEL_",
+    "DD_",
+    "GO",
+    "PG",
+    "SENTRY_",
+    "SSL_",
+    "HTTP_",
+    "HTTPS_",
+    "NO_PROXY",
+    "KUBE",
+    "DOCKER_",
+    "GITHUB_",
+    "CI_",
+    "NODE_",
+    "PUBSUB_EMULATOR",
+];
+
+fn is_foreign(name: &str) -> bool {
+    OF_LIBRARIES.iter().any(|start| name.starts_with(start))
+}
+
 fn documented_variable_unread(project: &Project, look: &mut Look) {
-    const OF_LIBRARIES: &[&str] = &[
-        "GOOGLE_",
-        "AWS_",
-        "AZURE_",
-        "OTEL_",
-        "DD_",
-        "GO",
-        "PG",
-        "SENTRY_",
-        "SSL_",
-        "HTTP_",
-        "HTTPS_",
-        "NO_PROXY",
-        "KUBE",
-        "DOCKER_",
-        "GITHUB_",
-        "CI_",
-        "NODE_",
-        "PUBSUB_EMULATOR",
-    ];
     let documented = documented_variables(project);
     let found = project
         .named_in(documented.keys().map(String::as_str), |file| !matches!(file.kind, Kind::Markdown | Kind::Env));
@@ -207,8 +213,7 @@ fn documented_variable_unread(project: &Project, look: &mut Look) {
     });
     let has_go = project.of_kind(Kind::Go).next().is_some();
     for (name, (file, line)) in &documented {
-        let is_foreign = OF_LIBRARIES.iter().any(|start| name.starts_with(start));
-        if is_foreign || has_prefix || !has_go {
+        if is_foreign(name) || has_prefix || !has_go {
             continue;
         }
         look.saw_one();
@@ -225,7 +230,9 @@ fn variable_not_documented(project: &Project, look: &mut Look) {
     let samples: Vec<&File> = project.of_kind(Kind::Env).collect();
     // Only where there is one list of them can one be missing in it.
     let ([list], true) = (&samples[..], said.len() >= 2) else { return };
-    for (name, (file, line)) in &asked {
+    for (name, (file, line)) in
+        asked.iter().filter(|(name, (file, _))| file.path.starts_with(list.folder()) && !is_foreign(name))
+    {
         look.saw_one();
         if !said.contains(name.as_str()) {
             look.found(

@@ -77,7 +77,9 @@ fn link_to_missing_file(project: &Project, look: &mut Look) {
 
 fn link_to_missing_heading(project: &Project, look: &mut Look) {
     let mut anchors: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-    for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test()) {
+    let is_published = project.files().iter().any(is_of_a_site);
+    let is_read_here = |file: &File| !is_published || file.folder().is_empty() || file.folder() == ".github";
+    for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test() && is_read_here(file)) {
         let Some(document) = file.markdown() else { continue };
         for link in &document.links {
             let Some((path, fragment)) = link.target.split_once('#') else { continue };
@@ -104,6 +106,15 @@ fn link_to_missing_heading(project: &Project, look: &mut Look) {
 
 static WRITTEN_ANCHOR: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"(?:id|name)\s*=\s*["']?([\w.-]+)|\{:?\s*#([\w.-]+)"#).expect("it is a pattern"));
+
+/// Returns whether a file sets up a tool that publishes documents, with anchors of its own.
+fn is_of_a_site(file: &File) -> bool {
+    let name = file.name();
+    name.starts_with("mkdocs")
+        || name.starts_with("docusaurus.config")
+        || name.starts_with("hugo.")
+        || matches!(name, "_config.yml" | "book.toml" | "conf.py" | "antora.yml" | "_index.md")
+}
 
 /// Returns every anchor that a document has: of its headings, numbered where they are doubled, and written by hand.
 fn anchors_of(file: &File) -> BTreeSet<String> {

@@ -51,11 +51,11 @@ pub const RULES: &[Rule] = &[
         id: "port-disagrees",
         field: Field::Integration,
         severity: Severity::Medium,
-        title: "Every Kubernetes service sends to a port that its pods open",
-        rationale: "Requests go to a port where nothing listens.",
-        wrong_if: "the program opens a port that its manifest does not list",
-        remedy: "Use one port in both places.",
-        looks_at: "ports of Kubernetes services",
+        title: "Every named port that a Kubernetes service sends to is named by its pods",
+        rationale: "Requests go nowhere: the name stands for no port.",
+        wrong_if: "the pods are made by another tool",
+        remedy: "Use one name in both places.",
+        looks_at: "named ports of Kubernetes services",
         topics: &["finding", "integrat", "cross", "validat"],
         check: port_disagrees,
     },
@@ -205,9 +205,10 @@ fn port_disagrees(project: &Project, look: &mut Look) {
         let numbers: BTreeSet<&str> =
             open.iter().flat_map(|port| [port.text_of("containerPort"), port.text_of("name")]).flatten().collect();
         for port in service.at(&["spec", "ports"]).map(|ports| ports.items()).unwrap_or_default() {
-            let target = port.get("targetPort").or_else(|| port.get("port"));
+            let target = port.get("targetPort");
             let Some((line, wanted)) = target.and_then(|target| Some((target.line, target.text()?))) else { continue };
-            if numbers.is_empty() {
+            let is_number = wanted.chars().all(|c| c.is_ascii_digit());
+            if numbers.is_empty() || is_number {
                 continue;
             }
             look.saw_one();

@@ -86,7 +86,8 @@ fn uses_of(file: &File, name: &str) -> usize {
         let registers = before.trim_end().ends_with("Register(")
             || line.trim().is_empty() && after.starts_with(',') && before.contains("Register(");
         let is_comment = line.trim_start().starts_with("//");
-        whole && !declares && !registers && !is_comment
+        let is_text = before.ends_with('"');
+        whole && !is_text && !declares && !registers && !is_comment
     });
     uses.count()
 }

@@ -78,7 +78,8 @@ fn query_in_loop(project: &Project, look: &mut Look) {
                 continue;
             }
             look.saw_one();
-            if is_in_range(&text[..call.whole.start as usize]) {
+            let locks = go.args(call).iter().any(|arg| arg.of(text).to_ascii_lowercase().contains("for update"));
+            if is_in_range(&text[..call.whole.start as usize]) && !locks {
                 look.found(file, call.at.line, "This query runs once for every item of the loop around it.");
             }
         }
@@ -90,7 +91,10 @@ fn is_in_range(before: &str) -> bool {
     let nearest = before.rfind("\n").map(|_| ()).and_then(|()| {
         before.lines().rev().map(str::trim_start).find(|line| line.starts_with("for ") || *line == "for {")
     });
-    nearest.is_some_and(|line| line.contains("range "))
+    nearest.is_some_and(|line| {
+        line.contains("range ")
+            && !["batch", "chunk", "page", "shard"].iter().any(|word| line.to_ascii_lowercase().contains(word))
+    })
 }
 
 fn pattern_compiled_in_loop(project: &Project, look: &mut Look) {

@@ -68,6 +68,17 @@ fn peer_not_verified(project: &Project, look: &mut Look) {
             look.saw_one();
             let key = |name: &str| literal.keys.iter().find(|(key, _)| key.of(text) == name);
             let verifies_itself = key("VerifyPeerCertificate").is_some() || key("VerifyConnection").is_some();
+            // What a setting asks for, or a comment admits, was decided by somebody.
+            let outside =
+                go.function(literal.at).map(|function| function.body.of(text).replace(literal.whole.of(text), ""));
+            let is_asked_for = outside.is_some_and(|outside| {
+                outside.contains("nsecure") || outside.contains("kipTls") || outside.contains("kipVerify")
+            });
+            let line = file.line(file.line_of(literal.whole.start as usize));
+            let is_admitted = line.contains("nosec") || line.contains("nolint");
+            if literal.at.branches > 0 || is_asked_for || is_admitted {
+                continue;
+            }
             if let Some((key, value)) = key("InsecureSkipVerify").filter(|_| !verifies_itself)
                 && value.of(text) == "true"
             {
@@ -126,8 +137,8 @@ fn resolved<'a>(
     function: u32,
     expression: &'a str,
 ) -> &'a str {
-    let assigned = go.assigns.iter().filter(|assign| assign.at.function == function && function != OUTSIDE);
-    let last = assigned.filter(|assign| assign.left.of(text) == expression).last();
+    let is_here = |at: crate::analyst::project::go::Where| at.function == function && function != OUTSIDE;
+    let last = go.assigns.iter().rev().find(|assign| is_here(assign.at) && assign.left.of(text) == expression);
     last.map_or(expression, |assign| assign.right.of(text))
 }
 

@@ -92,7 +92,8 @@ fn role_too_broad(project: &Project, look: &mut Look) {
         let is_wide =
             grant.label().starts_with("google_project_iam") || grant.label().starts_with("google_organization_iam");
         let name = role.string().unwrap_or_default();
-        if is_wide && matches!(name, "roles/owner" | "roles/editor") {
+        let is_person = grant.attribute("member").is_some_and(|member| member.text.starts_with("\"user:"));
+        if is_wide && !is_person && matches!(name, "roles/owner" | "roles/editor") {
             look.found(file, role.line, format!("`{}` is granted `{name}` on the whole project.", grant.name()));
         }
     }

@@ -92,7 +92,9 @@ fn test_cannot_fail(project: &Project, look: &mut Look) {
         });
         let hands_t_on =
             calls.iter().any(|call| go.args(call).iter().any(|arg| has_word(&go.without_strings(*arg, &file.text), t)));
-        let may_panic = body.contains("panic(") || body.contains("log.Fatal") || body.contains("os.Exit");
+        let may_panic = ["panic(", "<-", ".Wait()", "select {"].iter().any(|word| body.contains(word))
+            || body.contains("log.Fatal")
+            || body.contains("os.Exit");
         // `New(t)` in a literal, a closure's own `t`, a suite: whatever else mentions it may fail with it.
         let other_mention = words(body).filter(|word| *word == t).count()
             != go.selectors.iter().filter(|s| function.body.holds(s.operand) && s.operand.of(&file.text) == t).count();
@@ -100,7 +102,11 @@ fn test_cannot_fail(project: &Project, look: &mut Look) {
         if (is_named && (uses_t || hands_t_on || other_mention)) || may_panic || go.broken {
             return;
         }
-        look.found(file, function.line, format!("`{}` has nothing in it that could fail.", function.name));
+        look.found(
+            file,
+            function.line,
+            format!("`{}` asserts nothing: it passes whatever the code does.", function.name),
+        );
     });
 }
 
@@ -113,12 +119,12 @@ fn fatal_in_goroutine(project: &Project, look: &mut Look) {
                 .calls
                 .iter()
                 .filter(|call| spawn.whole.holds(call.whole) && call.at.closures == spawn.at.closures + 1);
-            let ends = inside.filter(|call| {
+            let mut ends = inside.filter(|call| {
                 matches!(call.name.of(text), "t.Fatal" | "t.Fatalf" | "t.FailNow" | "t.Skip" | "t.SkipNow")
             });
             // A literal that takes its own `t` is another test's.
             let own_t = spawn.whole.of(text).contains("t *testing.T");
-            if let Some(call) = ends.filter(|_| !own_t).next() {
+            if let Some(call) = ends.find(|_| !own_t) {
                 look.found(file, call.at.line, format!("`{}` is called in a goroutine.", call.name.of(text)));
             }
         }
