@@ -117,9 +117,9 @@ impl<'a> Brush<'a> {
         }
         let left_room = if right_room < room { room - right_room } else { room };
         if !left.is_empty() && left_room > 2 {
-            let width = (width_of(left) as u16).min(left_room.saturating_sub(2));
-            self.buffer.set_string(place.x + 1, y, " ".repeat(usize::from(width) + 2), Style::default());
-            self.pieces(place.x + 2, y, width, left);
+            let width = self.pieces(place.x + 2, y, left_room.saturating_sub(2), left);
+            self.buffer.set_string(place.x + 1, y, " ", Style::default());
+            self.buffer.set_string(place.x + 2 + width, y, " ", Style::default());
         }
     }
 
@@ -190,9 +190,4 @@ pub fn make_plain(buffer: &mut Buffer) {
         };
         cell.set_symbol(plain);
     }
-}
-
-/// Returns the first line of a list that is shown so that the selected one is in sight.
-pub fn first_shown(selected: usize, shown: usize, all: usize) -> usize {
-    selected.saturating_sub(shown / 2).min(all.saturating_sub(shown))
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 
 use super::lists::framed;
-use super::paint::{Brush, first_shown, piece};
+use super::paint::{Brush, piece};
+use crate::app::layout::first_shown;
 use crate::app::look::Meaning;
 use crate::app::run::Run;
 use crate::app::words;

@@ -282,6 +282,13 @@ impl Screen {
                 let reload = key(super::action::Action::Reload);
                 Some(format!("the plan on disk has changed · {reload} takes it in and tells what differs"))
             }
+            Mode::Running if self.hints => {
+                let (closer, help) = (key(super::action::Action::Open), key(super::action::Action::Help));
+                let all = key(super::action::Action::Palette);
+                Some(format!(
+                    "tab and arrows move · {closer} looks closer · {all} does anything · {help} shows all keys"
+                ))
+            }
             Mode::Running | Mode::Ended => None,
         }
     }
