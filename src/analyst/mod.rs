@@ -20,6 +20,8 @@ pub mod project;
 /// The rules, one file a field, and the one table of them.
 pub mod rules;
 
+/// What a project allows.
+mod allowed;
 /// What other agents found.
 mod colleagues;
 /// Which criteria of the plan are answered.

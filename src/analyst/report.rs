@@ -189,9 +189,12 @@ fn checked(account: &Account<'_>, out: &mut String) {
             "- {}: {result}{more} ({}: {})\n",
             check.rule.title, check.rule.looks_at, check.looked_at
         ));
-        for (finding, reason) in &check.allowed {
-            let reason = if reason.is_empty() { "no reason is given" } else { reason };
-            out.push_str(&format!("  - allowed at `{}` by a comment: {reason}\n", finding.at()));
+        for (finding, why) in &check.allowed {
+            out.push_str(&format!(
+                "  - allowed at `{}` {why}
+",
+                finding.at()
+            ));
         }
     }
     out.push('\n');

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::project::Project;
 use super::rules::{Look, Rule, rules};
-use super::{Field, Finding};
+use super::{Field, Finding, allowed};
 
 /// More of one rule are counted, not listed: a report is read by a person.
 pub const MOST: usize = 20;
@@ -22,7 +22,7 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// How many more of the same there are.
     pub more: usize,
-    /// Findings that a comment in the project allows, with its reason.
+    /// Findings that the project allows, with who does so and why, in words.
     pub allowed: Vec<(Finding, String)>,
     /// The check itself broke: nothing is known.
     pub broke: bool,
@@ -51,10 +51,10 @@ pub fn hold(rule: &'static Rule, project: &Project) -> Checked {
     let mut found = look.findings;
     found.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| place(a).cmp(&place(b))));
     found.dedup_by(|a, b| a.place == b.place && a.statement == b.statement);
-    let (mut findings, mut allowed) = (Vec::new(), Vec::new());
+    let (mut findings, mut permitted) = (Vec::new(), Vec::new());
     for finding in found {
-        match permission(project, &finding) {
-            Some(reason) => allowed.push((finding, reason)),
+        match allowed::by(project, &finding) {
+            Some(why) => permitted.push((finding, why)),
             None => findings.push(finding),
         }
     }
@@ -67,21 +67,9 @@ pub fn hold(rule: &'static Rule, project: &Project) -> Checked {
     });
     findings.truncate(MOST);
     let more = all - findings.len();
-    Checked { rule, looked_at: look.looked_at, findings, more, allowed, broke }
+    Checked { rule, looked_at: look.looked_at, findings, more, allowed: permitted, broke }
 }
 
 fn place(finding: &Finding) -> (&str, u32) {
     (&finding.place.file, finding.place.line)
-}
-
-/// Returns the reason of a comment `quintet: allow RULE reason` on the line of a finding or the line before.
-fn permission(project: &Project, finding: &Finding) -> Option<String> {
-    let file = project.file(&finding.place.file)?;
-    let line = finding.place.line;
-    [line, line.saturating_sub(1)].into_iter().find_map(|number| {
-        let (_, after) = file.line(number).split_once("quintet: allow ")?;
-        let reason = after.trim_start().strip_prefix(&finding.rule)?;
-        let reason = reason.trim_end_matches("-->").trim_end_matches("*/");
-        (reason.is_empty() || reason.starts_with(char::is_whitespace)).then(|| reason.trim().to_owned())
-    })
 }

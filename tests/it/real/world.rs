@@ -194,6 +194,14 @@ impl World {
         }
     }
 
+    /// Takes in what there is, and lets the attempts' tasks run.
+    pub async fn take_in(&mut self) {
+        while let Ok(batch) = self.output.try_recv() {
+            self.keep(batch);
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+
     /// Waits until the channel of the output is full.
     pub async fn jam(&mut self) {
         let start = Instant::now();

@@ -51,6 +51,7 @@ fn function_written_twice(project: &Project, look: &mut Look) {
         let lines = function.end_line - function.line + 1;
         let more = match twins.len() {
             1 => String::new(),
+            2 => "; so does another function of these two folders".to_owned(),
             many => format!("; so do {} more functions of these two folders", many - 1),
         };
         let statement = format!(

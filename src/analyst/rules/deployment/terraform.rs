@@ -156,6 +156,7 @@ fn undeclared_variable(project: &Project, look: &mut Look) {
                     }
                     look.saw_one();
                     if !declared.contains(&(kind, name))
+                        && !file.is_test()
                         && is_code(&attribute.text, found.get(0).map_or(0, |whole| whole.start()))
                     {
                         look.found(

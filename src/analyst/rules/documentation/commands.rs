@@ -39,7 +39,7 @@ pub const RULES: &[Rule] = &[
         field: Field::Documentation,
         severity: Severity::Low,
         title: "The Go version that documents ask for is enough",
-        rationale: "Who installs what the document asks for cannot build the project.",
+        rationale: "Whoever installs what the document asks for cannot build the project, or builds it with another toolchain than the one installed.",
         wrong_if: "the document speaks of an older release",
         remedy: "Write the version of `go.mod`.",
         looks_at: "Go versions in documents",

@@ -53,6 +53,9 @@ pub const RULES: &[Rule] = &[
 fn link_to_missing_file(project: &Project, look: &mut Look) {
     for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test()) {
         let Some(document) = file.markdown() else { continue };
+        if file.name().starts_with("template") {
+            continue;
+        }
         for link in &document.links {
             let target = link.target.split(['#', '?']).next().unwrap_or_default();
             let is_elsewhere = target.is_empty()

@@ -72,7 +72,10 @@ fn peer_not_verified(project: &Project, look: &mut Look) {
             let outside =
                 go.function(literal.at).map(|function| function.body.of(text).replace(literal.whole.of(text), ""));
             let is_asked_for = outside.is_some_and(|outside| {
-                outside.contains("nsecure") || outside.contains("kipTls") || outside.contains("kipVerify")
+                outside.contains("PeerCertificates")
+                    || outside.contains("nsecure")
+                    || outside.contains("kipTls")
+                    || outside.contains("kipVerify")
             });
             let line = file.line(file.line_of(literal.whole.start as usize));
             let is_admitted = line.contains("nosec") || line.contains("nolint");

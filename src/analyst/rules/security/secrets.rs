@@ -62,7 +62,12 @@ fn secret_in_source(project: &Project, look: &mut Look) {
                 // A marker alone is how programs recognise keys; a key has a body.
                 let is_marker = form.what == "a private key" && !has_key_body(&file.text[found.end()..]);
                 if !is_made_up && !is_prose && !is_marker {
-                    look.found(file, line, format!("This line holds {}.", form.what));
+                    let finding = look.found(file, line, format!("This line holds {}.", form.what));
+                    // A key for the developers' own machines opens little; it is told, and wakes nobody.
+                    let name = file.name().to_ascii_lowercase();
+                    if ["dev", "local", "snakeoil", "selfsigned", "dummy"].iter().any(|word| name.contains(word)) {
+                        finding.severity = Severity::Medium;
+                    }
                 }
             }
         }

@@ -29,6 +29,8 @@ static TABLE_OF: LazyLock<Regex> = LazyLock::new(|| {
         .expect("it is a pattern")
 });
 
+static BY_OWNER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\w_id\s*=\s*[$?:]").expect("it is a pattern"));
+
 fn query_without_tenant(project: &Project, look: &mut Look) {
     let with_tenants = tables_with_tenants(project);
     if with_tenants.is_empty() {
@@ -46,6 +48,9 @@ fn query_without_tenant(project: &Project, look: &mut Look) {
             // A query that is completed elsewhere, or shares a condition through a join, may still name the tenant.
             let lower = query.to_ascii_lowercase();
             let is_whole = lower.contains("where") && !query.contains('%') && !lower.contains("join");
+            // Without a value it is a job for all; by the id of what belongs to a tenant it stays within that one.
+            let is_asked = ["$1", "?", ":"].iter().any(|value| query.contains(value));
+            let is_whole = is_whole && is_asked && !BY_OWNER.is_match(&lower);
             let is_appended = file.text[string.span.end as usize..].trim_start().starts_with('+');
             if is_whole && !is_appended && !lower.contains("tenant") {
                 let statement =
