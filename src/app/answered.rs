@@ -17,7 +17,9 @@ impl App {
         };
         let report = self.home.team.report(self.run.plan.agent(key.agent)).to_string_lossy().into_owned();
         let wants_report = ok && !has_text && engine.report == ReportRule::Required;
-        let asks = wants_report && self.talks.get_mut(&key).is_some_and(|talk| talk.lacks_report(&report));
+        let asks = wants_report
+            && !self.catching_up
+            && self.talks.get_mut(&key).is_some_and(|talk| talk.lacks_report(&report));
         if asks && self.tell(key, &Tell::AskReport { report }) {
             return;
         }

@@ -85,16 +85,15 @@ impl App {
             let entry = Entry { severity: *severity, source, text: text.clone(), file: file.clone(), line: *line };
             self.effects.push(Effect::AppendUrgent(entries::written(&entry, self.wall)));
         }
-        if let Some(command) = self.hook(&record) {
-            let event = serde_json::to_string(&record).unwrap_or_default();
-            self.effects.push(Effect::Journal(record));
+        let hook = self.hook(&record);
+        let is_end = matches!(record, Record::RunEnded { .. });
+        let event = hook.as_ref().and_then(|_| serde_json::to_string(&record).ok()).unwrap_or_default();
+        self.effects.push(Effect::Journal(record));
+        if let Some(command) = hook {
             self.effects.push(Effect::Hook { command, event });
-        } else {
-            let is_end = matches!(record, Record::RunEnded { .. });
-            self.effects.push(Effect::Journal(record));
-            if is_end {
-                self.effects.push(Effect::Ended);
-            }
+        }
+        if is_end {
+            self.effects.push(Effect::Ended);
         }
     }
 
@@ -104,6 +103,7 @@ impl App {
             Record::AskOpened { .. } => hooks.asking.clone(),
             Record::UrgentAdded { .. } => hooks.urgent.clone(),
             Record::RunHeld { .. } => hooks.held.clone(),
+            Record::RunEnded { .. } => hooks.ended.clone(),
             _ => None,
         }
     }
@@ -254,7 +254,8 @@ impl App {
             tools: live.attempt_tools.iter().map(|(name, calls)| (name.clone(), *calls)).collect(),
             last,
             findings: ended.map(|(talk, _)| talk.findings.clone()).unwrap_or_default(),
-            partial_report: ended.and_then(|(_, report)| report.as_ref().map(|paper| paper.text.clone())),
+            partial_report: ended
+                .and_then(|(_, report)| report.as_ref().map(|paper| self.secrets.hide(&paper.text).into_owned())),
             own_words,
         }
     }

@@ -1,5 +1,7 @@
 //! Output becomes activities, activities become records and what the panels show.
 
+use std::path::{Component, Path};
+
 use super::App;
 use super::msg::{Effect, Key};
 use crate::engine::{Activity, Stream};
@@ -26,7 +28,7 @@ impl App {
             let Some(talk) = self.talks.get_mut(&key) else { continue };
             let heard = talk.session.line(stream, line.as_bytes());
             talk.judge.hear(stream, line.as_bytes(), &heard.activities);
-            if !heard.reply.is_empty() {
+            if !heard.reply.is_empty() && !self.catching_up {
                 self.effects.push(Effect::Write { key, bytes: heard.reply });
             }
             for activity in heard.activities {
@@ -67,6 +69,7 @@ impl App {
                 }
             }
             Activity::Usage { .. } => self.count_spend(key),
+            Activity::Asked { .. } if self.catching_up => {}
             Activity::Asked { id, kind, text } => {
                 let until = self.wall + chrono::Duration::seconds(ASK_LIMIT_S);
                 self.decide(Event::Asked { agent: key.agent, attempt: key.attempt, id, kind, text, until });
@@ -77,9 +80,11 @@ impl App {
                 }
             }
             Activity::Report { path } => {
-                let path = path.strip_prefix(&*self.run.project.to_string_lossy()).unwrap_or(&path);
-                let path = path.trim_start_matches('/').to_owned();
-                if let Some(talk) = self.talks.get_mut(&key) {
+                // A path that leads outside names no report.
+                let inside = Path::new(&path).strip_prefix(&self.run.project).unwrap_or(Path::new(&path));
+                let is_plain = inside.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+                let path = inside.to_string_lossy().into_owned();
+                if let Some(talk) = self.talks.get_mut(&key).filter(|_| is_plain) {
                     talk.report = Some(path);
                 }
             }

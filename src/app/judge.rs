@@ -14,13 +14,13 @@ impl App {
     pub(super) fn judge_end(&mut self, key: Key, end: End, why: Option<String>, left: Left) {
         let talk = self.talks.remove(&key);
         let judgement = talk.as_ref().map_or_else(|| unheard(end), |talk| talk.judge.judge(end));
-        let named = talk.as_ref().and_then(|talk| talk.report.clone());
-        let mut report = left.report.as_ref().map(|paper| paper.path.clone()).or(named);
+        let mut report = left.report.as_ref().map(|paper| paper.path.clone());
         if report.is_none() && judgement.good {
             report = self.save_answer(key, &judgement);
         }
         if let Some(notes) = left.notes {
-            self.notes.insert(key, notes.text);
+            let words = self.secrets.hide(&notes.text).into_owned();
+            self.notes.insert(key, words);
         }
         let throttled_until = judgement.quota.as_ref().map(|quota| {
             let pause = chrono::Duration::from_std(QUOTA_PAUSE).unwrap_or_default();

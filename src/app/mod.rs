@@ -40,6 +40,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::compile::{self, Sources};
+use crate::engine::Stream;
 use crate::plan::AgentId;
 pub use crate::run;
 use crate::run::Run;
@@ -76,6 +77,8 @@ pub struct App {
     effects: Vec<Effect>,
     now: Time,
     wall: DateTime<Utc>,
+    /// What is heard now was heard by an earlier Quintet already: nothing is answered again.
+    catching_up: bool,
     /// Why the order that is being carried out was refused.
     refusal: Option<String>,
     /// A state changed since the status was last written.
@@ -98,6 +101,7 @@ impl App {
             effects: Vec::new(),
             now: Time::default(),
             wall: DateTime::UNIX_EPOCH,
+            catching_up: false,
             refusal: None,
             status_is_old: true,
         }
@@ -149,6 +153,18 @@ impl App {
             .collect()
     }
 
+    /// An attempt that was found again had printed this much when it was found.
+    pub fn catch_up(&mut self, key: Key, printed: u64) {
+        if let Some(talk) = self.talks.get_mut(&key) {
+            talk.known = printed;
+        }
+    }
+
+    /// Returns the report that an attempt named itself, relative to the project.
+    pub fn named_report(&self, key: Key) -> Option<&str> {
+        self.talks.get(&key)?.report.as_deref()
+    }
+
     /// Returns the folder of an attempt.
     pub fn folder(&self, key: Key) -> PathBuf {
         self.home.run.attempt(&format!("{}-{}", self.run.plan.agent(key.agent).slug, key.attempt))
@@ -173,9 +189,15 @@ impl App {
             Msg::Adopted { key, pid } => {
                 self.decide(Event::Adopted { agent: key.agent, attempt: key.attempt, pid });
             }
-            Msg::Output { key, stream, lines, skipped } => self.hear(key, stream, lines, skipped),
+            Msg::Output { key, stream, lines, offset, skipped } => {
+                self.catching_up =
+                    stream == Stream::Out && self.talks.get(&key).is_some_and(|talk| offset <= talk.known);
+                self.hear(key, stream, lines, skipped);
+                self.catching_up = false;
+            }
             Msg::Exited { key, end, why, left } => self.judge_end(key, end, why, left),
             Msg::Verified { key, ok, tail } => {
+                let tail = self.secrets.hide(&tail).into_owned();
                 self.decide(Event::Verified { agent: key.agent, attempt: key.attempt, ok, tail });
             }
             Msg::News(news) => self.learn(news),

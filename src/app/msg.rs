@@ -35,6 +35,8 @@ pub enum Msg {
         key: Key,
         stream: Stream,
         lines: Vec<Vec<u8>>,
+        /// Where the log is after them.
+        offset: u64,
         skipped: u64,
     },
     Exited {

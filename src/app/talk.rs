@@ -15,6 +15,8 @@ pub struct Talk {
     pub files: BTreeSet<String>,
     /// A report it named other than the expected file; relative to the project.
     pub report: Option<String>,
+    /// How much of its output an earlier Quintet has heard.
+    pub known: u64,
     /// How often its process was started again to continue its session.
     pub relaunches: u32,
     /// It was asked for the report that it had not written.
@@ -35,6 +37,7 @@ impl Talk {
             criteria: 0,
             files: BTreeSet::new(),
             report: None,
+            known: 0,
             relaunches: 0,
             asked_report: false,
             published: [None; EVENTS_A_SECOND],

@@ -1,6 +1,7 @@
 //! Leaving a run to a process without a screen: the same as carrying on after a crash, only at once.
 
 use std::fs::File;
+use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The first argument of a process that leaves the terminal's session: no terminal's end is its end.
 pub const OWN_SESSION: &str = "__own-session";
 /// Flags of the process that leaves which the other one must not have.
-const DROPPED: [&str; 5] = ["--fresh", "--carry-on", "--detach", "--json", "--headless"];
+const DROPPED: [&str; 6] = ["--fresh", "--carry-on", "--detach", "--json", "--headless", "--trust"];
 
 /// Returns how another process carries on the run that these arguments began.
 pub fn arguments(own: impl Iterator<Item = String>) -> Vec<String> {
@@ -26,19 +27,24 @@ pub fn arguments(own: impl Iterator<Item = String>) -> Vec<String> {
 pub fn spawn(team: &TeamDir, run: &str, arguments: &[String]) -> Result<(), Refusal> {
     let words = team.run(run).0.join("headless.log");
     let log = File::options().create(true).append(true).open(&words)?;
-    let mut command = Command::new(std::env::current_exe()?);
+    let mut command = Command::new(open::own_program());
     command.arg(OWN_SESSION).args(arguments).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
-    let child = command.spawn()?;
+    let mut child = command.spawn()?;
     let until = Instant::now() + PATIENCE;
     while Instant::now() < until {
         if Client::connect(team).is_ok() {
-            println!("The run goes on (pid {}); `quintet attach` shows it again.", child.id());
+            // The terminal may be gone; the run is not.
+            let _ =
+                writeln!(std::io::stdout(), "The run goes on (pid {}); `quintet attach` shows it again.", child.id());
             return Ok(());
+        }
+        if child.try_wait()?.is_some() {
+            break;
         }
         std::thread::sleep(Duration::from_millis(10));
     }
     Err(Refusal::Refused(format!(
-        "the process that was to carry on the run does not answer; its words are in {}",
+        "the process that was to carry on the run does not answer; `quintet run` carries it on. Its words are in {}",
         words.display()
     )))
 }

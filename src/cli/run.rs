@@ -28,7 +28,13 @@ pub fn main(line: &RunLine) -> Result<u8, Refusal> {
         (false, true) => Earlier::CarryOn,
         (false, false) => Earlier::Same,
     };
-    let wanted = wanted(&folder, plan, plan_hash, &line.flags(), print, earlier, warnings)?;
+    let mut flags = line.flags();
+    if earlier != Earlier::Fresh
+        && let Some(before) = open::earlier_flags(&TeamDir::new(&folder, &plan.files))
+    {
+        flags = flags.or(before);
+    }
+    let wanted = wanted(&folder, plan, plan_hash, &flags, print, earlier, warnings)?;
     let wanted = Wanted { plan_path: path, ..wanted };
     if line.dry_run {
         print!("{}", dry_run(&wanted.plan, &wanted.setup));
@@ -64,6 +70,7 @@ pub fn wanted(
         plan_path: std::path::PathBuf::new(),
         plan_hash,
         setup,
+        flags: flags.clone(),
         headless: print != Print::Nothing,
         earlier,
         warnings,

@@ -9,7 +9,11 @@ use crate::run::pages::words;
 
 /// Returns the deliverables with their titles and files.
 pub fn named(plan: &Plan) -> Vec<Deliverable> {
-    let mut taken = Vec::new();
+    // Neither the final report nor an agent's own is ever overwritten.
+    let of_others = plan.agents.iter().map(crate::plan::Agent::report_path).chain([super::FINAL_REPORT.to_owned()]);
+    let mut taken: Vec<String> = of_others
+        .filter_map(|path| Some(path.strip_prefix(".claude-team/reports/")?.strip_suffix(".md")?.to_owned()))
+        .collect();
     plan.deliverables
         .iter()
         .map(|text| {

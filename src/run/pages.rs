@@ -16,7 +16,7 @@ const EVENTS: usize = 60;
 impl Run {
     /// Returns `agent-status.json` as of now.
     pub fn status(&self, now: Time, wall: DateTime<Utc>) -> Status {
-        let plan = self.plan_path.to_string_lossy().into_owned();
+        let plan = self.plan_path.strip_prefix(&self.project).unwrap_or(&self.plan_path).to_string_lossy().into_owned();
         let throttled = self.state.throttled.values().max().map(|until| later(now, wall, *until));
         Status {
             slots: self.state.slots,
@@ -38,6 +38,8 @@ impl Run {
         let active = state.active();
         let left = active.map(|active| active.clock.left(now));
         let runs = active.is_some_and(|active| !active.clock.is_stopped());
+        let planned = self.engines[id.0].split(' ').next().unwrap_or_default();
+        let engine = state.attempts.last().map_or(planned, |attempt| attempt.engine.as_str());
         let mut tools: std::collections::BTreeMap<String, u64> =
             agent.tools.iter().map(|tool| (tool.clone(), 0)).collect();
         tools.extend(live.tools.clone());
@@ -58,8 +60,8 @@ impl Run {
                 met: (!state.criteria.is_empty()).then_some(state.criteria.len()),
                 of: agent.criteria.len(),
             },
-            engine: self.engines[id.0].clone(),
-            model: live.model.clone(),
+            engine: engine.to_owned(),
+            model: live.model.clone().or(state.attempts.last().and_then(|attempt| attempt.model.clone())),
             tools,
             tokens: self.agent_tokens(id),
             cost_usd: self.agent_cost(id),

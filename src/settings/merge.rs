@@ -11,7 +11,8 @@ use crate::engine::{self, Engine, Kind, Output, ReportRule, Server, Stdin};
 use crate::plan::{Agent, Permissions, Plan};
 
 /// What the command line said.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Flags {
     pub engine: Option<String>,
     /// Overrides the engine of every agent.
@@ -27,6 +28,28 @@ pub struct Flags {
     pub max_tokens: Option<u64>,
     pub on_quit: Option<OnQuit>,
     pub on_crash: Option<OnCrash>,
+}
+
+impl Flags {
+    /// Returns what was said now, and where nothing was, what was said before.
+    #[must_use]
+    pub fn or(self, before: Flags) -> Flags {
+        Flags {
+            engine: self.engine.or(before.engine),
+            engine_all: self.engine_all.or(before.engine_all),
+            slots: self.slots.or(before.slots),
+            time_box: self.time_box.or(before.time_box),
+            warning: self.warning.or(before.warning),
+            wrap_up: self.wrap_up.or(before.wrap_up),
+            grace: self.grace.or(before.grace),
+            successors: self.successors.or(before.successors),
+            retries: self.retries.or(before.retries),
+            max_cost: self.max_cost.or(before.max_cost),
+            max_tokens: self.max_tokens.or(before.max_tokens),
+            on_quit: self.on_quit.or(before.on_quit),
+            on_crash: self.on_crash.or(before.on_crash),
+        }
+    }
 }
 
 /// What leaving the screen does.

@@ -7,6 +7,9 @@ use super::Setup;
 use crate::engine::Kind;
 use crate::plan::{Permissions, Plan};
 
+/// Only slows the built-in analysts down.
+const HARMLESS: &str = "QUINTET_PACE";
+
 /// Returns everything that would be started or granted beside the built-in analysts, a line each, sorted; empty: nothing
 /// to agree to.
 pub fn to_agree(plan: &Plan, setup: &Setup) -> BTreeSet<String> {
@@ -14,6 +17,9 @@ pub fn to_agree(plan: &Plan, setup: &Setup) -> BTreeSet<String> {
     for (agent, it) in plan.agents.iter().zip(&setup.agents) {
         if let Some(verify) = &it.verify {
             lines.insert(format!("verify of {}: {verify}", agent.name));
+        }
+        for name in it.engine.env.keys().chain(it.env.keys()).filter(|name| *name != HARMLESS) {
+            lines.insert(format!("variable set: {name} (engine {})", it.engine.name));
         }
         if it.engine.kind == Kind::Builtin {
             continue;
@@ -23,9 +29,6 @@ pub fn to_agree(plan: &Plan, setup: &Setup) -> BTreeSet<String> {
         if it.permissions != Permissions::ReadOnly {
             let rights = format!("{:?}", it.permissions).to_lowercase();
             lines.insert(format!("rights of {}: {rights}", agent.name));
-        }
-        for name in it.engine.env.keys().chain(it.env.keys()) {
-            lines.insert(format!("variable set: {name} (engine {})", it.engine.name));
         }
         if it.place != "local" {
             lines.insert(format!("place: {}", it.place));

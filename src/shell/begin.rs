@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::Path;
 
 use tokio::sync::mpsc;
 
-use super::attempts::{Attempts, Fact, Offsets, Reading};
+use super::attempts::follow::Follower;
+use super::attempts::{Attempts, Offsets, Reading};
 use super::control::Control;
 use super::drive::{Ending, Inputs, Loop, Signals};
 use super::open::{self, Opened};
@@ -13,16 +15,15 @@ use super::sinks::{Print, Sinks};
 use super::stage::Stage;
 use super::terminal::Screen as Terminal;
 use super::watcher::Watcher;
-use super::world::World;
+use super::world::{Hooks, World};
 use crate::app::App;
 use crate::app::keys::KeyMap;
 use crate::app::look::Look;
 use crate::app::msg::Key;
 use crate::app::screen::Screen;
-use crate::shim::ShimOrder;
-
-/// How long attempts of an earlier run have to be gone.
-const CLEARED_WITHIN: std::time::Duration = std::time::Duration::from_secs(5);
+use crate::settings::OnCrash;
+use crate::shim::folder::LogName;
+use crate::shim::{Folder, Policy, ShimOrder};
 
 /// How the person sees the run.
 pub enum View {
@@ -53,8 +54,7 @@ pub fn run(opened: Opened, view: View) -> io::Result<Ended> {
 }
 
 async fn drive(opened: Opened, view: View) -> io::Result<Ended> {
-    let Opened { mut app, journal, team, run_id, first, to_adopt, to_end, lock } = opened;
-    clear(to_end).await;
+    let Opened { mut app, journal, team, run_id, first, to_adopt, lock } = opened;
     open::lay_out(&app, &team)?;
     let (to_facts, facts) = mpsc::channel(256);
     let (to_output, output) = mpsc::channel(64);
@@ -68,7 +68,11 @@ async fn drive(opened: Opened, view: View) -> io::Result<Ended> {
     let mut attempts = Attempts::new(to_facts, to_output);
     for (key, folder, every_line) in to_adopt {
         let reading = if every_line { Reading::EveryLine } else { Reading::Tail };
+        app.catch_up(key, printed(&folder));
         attempts.adopt(key, folder, reading, Offsets::default());
+        let policy = if app.setup.on_crash == OnCrash::Keep { Policy::Keep } else { Policy::End };
+        // One that cannot be told keeps the policy it has.
+        let _ = attempts.order(key, ShimOrder::Policy(policy));
     }
     let names = app.run.plan.agents.iter().map(|agent| agent.name.clone()).collect();
     let (watcher, why_no_notices) = Watcher::start(team.clone(), names, to_hints);
@@ -93,15 +97,29 @@ async fn drive(opened: Opened, view: View) -> io::Result<Ended> {
         later,
         relaunches: BTreeMap::new(),
         verifies: BTreeMap::new(),
+        hooks: Hooks::default(),
         ended: false,
     };
     let inputs = Inputs { facts, output, hints, later: answers, asked, signals: Signals::listen()? };
     let (app, mut world, ending) = Loop::new(app, world, inputs, stage).run().await;
+    if ending == Ending::Detached {
+        // They are found again at once, whatever is to become of them when Quintet crashes.
+        for (agent, active) in app.run.state.active() {
+            let key = Key { agent, attempt: active.attempt };
+            let _ = world.attempts.order(key, ShimOrder::Policy(Policy::Keep));
+        }
+    }
     world.attempts.leave().await;
+    world.hooks.finish().await;
     world.sinks.finish();
     drop(control);
     drop(lock);
     Ok(ended(&app, ending))
+}
+
+/// Returns how much an attempt had printed when it was found again.
+fn printed(folder: &Path) -> u64 {
+    Follower::whole(&Folder::new(folder), LogName::Out).length().unwrap_or(0)
 }
 
 fn ended(app: &App, ending: Ending) -> Ended {
@@ -120,34 +138,4 @@ pub fn stage(look: Look, keys: KeyMap, app: &App) -> io::Result<Stage> {
     let terminal = Terminal::take(look.mouse, &app.home.own_program)?;
     let screen = Screen::new(look, keys, &app.run, terminal.size()?);
     Stage::open(screen, terminal, app)
-}
-
-/// Ends attempts of an earlier run that may still live (`--fresh`).
-async fn clear(to_end: Vec<(Key, std::path::PathBuf)>) {
-    if to_end.is_empty() {
-        return;
-    }
-    let (to_facts, mut facts) = mpsc::channel(256);
-    let (to_output, mut output) = mpsc::channel(64);
-    let mut attempts = Attempts::new(to_facts, to_output);
-    let mut open = to_end.len();
-    for (key, folder) in to_end {
-        attempts.adopt(key, folder, Reading::Tail, Offsets::default());
-        // An order to an attempt whose folder cannot be written is not needed: its shim is told by nobody.
-        let _ = attempts.order(key, ShimOrder::Kill);
-    }
-    let all_gone = async {
-        while open > 0 {
-            tokio::select! {
-                fact = facts.recv() => match fact {
-                    Some(Fact::Exited { .. } | Fact::Lost { .. } | Fact::CannotStart { .. }) => open -= 1,
-                    Some(Fact::Started { .. } | Fact::Adopted { .. }) => {}
-                    None => return,
-                },
-                Some(_) = output.recv() => {}
-            }
-        }
-    };
-    let _ = tokio::time::timeout(CLEARED_WITHIN, all_gone).await;
-    attempts.leave().await;
 }

@@ -16,7 +16,7 @@ use super::world::World;
 use super::{clock, meet};
 use crate::app::App;
 use crate::app::msg::{Effect, Msg};
-use crate::scheduler::{By, End, Record, Time};
+use crate::scheduler::{By, End, Mode, Record, Time};
 use crate::team_dir::control::{Answer, Request};
 use crate::team_dir::log;
 
@@ -142,6 +142,7 @@ impl Loop {
             self.take(happened);
             self.write_views(false);
             self.refresh();
+            self.leave_stage_while_stopping();
         }
         self.write_views(true);
         let leaves = self.stage.take().and_then(|stage| {
@@ -155,6 +156,15 @@ impl Loop {
             (None, _) => Ending::RunEnded,
         };
         (self.app, self.world, ending)
+    }
+
+    /// A person or terminal that leaves while everything is being wrapped up: that is finished without a screen.
+    fn leave_stage_while_stopping(&mut self) {
+        let stops = self.stopped_by.is_some() || matches!(self.app.run.state.mode, Mode::Stopping { .. });
+        let leaves = self.stage.as_ref().is_some_and(|stage| stage.leaving.is_some());
+        if stops && leaves && !self.world.ended {
+            self.stage.take().into_iter().for_each(Stage::close);
+        }
     }
 
     fn is_over(&self) -> bool {
@@ -226,11 +236,12 @@ impl Loop {
                 match relaunched {
                     Some((_, Ok(()))) => {}
                     Some((key, Err(why))) => {
-                        let left = self.world.left(&self.app.folder(key));
+                        let left = self.world.left(&self.app.folder(key), self.app.named_report(key));
                         self.tell(Msg::Exited { key, end: End::CannotStart, why: Some(why), left });
                     }
                     None => {
-                        let msg = meet::fact(fact, |key| self.world.left(&self.app.folder(key)));
+                        let msg =
+                            meet::fact(fact, |key| self.world.left(&self.app.folder(key), self.app.named_report(key)));
                         self.tell(msg);
                     }
                 }

@@ -47,7 +47,9 @@ pub fn remember(folder: &Path, report: &Path, handoff: &Path) -> io::Result<()> 
 }
 
 /// Returns what the attempt left. A folder without stamps left nothing that can be told apart.
-pub fn look(folder: &Path, project: &Path) -> Left {
+///
+/// `named`: a report that the agent named beside the expected one; it counts if it is inside the project and has content.
+pub fn look(folder: &Path, project: &Path, named: Option<&str>) -> Left {
     let before =
         std::fs::read(folder.join("before.json")).ok().and_then(|bytes| serde_json::from_slice::<Before>(&bytes).ok());
     let Some(before) = before else { return Left::default() };
@@ -60,7 +62,14 @@ pub fn look(folder: &Path, project: &Path) -> Left {
         let path = path.strip_prefix(project).unwrap_or(path).to_string_lossy().into_owned();
         (!text.trim().is_empty()).then_some(Paper { path, text })
     };
-    Left { report: paper(&before.report, &before.report_was), notes: paper(&before.handoff, &before.handoff_was) }
+    let named = || {
+        let path = project.join(named?).canonicalize().ok().filter(|path| path.starts_with(project))?;
+        paper(&path, &None)
+    };
+    Left {
+        report: paper(&before.report, &before.report_was).or_else(named),
+        notes: paper(&before.handoff, &before.handoff_was),
+    }
 }
 
 fn stamp(path: &Path) -> Option<Stamp> {
@@ -79,10 +88,10 @@ mod tests {
         let (report, handoff) = (project.path().join("report.md"), project.path().join("notes.md"));
         std::fs::write(&report, "old").expect("it can be written");
         remember(project.path(), &report, &handoff).expect("the stamps can be kept");
-        assert_eq!(look(project.path(), project.path()), Left::default());
+        assert_eq!(look(project.path(), project.path(), None), Left::default());
         files::replace(&report, "new", Rights::Umask).expect("it can be replaced");
         std::fs::write(&handoff, " \n").expect("it can be written");
-        let left = look(project.path(), project.path());
+        let left = look(project.path(), project.path(), None);
         assert_eq!(left.report, Some(Paper { path: "report.md".into(), text: "new".into() }));
         assert_eq!(left.notes, None, "notes without content are none");
     }

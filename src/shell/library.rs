@@ -54,10 +54,11 @@ fn find(path: &str, run: &Run, home: &Home) -> PathBuf {
         real.starts_with(&run.project).then_some(real)
     };
     let given = Path::new(path);
-    if given.is_absolute() && given.starts_with(&run.project) {
-        return given.to_owned();
-    }
-    inside(&run.project).or_else(|| inside(&home.team.reports())).unwrap_or_else(|| run.project.join(given))
+    let real = given.is_absolute().then(|| given.canonicalize().ok()).flatten();
+    let found = real.filter(|real| real.starts_with(&run.project)).or_else(|| inside(&run.project));
+    // What leads nowhere inside is shown as missing in the reports.
+    let name = given.file_name().unwrap_or_default();
+    found.or_else(|| inside(&home.team.reports())).unwrap_or_else(|| home.team.reports().join("missing").join(name))
 }
 
 /// Returns the folder of the newest process of an attempt, and the log to show: errors only where nothing else is.

@@ -21,7 +21,8 @@ pub fn fact(fact: Fact, left: impl Fn(Key) -> Left) -> Msg {
 
 /// Returns the message of a batch of output.
 pub fn output(batch: Batch) -> Msg {
-    Msg::Output { key: batch.key, stream: batch.stream, lines: batch.lines, skipped: batch.skipped }
+    let Batch { key, stream, lines, offset_after, skipped } = batch;
+    Msg::Output { key, stream, lines, offset: offset_after, skipped }
 }
 
 fn end(exit: &ExitFile) -> End {

@@ -3,6 +3,7 @@
 pub mod attach;
 pub mod attempts;
 pub mod begin;
+pub mod clear;
 pub mod client;
 pub mod clock;
 pub mod commands;

@@ -6,17 +6,17 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::clock;
 use super::files::{self, Rights};
 use super::journal::{self, Journal};
 use super::lock::{Lock, LockError};
 use super::registry::{self, Registered};
+use super::{clear, clock};
 use crate::app::msg::Key;
 use crate::app::{App, Home};
 use crate::plan::{AgentId, Plan};
 use crate::run::Run;
 use crate::scheduler::Record;
-use crate::settings::Setup;
+use crate::settings::{Flags, Setup};
 use crate::team_dir::secrets::Secrets;
 use crate::team_dir::{Envelope, RunDir, TeamDir};
 
@@ -31,6 +31,8 @@ pub struct Wanted {
     pub plan_path: PathBuf,
     pub plan_hash: String,
     pub setup: Setup,
+    /// What the command line said: a run that is carried on keeps it.
+    pub flags: Flags,
     pub headless: bool,
     pub earlier: Earlier,
     /// What a person should know before it begins.
@@ -58,8 +60,6 @@ pub struct Opened {
     pub first: Envelope,
     /// Attempts that were active when the earlier Quintet went; their folders, and whether every line counts.
     pub to_adopt: Vec<(Key, PathBuf, bool)>,
-    /// Attempts of an earlier run that must be ended first (`--fresh`).
-    pub to_end: Vec<(Key, PathBuf)>,
     pub lock: Lock,
 }
 
@@ -119,6 +119,15 @@ pub fn plan_of(team: &TeamDir, run: &str) -> io::Result<Option<PathBuf>> {
     }))
 }
 
+/// Returns the flags of the unfinished run that would be carried on, if there is one.
+pub fn earlier_flags(team: &TeamDir) -> Option<Flags> {
+    let run = unfinished(team)?;
+    run.lines.iter().find_map(|line| match &line.record {
+        Record::RunStarted { options, .. } => serde_json::from_value(options.get("flags")?.clone()).ok(),
+        _ => None,
+    })
+}
+
 /// An earlier run without its end.
 struct Unfinished {
     id: String,
@@ -153,6 +162,7 @@ pub fn runs(team: &TeamDir) -> Vec<(String, PathBuf)> {
 }
 
 fn begin(wanted: Wanted, team: TeamDir, lock: Lock, earlier: Option<&Unfinished>) -> Result<Opened, OpenError> {
+    let left = earlier.map(|run| end_earlier(&team, run)).transpose()?.flatten();
     let id = clock::run_id();
     let home = team.run(&id);
     let io = |what, path: &Path| {
@@ -160,9 +170,9 @@ fn begin(wanted: Wanted, team: TeamDir, lock: Lock, earlier: Option<&Unfinished>
         move |error| OpenError::Io { what, path, error }
     };
     files::private_folder(&home.0).map_err(io("make", &home.0))?;
-    let to_end = earlier.map(|run| end_earlier(&team, run)).unwrap_or_default();
     let (mut journal, _) = Journal::open(&home.journal(), &id).map_err(io("open", &home.journal()))?;
     let mut warnings = wanted.warnings.clone();
+    warnings.extend(left);
     if let Err(error) = keep_before(&team, &home, &wanted.plan) {
         warnings.push(format!("what was there before could not all be copied to {}: {error}", home.before().display()));
     }
@@ -185,7 +195,7 @@ fn begin(wanted: Wanted, team: TeamDir, lock: Lock, earlier: Option<&Unfinished>
         agents: wanted.plan.agents.iter().map(|agent| agent.name.clone()).collect(),
         slots: wanted.setup.slots,
         boot: clock::boot_id(),
-        options: options(&wanted.setup),
+        options: options(&wanted.setup, &wanted.flags),
     };
     app.replay(now, wall, &started);
     let (first, written) = journal.append(now, wall, started);
@@ -193,7 +203,7 @@ fn begin(wanted: Wanted, team: TeamDir, lock: Lock, earlier: Option<&Unfinished>
     for warning in warnings {
         app.say(wall, warning);
     }
-    Ok(Opened { app, journal, team, run_id: id, first, to_adopt: Vec::new(), to_end, lock })
+    Ok(Opened { app, journal, team, run_id: id, first, to_adopt: Vec::new(), lock })
 }
 
 fn carry_on(wanted: Wanted, team: TeamDir, lock: Lock, run: &Unfinished) -> Result<Opened, OpenError> {
@@ -219,8 +229,18 @@ fn carry_on(wanted: Wanted, team: TeamDir, lock: Lock, run: &Unfinished) -> Resu
     for warning in wanted.warnings {
         app.say(wall, warning);
     }
+    let strangers = live(&home, run, |agent| app.run.plan.find(agent).is_none());
+    let left = clear::end(strangers).map_err(|error| OpenError::Io {
+        what: "end attempts in",
+        path: home.0.clone(),
+        error,
+    })?;
+    if left > 0 {
+        app.say(wall, format!("{left} attempts of agents that are no longer in the plan could not be ended"));
+    }
     let to_adopt = app.adopt();
-    Ok(Opened { app, journal, team, run_id: run.id.clone(), first, to_adopt, to_end: Vec::new(), lock })
+    let to_adopt = to_adopt.into_iter().map(|(key, folder, every)| (key, newest_process(&folder), every)).collect();
+    Ok(Opened { app, journal, team, run_id: run.id.clone(), first, to_adopt, lock })
 }
 
 /// Returns in words how the wanted run differs from the unfinished one.
@@ -237,10 +257,11 @@ fn difference(wanted: &Wanted, run: &Unfinished) -> Option<String> {
         return Some("its plan is not this plan".to_owned());
     }
     let engines = |options: &serde_json::Value| options.get("engines").cloned().unwrap_or_default();
-    (engines(started.1) != engines(&options(&wanted.setup))).then(|| "its engines are not these".to_owned())
+    (engines(started.1) != engines(&options(&wanted.setup, &wanted.flags)))
+        .then(|| "its engines are not these".to_owned())
 }
 
-fn options(setup: &Setup) -> serde_json::Value {
+fn options(setup: &Setup, flags: &Flags) -> serde_json::Value {
     let engines: Vec<&str> = setup.agents.iter().map(|agent| agent.engine.name.as_str()).collect();
     json!({
         "engines": engines,
@@ -248,6 +269,7 @@ fn options(setup: &Setup) -> serde_json::Value {
         "grace_s": setup.grace.as_secs_f64(),
         "successors": setup.successors,
         "retries": setup.retries,
+        "flags": flags,
     })
 }
 
@@ -268,7 +290,7 @@ fn shown(engine: &str, model: Option<&str>) -> String {
 }
 
 /// Returns this program, as agents and shims start it: there even if the file was replaced since.
-fn own_program() -> PathBuf {
+pub fn own_program() -> PathBuf {
     std::env::current_exe().ok().filter(|path| path.is_file()).unwrap_or_else(|| PathBuf::from("/proc/self/exe"))
 }
 
@@ -286,23 +308,37 @@ fn keep_before(team: &TeamDir, home: &RunDir, plan: &Plan) -> io::Result<()> {
     files.iter().try_for_each(|file| files::keep_before(file, &team.root(), &home.before()))
 }
 
-/// Returns the attempts of an earlier run that may still live.
-fn end_earlier(team: &TeamDir, run: &Unfinished) -> Vec<(Key, PathBuf)> {
+/// Ends every attempt of an earlier run that may still live, then writes down that the run was stopped; returns what a
+/// person should know of it.
+fn end_earlier(team: &TeamDir, run: &Unfinished) -> Result<Option<String>, OpenError> {
     let home = team.run(&run.id);
-    let mut live: Vec<(Key, PathBuf)> = Vec::new();
-    for line in &run.lines {
-        if let Record::AttemptStarting { attempt, folder, .. } = &line.record {
-            let key = Key { agent: AgentId(live.len()), attempt: *attempt };
-            live.push((key, home.attempt(folder)));
-        }
-    }
-    live.retain(|(_, folder)| folder.is_dir() && !folder.join("exit").is_file());
-    // The record of its end is its own: nobody carries it on any more.
-    if let Ok((mut journal, _)) = Journal::open(&home.journal(), &run.id) {
-        let stopped = Record::RunStopped { why: "a fresh run was begun".to_owned() };
-        let _ = journal.append(clock::now(), clock::wall(), stopped);
-    }
-    live
+    let open = |error| OpenError::Io { what: "end the attempts of", path: home.0.clone(), error };
+    let left = clear::end(live(&home, run, |_| true)).map_err(open)?;
+    let path = home.journal();
+    let (mut journal, _) =
+        Journal::open(&path, &run.id).map_err(|error| OpenError::Io { what: "open", path: path.clone(), error })?;
+    let stopped = Record::RunStopped { why: "a fresh run was begun".to_owned() };
+    journal.append(clock::now(), clock::wall(), stopped).1.map_err(|error| OpenError::Io {
+        what: "write",
+        path,
+        error,
+    })?;
+    Ok((left > 0).then(|| format!("{left} attempts of run {} could not be ended", run.id)))
+}
+
+/// Returns the folders of a run's attempts that have no exit status, of these agents.
+fn live(home: &RunDir, run: &Unfinished, of: impl Fn(&str) -> bool) -> Vec<PathBuf> {
+    let folders = run.lines.iter().filter_map(|line| match &line.record {
+        Record::AttemptStarting { agent, folder, .. } if of(agent) => Some(newest_process(&home.attempt(folder))),
+        _ => None,
+    });
+    folders.filter(|folder| folder.is_dir() && !folder.join("exit").is_file()).collect()
+}
+
+/// Returns the folder of the newest process of an attempt: one that continued its session has a folder of its own.
+pub fn newest_process(attempt: &Path) -> PathBuf {
+    let again = (1..).map(|n| attempt.join(format!("again-{n}"))).take_while(|path| path.is_dir()).last();
+    again.unwrap_or_else(|| attempt.to_owned())
 }
 
 fn remember_notes(app: &mut App, team: &TeamDir) {

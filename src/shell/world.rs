@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
+use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinSet};
 
 use super::attempts::environment::inherited;
 use super::attempts::{self, Attempts, Reading};
@@ -37,9 +38,26 @@ pub struct World {
     pub later: Sender<Msg>,
     /// Processes to start when the ones before them, of the same attempt, are gone.
     pub relaunches: BTreeMap<Key, Start>,
+    /// Hooks that run: the last one is waited for.
+    pub hooks: Hooks,
     /// Verify commands that run.
     pub verifies: BTreeMap<Key, AbortHandle>,
     pub ended: bool,
+}
+
+/// Hooks that run.
+#[derive(Default)]
+pub struct Hooks(JoinSet<()>);
+
+impl Hooks {
+    /// How long a leaving Quintet waits for them.
+    const PATIENCE: Duration = Duration::from_secs(5);
+
+    /// Waits until they have ended, for a while.
+    pub async fn finish(&mut self) {
+        let all = async { while self.0.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(Hooks::PATIENCE, all).await;
+    }
 }
 
 impl World {
@@ -63,7 +81,7 @@ impl World {
             Effect::Start(start) => {
                 let (key, folder) = (start.key, start.folder.clone());
                 self.start(*start).err().map(|why| {
-                    let left = left::look(&folder, self.team.project());
+                    let left = left::look(&folder, self.team.project(), None);
                     Msg::Exited { key, end: End::CannotStart, why: Some(why), left }
                 })
             }
@@ -107,7 +125,7 @@ impl World {
             }
             Effect::ReadPapers(paths) => Some(Msg::Papers(self.read_papers(paths))),
             Effect::Hook { command, event } => {
-                tokio::spawn(commands::hook(command, event, self.team.project().to_owned(), self.later.clone()));
+                self.hooks.0.spawn(commands::hook(command, event, self.team.project().to_owned(), self.later.clone()));
                 None
             }
             Effect::Ended => {
@@ -179,13 +197,23 @@ impl World {
     ///
     /// The `Err` says why it could not be started.
     pub fn relaunch(&mut self, key: Key) -> Option<Result<(), String>> {
-        let start = self.relaunches.remove(&key)?;
-        Some(self.start(start))
+        let mut start = self.relaunches.remove(&key)?;
+        let attempt = start.folder.parent().map(Path::to_path_buf)?;
+        // Numbers go on after a crash, too.
+        let free = (1..).map(|n| attempt.join(format!("again-{n}"))).find(|path| !path.exists())?;
+        start.folder = free;
+        let said = start.folder.join("said.jsonl");
+        let started = self.start(start);
+        if started.is_ok() {
+            // Its MCP server goes on to write into the folder of the attempt. Without the link only that is not heard.
+            let _ = std::os::unix::fs::symlink("../said.jsonl", said);
+        }
+        Some(started)
     }
 
     /// Returns what an attempt left, once it has ended.
-    pub fn left(&self, folder: &Path) -> Left {
-        left::look(folder, self.team.project())
+    pub fn left(&self, folder: &Path, named: Option<&str>) -> Left {
+        left::look(folder, self.team.project(), named)
     }
 }
 

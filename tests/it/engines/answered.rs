@@ -40,7 +40,7 @@ impl World {
 
     fn prints(&mut self, stream: Stream, line: &str) -> Vec<Effect> {
         let lines = vec![line.as_bytes().to_vec()];
-        self.told(Msg::Output { key: KEY, stream, lines, skipped: 0 })
+        self.told(Msg::Output { key: KEY, stream, lines, offset: 1, skipped: 0 })
     }
 }
 

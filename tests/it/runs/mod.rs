@@ -2,6 +2,7 @@
 
 mod control;
 mod crash;
+mod detach;
 mod ending;
 mod judging;
 mod trust;

@@ -108,9 +108,14 @@ impl World {
         command
     }
 
+    /// Writes the settings.
+    pub fn settle(&self) {
+        self.write("quintet.toml", &self.settings);
+    }
+
     /// Begins a run with JSON events; agents are trusted.
     pub fn begin(&self, args: &[&str]) -> Running {
-        self.write("quintet.toml", &self.settings);
+        self.settle();
         let mut all = vec!["run", "plan.md", "--json", "--trust"];
         all.extend(args);
         let mut child =
