@@ -1,7 +1,7 @@
 //! Orders over the control socket: a verb and its arguments become an order of the person.
 
 use super::App;
-use crate::plan::AgentId;
+use crate::plan::{AgentId, Plan};
 use crate::scheduler::{By, Command, Event};
 use crate::settings::Span;
 use crate::team_dir::control::Request;
@@ -21,7 +21,7 @@ pub const VERBS: [(&str, &str); 21] = [
     ("force", "AGENT"),
     ("next", "AGENT"),
     ("message", "AGENT TEXT"),
-    ("answer", "ID allow|always|deny|TEXT"),
+    ("answer", "[AGENT:]ID allow|always|deny|TEXT"),
     ("slots", "N"),
     ("pause-all", ""),
     ("resume-all", ""),
@@ -37,16 +37,45 @@ impl App {
     /// # Errors
     /// In words: an unknown verb or agent, a missing argument, or why the order makes no sense now.
     pub(super) fn order(&mut self, request: &Request) -> Result<(), String> {
-        let (verb, agent, attempt, arg) = match request {
-            Request::Order { verb, agent, attempt, arg } => (verb, agent, attempt, arg),
-            Request::Person { command } => return self.obey_by(command.clone(), By::Screen),
+        let (verb, agent, id, attempt, arg) = match request {
+            Request::Order { verb, agent, id, attempt, arg } => (verb, agent, id, attempt, arg),
+            Request::Person { command, agents } => {
+                self.knows_the_same(command, agents)?;
+                return self.obey_by(command.clone(), By::Screen);
+            }
             Request::Status | Request::Follow => return Ok(()),
         };
         if verb == "answer" {
-            return self.answer(agent.as_deref(), arg.as_deref());
+            return self.answer(agent.as_deref(), id.as_deref(), arg.as_deref());
         }
         let command = self.command(verb, agent.as_deref(), *attempt, arg.as_deref())?;
+        if let (Some(agent), Some(attempt)) = (whom(&command), *attempt) {
+            self.is_newest(agent, attempt)?;
+        }
         self.obey_by(command, By::Ctl)
+    }
+
+    /// Refuses an order for another attempt than the newest.
+    fn is_newest(&self, agent: AgentId, attempt: u32) -> Result<(), String> {
+        let name = &self.run.plan.agent(agent).name;
+        match self.run.state.agent(agent).last_attempt() {
+            newest if newest == attempt => Ok(()),
+            0 => Err(format!("{name} has no attempt yet")),
+            newest if attempt < newest => {
+                Err(format!("attempt {attempt} of {name} is over; attempt {newest} is the newest"))
+            }
+            newest => Err(format!("{name} has no attempt {attempt}; attempt {newest} is the newest")),
+        }
+    }
+
+    /// Refuses an order of a screen whose plan has other agents: its ids would mean others here.
+    fn knows_the_same(&self, command: &Command, agents: &[String]) -> Result<(), String> {
+        let Some(agent) = whom(command) else { return Ok(()) };
+        let same = self.run.plan.agents.iter().map(|agent| &agent.name).eq(agents);
+        if same && agent.0 < agents.len() {
+            return Ok(());
+        }
+        Err("the plan on this screen is another than that of the run; attach again".to_owned())
     }
 
     fn obey_by(&mut self, command: Command, by: By) -> Result<(), String> {
@@ -109,33 +138,95 @@ impl App {
         })
     }
 
-    /// Answers a question by its id.
-    fn answer(&mut self, id: Option<&str>, answer: Option<&str>) -> Result<(), String> {
-        let id = id.ok_or("`answer` needs the id of a question")?;
+    /// Answers a question. `agent` and `id` name it; without `id` the first is `ID` or `AGENT:ID`.
+    fn answer(&mut self, agent: Option<&str>, id: Option<&str>, answer: Option<&str>) -> Result<(), String> {
+        let said = agent.ok_or("`answer` needs the id of a question")?;
         let answer = answer.ok_or("`answer` needs allow, always, deny or a text")?;
-        let asks = |agent: &crate::scheduler::AgentState| {
-            let question = |attempt: &crate::scheduler::Attempt| attempt.questions.iter().any(|open| open.id == id);
-            agent.attempts.last().is_some_and(question)
+        let (agent, id) = match id {
+            Some(id) => self.question_of(said, id).ok_or_else(|| format!("{said} has no open question `{id}`"))?,
+            None => self.question(said)?,
         };
-        let agent = self.run.state.agents.iter().position(asks).map(AgentId);
-        let Some(agent) = agent else { return Err(format!("no open question has the id `{id}`")) };
         self.decide(Event::Answered { agent, id: id.to_owned(), answer: answer.to_owned(), by: By::Ctl });
         Ok(())
+    }
+
+    /// Returns the open question that `ID` or `AGENT:ID` means. Ids are told apart within an agent only.
+    fn question<'a>(&self, said: &'a str) -> Result<(AgentId, &'a str), String> {
+        let pairs = said.match_indices(':').map(|(at, _)| (&said[..at], &said[at + 1..]));
+        if let Some(found) = pairs.into_iter().find_map(|(agent, id)| self.question_of(agent, id)) {
+            return Ok(found);
+        }
+        let asking: Vec<AgentId> =
+            self.run.plan.each().map(|(agent, _)| agent).filter(|agent| self.asks(*agent, said)).collect();
+        match asking.as_slice() {
+            [] => Err(format!("no open question has the id `{said}`")),
+            [agent] => Ok((*agent, said)),
+            several => {
+                let name = |agent: &AgentId| self.run.plan.agent(*agent).name.clone();
+                let names: Vec<String> = several.iter().map(name).collect();
+                Err(format!(
+                    "several agents ask a question `{said}`: {}; say whose, for example `{}:{said}`",
+                    names.join(", "),
+                    names[0]
+                ))
+            }
+        }
+    }
+
+    fn question_of<'a>(&self, agent: &str, id: &'a str) -> Option<(AgentId, &'a str)> {
+        let agent = self.run.plan.find(agent)?;
+        self.asks(agent, id).then_some((agent, id))
+    }
+
+    fn asks(&self, agent: AgentId, id: &str) -> bool {
+        let newest = self.run.state.agent(agent).attempts.last();
+        newest.is_some_and(|attempt| attempt.questions.iter().any(|open| open.id == id))
+    }
+}
+
+/// Returns whom a command is about; `None`: the run.
+fn whom(command: &Command) -> Option<AgentId> {
+    match command {
+        Command::Pause { agent, .. }
+        | Command::Resume { agent, .. }
+        | Command::Park { agent, .. }
+        | Command::HandOver { agent, .. }
+        | Command::Stop { agent, .. }
+        | Command::Kill { agent, .. }
+        | Command::Extend { agent, .. }
+        | Command::Retry { agent, .. }
+        | Command::Skip { agent }
+        | Command::Force { agent }
+        | Command::Next { agent }
+        | Command::Message { agent, .. } => Some(*agent),
+        Command::PauseAll
+        | Command::ResumeAll
+        | Command::StopAll
+        | Command::KillAll
+        | Command::Slots(_)
+        | Command::Drain
+        | Command::Release => None,
     }
 }
 
 impl Request {
-    /// Returns what an attached screen sends for this; `None`: it stays with the screen.
-    pub fn of(msg: super::msg::Msg) -> Option<Request> {
+    /// Returns what an attached screen with this plan sends for this; `None`: it stays with the screen.
+    pub fn of(msg: super::msg::Msg, plan: &Plan) -> Option<Request> {
         use super::msg::Msg;
+        let person = |command| {
+            let agents = plan.agents.iter().map(|agent| agent.name.clone()).collect();
+            Some(Request::Person { command, agents })
+        };
         match msg {
-            Msg::Person { command, .. } => Some(Request::Person { command }),
-            Msg::Answer { id, answer, .. } => {
-                Some(Request::Order { verb: "answer".to_owned(), agent: Some(id), attempt: None, arg: Some(answer) })
-            }
-            Msg::Stop { kill, .. } => {
-                Some(Request::Person { command: if kill { Command::KillAll } else { Command::StopAll } })
-            }
+            Msg::Person { command, .. } => person(command),
+            Msg::Answer { agent, id, answer, .. } => Some(Request::Order {
+                verb: "answer".to_owned(),
+                agent: Some(plan.agent(agent).name.clone()),
+                id: Some(id),
+                attempt: None,
+                arg: Some(answer),
+            }),
+            Msg::Stop { kill, .. } => person(if kill { Command::KillAll } else { Command::StopAll }),
             Msg::Begin
             | Msg::Tick
             | Msg::Started { .. }

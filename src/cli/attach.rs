@@ -6,10 +6,13 @@ use std::time::Duration;
 use super::run::wanted;
 use super::{Refusal, appearance, code, project};
 use crate::app::App;
+use crate::plan::Plan;
+use crate::scheduler::Record;
 use crate::settings::Flags;
 use crate::shell::attach::{self, Ended};
 use crate::shell::begin::{self, View};
 use crate::shell::client::Client;
+use crate::shell::journal;
 use crate::shell::open::{self, Earlier};
 use crate::shell::sinks::Print;
 use crate::team_dir::TeamDir;
@@ -43,6 +46,7 @@ pub fn main(folder: &Path) -> Result<u8, Refusal> {
     attach::remember_left(&team, &run);
     match ended {
         Ended::Left => println!("The run goes on; `quintet attach` shows it again."),
+        Ended::Over => println!("The run has ended."),
         Ended::Gone => println!("The run's Quintet is gone; `quintet run` carries it on."),
     }
     Ok(code::COMPLETE)
@@ -67,9 +71,46 @@ fn known(folder: &Path) -> Result<Known, Refusal> {
     let orders = Client::connect(&team).map_err(nothing)?;
     let run = orders.run.clone();
     let path = open::plan_of(&team, &run)?.ok_or_else(|| Refusal::NothingRuns("the run has not begun".to_owned()))?;
-    let (plan, hash, warnings) = project::plan(&path)?;
+    let (plan, hash, warnings) = project::plan(&path).map_err(|refusal| match refusal {
+        Refusal::Refused(why) => no_screen(&why),
+        other => other,
+    })?;
+    let plan = of_the_run(plan, &agents_of(&team, &run)?)?;
     let wanted = wanted(folder, plan, hash, &Flags::default(), Print::Nothing, Earlier::Same, warnings)?;
     let mut app = open::attached(&open::Wanted { plan_path: path, ..wanted }, &run);
     let newest = attach::fold(&mut app, &team, &run)?;
     Ok(Known { app, team, run, follower, orders, newest })
+}
+
+/// Returns the agents of a run, in their order.
+fn agents_of(team: &TeamDir, run: &str) -> std::io::Result<Vec<String>> {
+    let begun = journal::read(&team.run(run).journal())?.into_iter().find_map(|line| match line.record {
+        Record::RunStarted { agents, .. } => Some(agents),
+        _ => None,
+    });
+    Ok(begun.unwrap_or_default())
+}
+
+/// Returns the part of a plan on disk that a run works on; refuses a plan that is another by now.
+fn of_the_run(plan: Plan, agents: &[String]) -> Result<Plan, Refusal> {
+    let names = |plan: &Plan| -> Vec<String> { plan.agents.iter().map(|agent| agent.name.clone()).collect() };
+    if names(&plan) == agents {
+        return Ok(plan);
+    }
+    let plan = plan.only(agents);
+    if names(&plan) == agents {
+        return Ok(plan);
+    }
+    let found = names(&plan);
+    let gone: Vec<&str> = agents.iter().map(String::as_str).filter(|name| !found.iter().any(|it| it == name)).collect();
+    Err(no_screen(&match gone.as_slice() {
+        [] => "the plan on disk has the agents of the run in another order".to_owned(),
+        gone => format!("the plan on disk no longer has these agents of the run: {}", gone.join(", ")),
+    }))
+}
+
+fn no_screen(why: &str) -> Refusal {
+    Refusal::Refused(format!(
+        "the run goes on, but it cannot be shown: {why}\nMend the plan and attach again; `quintet status` and `quintet ctl` work meanwhile."
+    ))
 }

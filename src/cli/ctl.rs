@@ -13,6 +13,9 @@ use crate::team_dir::{Status, TeamDir};
 /// Verbs that take no agent.
 const FOR_ALL: [&str; 8] = ["slots", "pause-all", "resume-all", "stop-all", "drain", "release", "quit", "answer"];
 
+/// Verbs that take effect some time after they were answered.
+const WAITED_FOR: [&str; 9] = ["kill", "stop", "hand-over", "park", "stop-all", "quit", "drain", "retry", "force"];
+
 /// What was said on the command line.
 pub struct Order<'a> {
     pub verb: &'a str,
@@ -30,13 +33,19 @@ pub fn order(order: &Order, folder: &Path) -> Result<u8, Refusal> {
     let team = project::team(&project::folder(folder)?);
     let mut client = connect(&team)?;
     let request = request(order);
-    let mut follower = match order.wait {
-        true => Some(connect(&team)?),
+    // The others have taken effect when they are answered.
+    let follower = match order.wait && WAITED_FOR.contains(&order.verb) {
+        true => {
+            let mut follower = connect(&team)?;
+            follower.ask(&Request::Follow)?;
+            Some(follower)
+        }
         false => None,
     };
-    if let Some(follower) = &mut follower {
-        follower.ask(&Request::Follow)?;
-    }
+    let agent = match (&request, &follower) {
+        (Request::Order { agent: Some(said), .. }, Some(_)) => Some(name_of(&mut client, said)?),
+        _ => None,
+    };
     let answer = client.ask(&request)?;
     if !answer.ok {
         eprintln!("quintet: {}", answer.why.unwrap_or_default());
@@ -44,7 +53,7 @@ pub fn order(order: &Order, folder: &Path) -> Result<u8, Refusal> {
     }
     let Some(mut follower) = follower else { return Ok(code::COMPLETE) };
     while let Some(event) = follower.next_event()? {
-        if took_effect(&request, &event.record) {
+        if took_effect(order.verb, agent.as_deref(), &event.record) {
             return Ok(code::COMPLETE);
         }
     }
@@ -59,19 +68,31 @@ fn request(order: &Order) -> Request {
         _ => (None, order.words),
     };
     let arg = (!rest.is_empty()).then(|| rest.join(" "));
-    Request::Order { verb, agent, attempt: order.attempt, arg }
+    Request::Order { verb, agent, id: None, attempt: order.attempt, arg }
 }
 
-/// Returns whether this event shows that the order took effect.
-fn took_effect(request: &Request, record: &Record) -> bool {
-    let Request::Order { verb, agent, .. } = request else { return true };
-    let about_it = agent.is_none() || record.agent() == agent.as_deref();
-    match verb.as_str() {
-        "kill" | "stop" | "hand-over" | "park" => about_it && matches!(record, Record::AttemptEnded { .. }),
-        "stop-all" | "quit" | "drain" => matches!(record, Record::RunEnded { .. }),
+/// Returns the name of the agent that is called this, by its name or slug; events tell names only.
+fn name_of(client: &mut Client, said: &str) -> std::io::Result<String> {
+    let agents = client.ask(&Request::Status)?.status.map(|status| status.agents).unwrap_or_default();
+    if agents.contains_key(said) {
+        return Ok(said.to_owned());
+    }
+    let found = agents.into_iter().find(|(_, agent)| agent.slug == said);
+    Ok(found.map_or_else(|| said.to_owned(), |(name, _)| name))
+}
+
+/// Returns whether this event shows that the order took effect, or that it never will. `agent`: its name.
+fn took_effect(verb: &str, agent: Option<&str>, record: &Record) -> bool {
+    if matches!(record, Record::RunEnded { .. }) {
+        return true;
+    }
+    let about_it = agent.is_none() || record.agent() == agent;
+    // Without an attempt that runs, the agent itself ends or is parked at once.
+    let is_off = matches!(record, Record::AttemptEnded { .. } | Record::AgentEnded { .. } | Record::AgentParked { .. });
+    match verb {
+        "kill" | "stop" | "hand-over" | "park" => about_it && is_off,
         "retry" | "force" => about_it && matches!(record, Record::AttemptStarted { .. }),
-        // The others have taken effect when they are answered.
-        _ => true,
+        _ => false,
     }
 }
 

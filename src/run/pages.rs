@@ -48,6 +48,7 @@ impl Run {
             _ => None,
         };
         AgentStatus {
+            slug: agent.slug.clone(),
             state: state.word().as_str().to_owned(),
             attempt: state.last_attempt(),
             phase: agent.phase,

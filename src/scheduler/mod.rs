@@ -10,6 +10,7 @@
 mod brain;
 pub mod clock;
 pub mod event;
+pub mod millis;
 pub mod record;
 pub mod state;
 

@@ -110,6 +110,7 @@ pub enum Record {
     #[serde(rename = "agent.retry")]
     AgentRetry {
         agent: String,
+        #[serde(with = "super::millis")]
         at: DateTime<Utc>,
         why: String,
         /// How long from this record until the retry.
@@ -279,7 +280,13 @@ pub enum Record {
         line: Option<u32>,
     },
     #[serde(rename = "throttle.opened")]
-    ThrottleOpened { engine: String, until: DateTime<Utc>, after_s: f64, why: String },
+    ThrottleOpened {
+        engine: String,
+        #[serde(with = "super::millis")]
+        until: DateTime<Utc>,
+        after_s: f64,
+        why: String,
+    },
     #[serde(rename = "throttle.closed")]
     ThrottleClosed { engine: String },
     #[serde(rename = "budget.reached")]
@@ -307,6 +314,7 @@ pub enum Record {
         attempt: u32,
         kind: String,
         text: String,
+        #[serde(with = "super::millis")]
         until: DateTime<Utc>,
         after_s: f64,
     },

@@ -33,8 +33,10 @@ const WAITING: usize = 1024;
 /// Why an attached screen ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
-    /// The person left.
+    /// The person left; the run goes on.
     Left,
+    /// The run has ended.
+    Over,
     /// The run's Quintet is gone; the run may be unfinished.
     Gone,
 }
@@ -110,7 +112,8 @@ pub async fn show(mut app: App, mut stage: Stage, follower: Client, mut orders: 
         }
     }
     stage.close();
-    ended
+    let is_over = app.run.state.ended.is_some() || app.run.state.stopped;
+    if is_over { Ended::Over } else { ended }
 }
 
 /// Takes in what a followed run says for this long.
@@ -156,17 +159,17 @@ fn learn(app: &mut App, stage: &mut Stage, orders: &mut Client, event: &Envelope
     }
     app.replay(event.mono, event.t, &event.record);
     let told = stage.changed(app, std::slice::from_ref(&event.record));
-    send(stage, orders, told);
+    send(app, stage, orders, told);
 }
 
 fn take(app: &mut App, stage: &mut Stage, orders: &mut Client, waited: Waited) {
     let told = stage.take(app, waited);
-    send(stage, orders, told);
+    send(app, stage, orders, told);
 }
 
 /// Sends what the person wants to the running Quintet, and shows what it refuses.
-fn send(stage: &mut Stage, orders: &mut Client, told: Vec<Msg>) {
-    for request in told.into_iter().filter_map(Request::of) {
+fn send(app: &App, stage: &mut Stage, orders: &mut Client, told: Vec<Msg>) {
+    for request in told.into_iter().filter_map(|msg| Request::of(msg, &app.run.plan)) {
         let why = match orders.ask(&request) {
             Ok(answer) if answer.ok => continue,
             Ok(answer) => answer.why.unwrap_or_default(),

@@ -17,8 +17,12 @@ pub enum Request {
     /// An order of the person: the verbs of `quintet ctl`.
     Order {
         verb: String,
+        /// Its name or slug. For `answer` without `id`: the question, `ID` or `AGENT:ID`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         agent: Option<String>,
+        /// For `answer`: the question of that agent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
         /// Only if this is the attempt that runs.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         attempt: Option<u32>,
@@ -26,7 +30,12 @@ pub enum Request {
         arg: Option<String>,
     },
     /// An order of the person at an attached screen, of this very version.
-    Person { command: Command },
+    Person {
+        command: Command,
+        /// The agents that the screen knows, in the order of its plan, by which the command names them.
+        #[serde(default)]
+        agents: Vec<String>,
+    },
     /// Every event from now on.
     Follow,
 }

@@ -1,8 +1,9 @@
 //! A line of `journal.jsonl`, which is also a line of `--json` and of an attached screen's stream.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+pub use crate::scheduler::millis;
 use crate::scheduler::{Record, Time};
 
 /// The version of all records.
@@ -56,28 +57,14 @@ impl Line {
     }
 }
 
-/// Times with milliseconds, in UTC: `2026-11-22T15:50:01.123Z`.
-pub mod millis {
-    use super::{DateTime, SecondsFormat, Utc};
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub fn serialize<S: Serializer>(time: &DateTime<Utc>, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Millis, true))
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<DateTime<Utc>, D::Error> {
-        DateTime::<Utc>::deserialize(from)
-    }
-}
-
-/// The same for a time that may be missing.
+/// The same as [`millis`] for a time that may be missing.
 pub mod some_millis {
-    use super::{DateTime, SecondsFormat, Utc};
+    use super::{DateTime, Utc, millis};
     use serde::{Deserialize, Deserializer, Serializer};
 
     pub fn serialize<S: Serializer>(time: &Option<DateTime<Utc>>, to: S) -> Result<S::Ok, S::Error> {
         match time {
-            Some(time) => to.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Millis, true)),
+            Some(time) => millis::serialize(time, to),
             None => to.serialize_none(),
         }
     }
@@ -105,6 +92,28 @@ mod tests {
         assert!(line.contains(r#""t":"2026-09-21T14:13:20.123Z""#), "{line}");
         assert!(line.contains(r#""event":"attempt.started""#), "{line}");
         assert_eq!(Line::read(line.as_bytes()), Line::Known(Box::new(envelope)));
+    }
+
+    #[test]
+    fn every_time_in_a_record_is_written_with_milliseconds() {
+        let at = DateTime::from_timestamp(1_790_000_000, 123_456_789).expect("it is a time");
+        let records = [
+            Record::AgentRetry { agent: "a".into(), at, why: "it failed".into(), after_s: 1.0 },
+            Record::ThrottleOpened { engine: "e".into(), until: at, after_s: 1.0, why: "429".into() },
+            Record::AskOpened {
+                id: "1".into(),
+                agent: "a".into(),
+                attempt: 1,
+                kind: "permission".into(),
+                text: "may I?".into(),
+                until: at,
+                after_s: 1.0,
+            },
+        ];
+        for record in records {
+            let text = serde_json::to_string(&record).expect("it is plain data");
+            assert!(text.contains(r#""2026-09-21T14:13:20.123Z""#), "{text}");
+        }
     }
 
     #[test]

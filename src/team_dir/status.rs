@@ -31,6 +31,9 @@ pub struct Status {
 /// One agent in the file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AgentStatus {
+    /// The short name of its files, by which orders may call it too.
+    #[serde(default)]
+    pub slug: String,
     pub state: String,
     /// The newest attempt; 0 before the first.
     pub attempt: u32,

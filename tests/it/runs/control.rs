@@ -34,3 +34,30 @@ fn status_and_orders_reach_the_running_quintet() {
     assert_eq!(world.say(&["status"]).0, 4);
     assert_eq!(world.say(&["ctl", "pause", "alpha"]).0, 4);
 }
+
+#[test]
+fn an_order_for_an_attempt_that_is_over_is_refused() {
+    let world = World::new(&["alpha"]).play("alpha", LONG);
+    let mut running = world.begin(&[]);
+    running.until("attempt.started", "alpha");
+    assert_eq!(world.say(&["ctl", "hand-over", "alpha"]).0, 0);
+    while running.until("attempt.started", "alpha")["attempt"] != 2 {}
+    for verb in ["skip", "retry", "force", "next", "kill"] {
+        let (code, _, why) = world.say(&["ctl", verb, "alpha", "--attempt", "1"]);
+        assert_eq!(code, 1, "{verb}");
+        assert!(why.contains("attempt 1 of alpha is over; attempt 2 is the newest"), "{verb}: {why}");
+    }
+    assert_eq!(world.say(&["ctl", "skip", "alpha", "--attempt", "2"]).0, 0);
+    assert_eq!(running.until("agent.ended", "alpha")["verdict"], "skipped");
+}
+
+#[test]
+fn waiting_for_an_order_ends_without_an_attempt_and_by_a_slug() {
+    let world = World::new(&["Alpha", "Beta: Alpha"]).play("alpha", LONG).play("beta", LONG);
+    let mut running = world.begin(&[]);
+    running.until("attempt.started", "Alpha");
+    assert_eq!(world.say(&["ctl", "park", "alpha", "--wait"]).0, 0);
+    running.until("agent.parked", "Alpha");
+    assert_eq!(world.say(&["ctl", "kill", "alpha", "--wait"]).0, 0, "nothing of it runs");
+    assert_eq!(running.until("agent.ended", "Alpha")["verdict"], "killed");
+}
