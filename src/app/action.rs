@@ -174,7 +174,6 @@ actions! {
     Timeline { "timeline", Team, ["t"], "timeline", "Who ran when, in which slot" }
     Verdict { "verdict", Team, ["c"], "", "Conditions, verdicts and how the run stands" }
     Events { "events", Team, ["E"], "", "What Quintet did, line by line" }
-    Reload { "reload", Team, ["ctrl-r"], "", "Take in the plan as it is on disk now" }
     EditPlan { "edit-plan", Team, [], "", "Open the plan in $EDITOR" }
     PauseAll { "pause-all", Team, ["P"], "", "Pause all, or resume all", ctl "pause-all" }
     MoreSlots { "more-slots", Team, [">"], "", "One slot more", ctl "slots" }
@@ -186,6 +185,7 @@ actions! {
     Palette { "palette", Everywhere, [":", "ctrl-p"], "command", "Command palette" }
     Help { "help", Everywhere, ["?", "f1"], "help", "This help" }
     FreeMouse { "free-mouse", Everywhere, ["ctrl-t"], "", "Let the terminal have the mouse, for selecting" }
+    Reload { "reload", Team, ["ctrl-r"], "", "Take in the plan as it is on disk now" }
     Lines { "lines", Team, ["s"], "", "Plain lines instead of the screen" }
     Detach { "detach", Everywhere, [], "", "Detach: the run goes on without a screen" }
     Suspend { "suspend", Everywhere, ["ctrl-z"], "", "Suspend Quintet; agents keep working" }

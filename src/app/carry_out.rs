@@ -62,7 +62,7 @@ impl App {
                 }
             }
             Order::Answer { agent, attempt, id, answer } => {
-                self.tell(Key { agent, attempt }, &Tell::Answer { id, answer });
+                self.hand_on(Key { agent, attempt }, id, answer);
             }
             Order::WriteNotes { agent, attempt, why } => self.write_notes(Key { agent, attempt }, why),
             Order::Verify { agent, attempt } => {
@@ -189,6 +189,15 @@ impl App {
             Told::Cannot => return false,
         }
         true
+    }
+
+    /// Answers a permission prompt of the program, or a question that the attempt's MCP server waits with.
+    fn hand_on(&mut self, key: Key, id: String, answer: String) {
+        let line = serde_json::json!({ "id": id, "answer": answer }).to_string() + "\n";
+        if !self.tell(key, &Tell::Answer { id, answer }) {
+            let path = self.folder(key).join("answers.jsonl");
+            self.effects.push(Effect::Answer { path, line });
+        }
     }
 
     fn shim(&mut self, agent: AgentId, attempt: u32, order: ShimOrder) {

@@ -46,6 +46,8 @@ pub struct Layout {
     pub strips: bool,
     /// How many seats are above and below those shown.
     pub hidden: (usize, usize),
+    /// Where it is told how many are not shown.
+    pub more: Option<Rect>,
     pub queue: Option<Rect>,
     pub graph: Option<Rect>,
     pub feed: Option<Rect>,
@@ -67,6 +69,7 @@ impl Layout {
             seats: Vec::new(),
             strips: class != Class::Grid || wanted.pane,
             hidden: (0, 0),
+            more: None,
             queue: None,
             graph: None,
             feed: None,
@@ -154,7 +157,13 @@ impl Layout {
     }
 
     fn strip_seats(&mut self, area: Rect, wanted: Wanted, lines: u16) {
-        let fit = usize::from(area.height / lines).min(wanted.seats);
+        let mut fit = usize::from(area.height / lines).min(wanted.seats);
+        if fit < wanted.seats && area.height > lines {
+            // The last line tells how many are not shown.
+            let (rest, more) = bottom(area, 1);
+            fit = usize::from(rest.height / lines).min(wanted.seats);
+            self.more = Some(more);
+        }
         let first = wanted.seat.saturating_sub(fit / 2).min(wanted.seats - fit);
         self.hidden = (first, wanted.seats - fit - first);
         self.seats = (0..fit)
@@ -164,6 +173,11 @@ impl Layout {
             })
             .collect();
     }
+}
+
+/// Returns the first line of a list that is shown so that the selected one is in sight.
+pub fn first_shown(selected: usize, shown: usize, all: usize) -> usize {
+    selected.saturating_sub(shown / 2).min(all.saturating_sub(shown))
 }
 
 fn class(area: Rect) -> Class {
@@ -225,9 +239,18 @@ mod tests {
         let mut all: Vec<Rect> = layout.seats.iter().map(|(_, place)| *place).collect();
         all.extend([layout.header, layout.footer]);
         all.extend(
-            [layout.banner, layout.queue, layout.graph, layout.feed, layout.tabs, layout.lower, layout.pane]
-                .into_iter()
-                .flatten(),
+            [
+                layout.banner,
+                layout.more,
+                layout.queue,
+                layout.graph,
+                layout.feed,
+                layout.tabs,
+                layout.lower,
+                layout.pane,
+            ]
+            .into_iter()
+            .flatten(),
         );
         all.retain(|place| !place.is_empty());
         all

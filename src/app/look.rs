@@ -12,13 +12,15 @@ pub struct Look {
     pub colours: Colours,
     /// Only characters of ASCII in symbols and frames.
     pub ascii: bool,
-    /// Whether things may move that need not: off, clocks of ages are shown in minutes only.
+    /// Off: clocks move in steps of ten seconds, until the last minute.
     pub motion: bool,
     /// Hints for the first run are shown.
     pub hints: bool,
     /// Own colours by meaning, `#rrggbb`, over those of the theme.
     pub own: Vec<(Meaning, Rgb)>,
     pub notify: Notify,
+    /// Clicks and the wheel are ours; else the terminal selects with them.
+    pub mouse: bool,
     /// Of the person's clock.
     pub offset: FixedOffset,
 }
@@ -62,6 +64,7 @@ impl Default for Look {
             hints: false,
             own: Vec::new(),
             notify: Notify::default(),
+            mouse: true,
             offset: Utc.fix(),
         }
     }

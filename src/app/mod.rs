@@ -30,6 +30,7 @@ mod reload;
 pub mod screen;
 pub mod talk;
 pub mod tally;
+pub mod taste;
 pub mod words;
 
 use std::collections::BTreeMap;

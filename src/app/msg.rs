@@ -136,6 +136,11 @@ pub enum Effect {
         path: PathBuf,
         unix_s: u64,
     },
+    /// Append this line to the answers that the attempt's MCP server reads.
+    Answer {
+        path: PathBuf,
+        line: String,
+    },
     Verify {
         key: Key,
         command: String,

@@ -38,6 +38,16 @@ pub fn age(spent: Duration) -> String {
     }
 }
 
+/// Returns how long ago something was, roughly: `now`, `15 s ago`, `4 min ago`. It changes seldom, so that a screen
+/// of them is calm.
+pub fn rough_age(spent: Duration) -> String {
+    match spent.as_secs() {
+        0..5 => "now".to_owned(),
+        seconds @ 5..60 => format!("{} s ago", seconds / 5 * 5),
+        _ => format!("{} ago", age(spent)),
+    }
+}
+
 /// Returns an age with its seconds: `42 s`, `4 min 02 s`, `2 h 05 min`.
 pub fn long_age(spent: Duration) -> String {
     let seconds = spent.as_secs();

@@ -1,6 +1,7 @@
 //! The commands, one file each; this file knows their flags and nothing of what they do.
 
 mod appearance;
+mod attach;
 mod check;
 mod ctl;
 mod demo;
@@ -99,6 +100,23 @@ enum Command {
         agent: Option<String>,
         #[arg(long, value_name = "DIR", default_value = ".")]
         project: PathBuf,
+    },
+    /// Show the screen of the run in this project, which goes on when it is left
+    Attach {
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        project: PathBuf,
+    },
+    /// Print a picture (SVG) of the screen of the run in this project
+    #[command(hide = true)]
+    Picture {
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        project: PathBuf,
+        #[arg(long, default_value_t = 160)]
+        width: u16,
+        #[arg(long, default_value_t = 48)]
+        height: u16,
+        #[arg(long)]
+        light: bool,
     },
     /// Print the state of the run in this project
     Status {
@@ -265,6 +283,8 @@ pub fn main() -> ExitCode {
         Command::Demo { fast, dir, headless, json } => demo::main(fast, dir, headless, json),
         Command::Logs { agent, attempt, follow, project } => logs::main(&agent, attempt, follow, &project),
         Command::Report { agent, project } => report::main(agent.as_deref(), &project),
+        Command::Attach { project } => attach::main(&project),
+        Command::Picture { project, width, height, light } => attach::picture(&project, width, height, light),
         Command::Status { json, line, project } => ctl::status(&project, json, line),
         Command::Ctl { verb, words, attempt, wait, project } => {
             ctl::order(&ctl::Order { verb: &verb, words: &words, attempt, wait }, &project)

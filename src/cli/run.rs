@@ -21,6 +21,7 @@ pub fn main(line: &RunLine) -> Result<u8, Refusal> {
     };
     let print = print(line.headless, line.json);
     let (plan, plan_hash, warnings) = project::plan(&path)?;
+    let path = path.canonicalize()?;
     let plan = only(plan, &line.only)?;
     let earlier = match (line.fresh, line.carry_on) {
         (true, _) => Earlier::Fresh,

@@ -47,30 +47,6 @@ pub(super) fn environment(engine: &Engine, briefing: &Briefing) -> BTreeMap<Stri
     env
 }
 
-/// Returns whether an attempt inherits this variable of Quintet's own environment.
-///
-/// Never Quintet's own and the session variables of an agent program that Quintet itself was started from: they would
-/// make the child believe that it is nested. With `clear` only what every program needs.
-pub fn inherits(name: &str, clear: bool) -> bool {
-    const NEEDED: [&str; 5] = ["PATH", "HOME", "LANG", "LANGUAGE", "TZ"];
-    if clear {
-        return NEEDED.contains(&name) || name.starts_with("LC_");
-    }
-    const SESSIONS: [&str; 9] = [
-        "CLAUDECODE",
-        "CLAUDE_CODE_ENTRYPOINT",
-        "CLAUDE_CODE_SESSION_ID",
-        "CLAUDE_CODE_SSE_PORT",
-        "CLAUDE_CODE_CHILD_SESSION",
-        "CODEX_THREAD_ID",
-        "GEMINI_CLI",
-        "OPENCODE",
-        "OPENCODE_PID",
-    ];
-    let of_a_session = SESSIONS.contains(&name) || name.starts_with("CODEX_SANDBOX") || name.starts_with("QUINTET_");
-    !of_a_session
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::testing::{briefing, engine};
@@ -87,16 +63,5 @@ mod tests {
         briefing.env = BTreeMap::from([("B".into(), "agent".into())]);
         let env = environment(&engine, &briefing);
         assert_eq!([&env["A"], &env["B"], &env["QUINTET_RUN"]], ["engine", "agent", "1122-1550-k3f"]);
-    }
-
-    #[test]
-    fn logins_are_inherited_and_outer_sessions_are_not() {
-        for name in ["PATH", "ANTHROPIC_API_KEY", "CLAUDE_CONFIG_DIR", "CODEX_HOME", "GEMINI_API_KEY"] {
-            assert!(inherits(name, false), "{name}");
-        }
-        for name in ["CLAUDECODE", "QUINTET_RUN", "CODEX_SANDBOX_NETWORK_DISABLED", "GEMINI_CLI"] {
-            assert!(!inherits(name, false), "{name}");
-        }
-        assert!(inherits("LC_ALL", true) && inherits("HOME", true) && !inherits("ANTHROPIC_API_KEY", true));
     }
 }

@@ -55,7 +55,7 @@ pub use activity::{Activity, Stream};
 pub use briefing::{Briefing, Launch, Spent};
 pub use known::known;
 use launch::environment;
-pub use launch::{LaunchError, inherits, launch, session};
+pub use launch::{LaunchError, launch, session};
 pub use outcome::{Judge, Judgement};
 pub use servers::Server;
 

@@ -71,7 +71,10 @@ impl Folder {
             let mut file = fs::OpenOptions::new().create(true).append(true).open(&path)?;
             file.write_all(format!("{line}\n").as_bytes())
         };
-        write().map_err(|source| Refused::Write { path: path.clone(), source })
+        write().map_err(|source| Refused::Write { path: path.clone(), source })?;
+        // A shim that cannot be told now finds it a moment later.
+        let _ = crate::shim::said(&crate::shim::Folder::new(&self.folder));
+        Ok(())
     }
 
     /// Returns how long the attempt has at `now`; zero when its time is up.

@@ -39,7 +39,29 @@ pub(super) fn normalise(text: &str) -> Normal {
     if let Some(rest) = text.strip_prefix('\u{FEFF}') {
         text = rest.to_owned();
     }
-    Normal { text, repaired }
+    text.retain(is_shown);
+    Normal { text: without_outer_fence(text), repaired }
+}
+
+/// A plan may come with any repository: what steers a terminal, or turns the direction of a line, is no part of it.
+fn is_shown(c: char) -> bool {
+    let turns = matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    matches!(c, '\n' | '\t') || !(c.is_control() || turns)
+}
+
+/// Blanks the fence around a whole plan: copied out of a chat, it often comes in one.
+fn without_outer_fence(text: String) -> String {
+    let plan = text.trim();
+    let Some(fence) = ["````", "```", "~~~"].into_iter().find(|fence| plan.starts_with(fence)) else { return text };
+    let Some((opening, inner)) = plan.split_once('\n') else { return text };
+    let language = opening.trim_start_matches(['`', '~']).trim();
+    let fences = inner.lines().filter(|line| line.trim_start().starts_with(fence)).count();
+    // Those inside come in pairs, so that with the last one their number is odd.
+    if !matches!(language, "" | "md" | "markdown") || !plan.ends_with(fence) || fences % 2 == 0 {
+        return text;
+    }
+    let before = text.len() - text.trim_start().len();
+    format!("{}\n{}", &text[..before], inner.strip_suffix(fence).unwrap_or(inner))
 }
 
 /// Replaces every run of characters that is UTF-8 read as Windows-1252 by what it was.
@@ -111,6 +133,18 @@ fn to_windows_1252(c: char) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_steers_a_terminal_is_no_part_of_a_plan() {
+        assert_eq!(normalise("a\u{1b}[31mb\0\u{9b}\u{202e}c\td\n").text, "a[31mbc\td\n");
+    }
+
+    #[test]
+    fn a_fence_around_the_whole_plan_is_blanked() {
+        assert_eq!(normalise("```markdown\n# Plan\n- a: b\n```\n").text, "\n# Plan\n- a: b\n");
+        let two = "```sh\nmake\n```\ntext\n```sh\nmake\n```";
+        assert_eq!(normalise(two).text, two);
+    }
 
     #[test]
     fn text_read_as_windows_1252_and_saved_again_is_made_whole() {

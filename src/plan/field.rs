@@ -295,6 +295,12 @@ pub(super) fn label(words: &Words) -> Option<(Field, usize)> {
     found.next().or_else(steps)
 }
 
+/// Returns whether a line begins with a label in capitals: `OUTPUT: …`, never the start of a sentence.
+pub(super) fn is_outright(words: &Words) -> bool {
+    let head = words.text.split([':', '：']).next().unwrap_or("");
+    label(words).is_some() && head.contains(char::is_uppercase) && !head.contains(char::is_lowercase)
+}
+
 /// Returns the field that a name of a column or a heading stands for.
 pub(super) fn field_of(name: &str) -> Option<Field> {
     if name.len() > LONGEST {

@@ -90,26 +90,34 @@ fn looks_like_settings(yaml: &str) -> bool {
     first.contains(':') && !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
 }
 
-/// The lines of the YAML, to say where a key stands.
-struct Lines<'a>(Vec<&'a str>);
+/// The lines of the plan where each key of the YAML stands, and each name in a list of agents.
+struct Lines(HashMap<String, Vec<usize>>);
 
-impl Lines<'_> {
-    /// Returns the line of the plan where `key` stands, from line `from` of the plan on.
+impl Lines {
+    fn in_yaml(yaml: &str) -> Lines {
+        let mut lines: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, line) in yaml.lines().enumerate() {
+            let line = line.trim_start().trim_start_matches("- ");
+            let Some((key, value)) = line.split_once(':') else { continue };
+            let bare = |text: &str| text.trim().trim_matches(['"', '\'']).to_owned();
+            let names = if bare(key) == "name" { Some(bare(value)) } else { None };
+            for key in std::iter::once(bare(key)).chain(names) {
+                // The front matter begins in line 2.
+                lines.entry(key).or_default().push(at + 2);
+            }
+        }
+        Lines(lines)
+    }
+
+    /// Returns the line where `key` stands, from line `from` of the plan on.
     fn of(&self, key: &str, from: usize) -> usize {
-        let is_key = |line: &&str| {
-            let line = line.trim_start().trim_start_matches("- ").trim_start_matches(['"', '\'']);
-            line.strip_prefix(key)
-                .is_some_and(|rest| rest.trim_start_matches(['"', '\'']).trim_start().starts_with(':'))
-                || line.strip_prefix("name:").is_some_and(|name| name.trim().trim_matches(['"', '\'']) == key)
-        };
-        // The front matter begins in line 2.
-        let skipped = from.saturating_sub(2).min(self.0.len());
-        self.0[skipped..].iter().position(is_key).map_or(from.max(2), |at| skipped + at + 2)
+        let all = self.0.get(key).map_or(&[][..], Vec::as_slice);
+        all.get(all.partition_point(|line| *line < from)).copied().unwrap_or(from.max(2))
     }
 }
 
 fn settings(table: &Map<String, Value>, yaml: &str, problems: &mut Problems<'_>) -> Settings {
-    let lines = Lines(yaml.lines().collect());
+    let lines = Lines::in_yaml(yaml);
     let mut settings = Settings::default();
     for (key, value) in table {
         let line = lines.of(key, 2);
@@ -174,7 +182,7 @@ impl Settings {
 }
 
 /// Reads `agents:`, a table by name or a list of tables with a `name`.
-fn agents(value: &Value, line: usize, lines: &Lines<'_>, problems: &mut Problems<'_>) -> Vec<AgentSettings> {
+fn agents(value: &Value, line: usize, lines: &Lines, problems: &mut Problems<'_>) -> Vec<AgentSettings> {
     let mut named: BTreeMap<String, &Map<String, Value>> = BTreeMap::new();
     let wrong = |problems: &mut Problems<'_>, line: usize| {
         let hint = "write `agents:` with one entry an agent: `security-auditor: { engine: claude }`";
@@ -212,7 +220,7 @@ fn agent(
     name: String,
     table: &Map<String, Value>,
     from: usize,
-    lines: &Lines<'_>,
+    lines: &Lines,
     problems: &mut Problems<'_>,
 ) -> AgentSettings {
     let line = lines.of(&name, from + 1);

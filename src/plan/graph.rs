@@ -64,7 +64,18 @@ fn told_in_tasks(draft: &Draft, names: &Names, needs: &mut Vec<Need>) {
         Regex::new(r"(?i)\b(?:after|needs|requires|depends on|waits for|blocked by)\s+(?:the\s+)?[`*]*([a-z0-9]+(?:[-_][a-z0-9]+)+)")
             .expect("a valid pattern")
     });
+    static BRACKETED: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)\((?:after|needs|requires|depends on|waits for|blocked by):?\s+([^()]{1,400})\)")
+            .expect("a valid pattern")
+    });
     for (dependant, agent) in draft.agents.iter().enumerate() {
+        for found in agent.task_lines().flat_map(|line| BRACKETED.captures_iter(line)) {
+            let listed = found.get(1).expect("the group always takes part").as_str();
+            let parts = listed.split([',', '&', '+']).flat_map(|part| part.split(" and "));
+            let all: Option<Vec<usize>> = parts.map(|part| names.find(part)).collect();
+            let others = all.into_iter().flatten().filter(|needed| *needed != dependant);
+            needs.extend(others.map(|needed| Need { needed, dependant, line: agent.line }));
+        }
         for found in agent.task_lines().flat_map(|line| NEEDED.captures_iter(line)) {
             if let Some(needed) = names.find(&found[1]).filter(|needed| *needed != dependant) {
                 needs.push(Need { needed, dependant, line: agent.line });
@@ -93,6 +104,7 @@ fn told_in_sentences(draft: &Draft, names: &Names, needs: &mut Vec<Need>, proble
 /// Reads the drawings: arrows between agents are needs, arrows into the one other last node are the compile step's.
 fn drawn(draft: &mut Draft, names: &Names, needs: &mut Vec<Need>, problems: &mut Problems<'_>) {
     let mut last: Vec<(String, usize, Vec<usize>)> = Vec::new();
+    let mut labels: HashMap<String, usize> = HashMap::new();
     for drawing in &draft.graphs {
         let who: Vec<Option<usize>> = drawing.nodes.iter().map(|node| agent_of(&node.label, names)).collect();
         let leads_on: HashSet<usize> = drawing.edges.iter().map(|edge| edge.from).collect();
@@ -116,9 +128,12 @@ fn drawn(draft: &mut Draft, names: &Names, needs: &mut Vec<Need>, problems: &mut
                 } else {
                     needed.sort_unstable();
                     needed.dedup();
-                    match last.iter_mut().find(|(known, ..)| *known == label) {
-                        Some((.., known)) => known.extend(needed),
-                        None => last.push((label, node.line, needed)),
+                    match labels.entry(label) {
+                        Entry::Occupied(place) => last[*place.get()].2.extend(needed),
+                        Entry::Vacant(place) => {
+                            last.push((place.key().clone(), node.line, needed));
+                            place.insert(last.len() - 1);
+                        }
                     }
                 }
             }

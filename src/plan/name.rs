@@ -46,7 +46,8 @@ impl Naming {
             if says_agent {
                 break;
             }
-            if let Some(found) = AGENT.captures(&text[at..]).or_else(|| AGENT_NUMBER.captures(&text[at..])) {
+            let found = AGENT.captures(&text[at..]).or_else(|| AGENT_NUMBER.captures(&text[at..]));
+            if let Some(found) = found.filter(|found| !is_name_itself(&found[0], &text[at + found[0].len()..])) {
                 number = found.get(1).and_then(|digits| digits.as_str().parse().ok()).or(number);
                 says_agent = true;
                 at += found[0].len();
@@ -68,12 +69,13 @@ impl Naming {
                 None => return None,
             };
         }
-        mission = mission.trim_start_matches([':', '：', ' ', '-', '–', '—', '→', '*', ']']);
+        let marks = [':', '：', ' ', '-', '–', '—', '→', '*', ']'];
+        mission = mission.trim_start_matches(marks);
         if let Some(inside) = mission.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
             mission = inside;
         }
         let (mission, _) = spoken::without_limit(mission);
-        let mission = Some(mission.trim().to_owned()).filter(|mission| !mission.is_empty());
+        let mission = Some(mission.trim_start_matches(marks).trim().to_owned()).filter(|mission| !mission.is_empty());
         Some(Naming { name, mission, says_agent, number, parted })
     }
 
@@ -86,6 +88,15 @@ impl Naming {
 
     /// Returns whether it could be the name of an agent at all: one to five words, no sentence, no label.
     pub(super) fn is_name_like(&self) -> bool {
+        self.is_short() && field::field_of(&self.name).is_none()
+    }
+
+    /// Returns whether it could be a name among other names, though it is a label elsewhere: `docs`, `tools`.
+    pub(super) fn is_word(&self) -> bool {
+        self.is_short() && !self.name.contains(char::is_whitespace)
+    }
+
+    fn is_short(&self) -> bool {
         let words = self.name.split_whitespace().count();
         let strange = [',', ';', '!', '?', '=', '<', '>', '{', '}', '$', '`', '"', '/', '\\', '%', '→'];
         (1..=5).contains(&words)
@@ -94,7 +105,6 @@ impl Naming {
             && self.name.contains(char::is_alphabetic)
             && !self.name.contains(strange)
             && !self.name.contains(". ")
-            && field::field_of(&self.name).is_none()
     }
 
     /// Returns whether the name ends in a word for somebody who does something: `… auditor`.
@@ -106,10 +116,20 @@ impl Naming {
         const THINGS: &str = " order number folder header footer parameter chapter matter layer server user filter buffer \
             cluster docker router timer counter container factor vector color colour behavior behaviour refactor error list \
             checklist first other after under over paper letter further later never relevant important constant ledger \
-            register trigger cover offer answer per whether either for or ";
+            register roster trigger cover offer answer per whether either for or ";
         last.len() > 1
             && !THINGS.contains(&format!(" {last} "))
             && (SUFFIXES.iter().any(|suffix| last.ends_with(suffix)) || OTHERS.contains(&last.as_str()))
+    }
+}
+
+/// Returns whether `agent-3:` is the name of an agent and what follows its task: `AGENT-3: load-tester` gives one.
+fn is_name_itself(found: &str, rest: &str) -> bool {
+    let joined = found.to_lowercase().split_once("agent").is_some_and(|(_, rest)| rest.starts_with(['-', '_']));
+    joined && {
+        let end = parting(rest).unwrap_or(rest.len());
+        let name = clean(&rest[..end]);
+        name.contains(char::is_whitespace) || !name.contains(['-', '_'])
     }
 }
 

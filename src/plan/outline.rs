@@ -4,10 +4,12 @@
 //! all in bold is a heading below all others, and a line that ends in a colon before a list is the list's caption.
 
 mod build;
+mod line;
 
 use std::ops::Range;
 
-pub(super) use build::outline;
+pub(super) use build::{fenced, outline};
+pub(super) use line::is_prose;
 
 /// The level of a paragraph all in bold, below the six of Markdown.
 pub(super) const BOLD_LEVEL: u8 = 7;
@@ -46,6 +48,33 @@ pub(super) struct Words {
     pub line: usize,
     /// The byte of the document where it starts.
     pub start: usize,
+}
+
+impl Block {
+    /// Moves a block that was read on its own to where it stands: so many lines down, so many bytes on.
+    fn shift(&mut self, lines: usize, bytes: usize) {
+        self.span = self.span.start + bytes..self.span.end + bytes;
+        let words = |words: &mut Words| {
+            words.line += lines;
+            words.start += bytes;
+        };
+        match &mut self.kind {
+            Kind::Heading { words: heading, .. } => words(heading),
+            Kind::Lines(all) => all.iter_mut().for_each(words),
+            Kind::List { caption, items, .. } => {
+                caption.iter_mut().for_each(words);
+                for item in items {
+                    item.lines.iter_mut().for_each(words);
+                    item.inner.iter_mut().for_each(|block| block.shift(lines, bytes));
+                }
+            }
+            Kind::Table { head, rows } => head.iter_mut().chain(rows.iter_mut().flatten()).for_each(words),
+            Kind::Code { caption, line, .. } => {
+                caption.iter_mut().for_each(words);
+                *line += lines;
+            }
+        }
+    }
 }
 
 impl Item {

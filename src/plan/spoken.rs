@@ -66,11 +66,13 @@ static SLOTS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 
 /// Returns the limit of time that a sentence sets.
 pub(super) fn time_limit(text: &str) -> Option<Duration> {
-    LIMITS.iter().find_map(|limit| {
+    LIMITS.iter().enumerate().find_map(|(at, limit)| {
+        // "after 20 minutes max" is one: the word behind the number says so.
+        let outright = at == 0;
         limit.captures_iter(text).find_map(|found| {
             let before = &text[..found.get(1)?.start()];
             let told = duration(&found[1], &found[2])?;
-            (!RHYTHM.is_match(before) && told <= LONGEST && !told.is_zero()).then_some(told)
+            ((outright || !RHYTHM.is_match(before)) && told <= LONGEST && !told.is_zero()).then_some(told)
         })
     })
 }
@@ -192,6 +194,7 @@ mod tests {
             ("Each agent has 12 minutes", 720),
             ("Time box of 1 hour", 3600),
             ("5 minutes each", 300),
+            ("Every agent stops after 20 minutes max.", 1200),
             ("15-Minute Micro-Tasks: Enforce time limits to prevent bottlenecks", 900),
         ] {
             assert_eq!(time_limit(text), Some(Duration::from_secs(seconds)), "{text}");

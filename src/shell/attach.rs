@@ -4,7 +4,10 @@
 use std::future::pending;
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use tokio::sync::mpsc::{self, Receiver};
 use tokio::time::sleep_until;
 
@@ -13,11 +16,15 @@ use super::clock;
 use super::journal;
 use super::stage::{Leaving, Stage, Waited};
 use crate::app::App;
+use crate::app::keys::KeyMap;
+use crate::app::look::{Look, Shade};
 use crate::app::msg::Msg;
+use crate::app::screen::Screen;
 use crate::run::meanwhile;
 use crate::scheduler::{Record, Severity};
 use crate::team_dir::control::Request;
 use crate::team_dir::{Envelope, TeamDir};
+use crate::ui;
 
 /// How many events may wait to be drawn. When it is full the reader waits, and the running Quintet drops a screen that
 /// stays behind for too long.
@@ -104,6 +111,31 @@ pub async fn show(mut app: App, mut stage: Stage, follower: Client, mut orders: 
     }
     stage.close();
     ended
+}
+
+/// Takes in what a followed run says for this long.
+pub fn watch(app: &mut App, follower: Client, from: u64, time: Duration) {
+    let until = std::time::Instant::now() + time;
+    let mut events = listen(follower);
+    while std::time::Instant::now() < until {
+        match events.try_recv() {
+            Ok(event) if event.seq == 0 || event.seq > from => app.replay(event.mono, event.t, &event.record),
+            Ok(_) => {}
+            Err(mpsc::error::TryRecvError::Empty) => std::thread::sleep(Duration::from_millis(20)),
+            Err(mpsc::error::TryRecvError::Disconnected) => return,
+        }
+    }
+}
+
+/// Returns a picture (SVG) of a run as a screen of this size would show it now.
+pub fn picture(app: &App, width: u16, height: u16, light: bool) -> String {
+    let theme = if light { Shade::Light } else { Shade::Dark };
+    let look = Look { theme, ..Look::default() };
+    let screen = Screen::new(look, KeyMap::default(), &app.run, (width, height));
+    let area = Rect { x: 0, y: 0, width, height };
+    let mut buffer = Buffer::empty(area);
+    ui::draw_in(&mut buffer, area, &app.run, &screen, clock::now(), clock::wall());
+    ui::picture::svg(&buffer, theme)
 }
 
 fn listen(mut follower: Client) -> Receiver<Envelope> {

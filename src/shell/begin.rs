@@ -117,7 +117,7 @@ fn ended(app: &App, ending: Ending) -> Ended {
 /// # Errors
 /// Standard output is no terminal.
 pub fn stage(look: Look, keys: KeyMap, app: &App) -> io::Result<Stage> {
-    let terminal = Terminal::take(true, &app.home.own_program)?;
+    let terminal = Terminal::take(look.mouse, &app.home.own_program)?;
     let screen = Screen::new(look, keys, &app.run, terminal.size()?);
     Stage::open(screen, terminal, app)
 }

@@ -98,8 +98,25 @@ pub fn open(wanted: Wanted) -> Result<Opened, OpenError> {
 
 /// Returns the app of a run that is not begun: for what it would do.
 pub fn rehearse(wanted: &Wanted) -> App {
+    attached(wanted, "rehearsal")
+}
+
+/// Returns the app of a run that goes on in another process, without its records.
+pub fn attached(wanted: &Wanted, run: &str) -> App {
     let team = TeamDir::new(&wanted.project, &wanted.plan.files);
-    app(wanted, &team, team.run("rehearsal"), "rehearsal")
+    app(wanted, &team, team.run(run), run)
+}
+
+/// Returns where the plan of a run is.
+///
+/// # Errors
+/// The journal cannot be read.
+pub fn plan_of(team: &TeamDir, run: &str) -> io::Result<Option<PathBuf>> {
+    let lines = journal::read(&team.run(run).journal())?;
+    Ok(lines.into_iter().find_map(|line| match line.record {
+        Record::RunStarted { plan, project, .. } => Some(Path::new(&project).join(plan)),
+        _ => None,
+    }))
 }
 
 /// An earlier run without its end.
@@ -162,7 +179,7 @@ fn begin(wanted: Wanted, team: TeamDir, lock: Lock, earlier: Option<&Unfinished>
     let mut app = app(&wanted, &team, home, &id);
     let (now, wall) = (clock::now(), clock::wall());
     let started = Record::RunStarted {
-        plan: wanted.plan_path.to_string_lossy().into_owned(),
+        plan: team.relative(&wanted.plan_path),
         plan_hash: wanted.plan_hash,
         project: wanted.project.to_string_lossy().into_owned(),
         agents: wanted.plan.agents.iter().map(|agent| agent.name.clone()).collect(),

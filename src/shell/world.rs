@@ -96,6 +96,9 @@ impl World {
             Effect::Deadline { path, unix_s } => files::replace(&path, &format!("{unix_s}\n"), Rights::Private)
                 .err()
                 .map(|error| trouble("write", &path, &error)),
+            Effect::Answer { path, line } => {
+                files::append(&path, &line).err().map(|error| trouble("write", &path, &error))
+            }
             Effect::Verify { key, command } => {
                 let task =
                     tokio::spawn(commands::verify(key, command, self.team.project().to_owned(), self.later.clone()));

@@ -54,7 +54,9 @@ pub fn lifeline() -> io::Result<Lifeline> {
     })
 }
 
-/// Tells the shim of this folder that `said.jsonl` grew. Does nothing where it has no socket.
+/// Tells the shim of this folder that `said.jsonl` grew, so that Quintet reads it at once.
+///
+/// Errors: the shim has no socket, or is gone. Then Quintet sees it within half a second, or at the end.
 pub fn said(folder: &Folder) -> io::Result<()> {
     let path = PathBuf::from(std::ffi::OsString::from_vec(fs::read(folder.sock())?));
     UnixStream::connect(path)?.write_all(&message(&Ask::Said))

@@ -67,6 +67,7 @@ pub use lock::is_held;
 pub use log::{Layout, Log};
 pub use protocol::ShimOrder;
 pub use sock::private_base;
+pub use sock::tidy;
 
 use std::io::Write;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! Where the socket is: not in the folder, since paths inside deep projects are longer than a socket's may be.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirBuilder};
 use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
@@ -58,10 +58,21 @@ impl Sock {
 
 impl Drop for Sock {
     fn drop(&mut self) {
-        // Both are gone for good if nobody else needs them.
-        let _ = fs::remove_file(&self.path);
-        let _ = self.path.parent().map(fs::remove_dir);
+        remove(&self.path);
     }
+}
+
+/// Removes the socket that a dead shim has left.
+pub fn tidy(folder: &Folder) {
+    if let Ok(path) = fs::read(folder.sock()) {
+        remove(Path::new(OsStr::from_bytes(&path)));
+    }
+}
+
+fn remove(socket: &Path) {
+    // Its folder goes with the last one; neither matters to anybody if it stays.
+    let _ = fs::remove_file(socket);
+    let _ = socket.parent().map(fs::remove_dir);
 }
 
 /// Returns the folders that may hold sockets, the best first.

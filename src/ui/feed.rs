@@ -4,8 +4,9 @@ use chrono::FixedOffset;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use super::paint::{Brush, Piece, first_shown, piece};
+use super::paint::{Brush, Piece, piece};
 use super::panel::wrapped;
+use crate::app::layout::first_shown;
 use crate::app::look::{Meaning, severity};
 use crate::app::run::{Entry, Run};
 use crate::app::words;

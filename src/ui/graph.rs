@@ -2,8 +2,9 @@
 
 use ratatui::layout::Rect;
 
-use super::paint::{Brush, first_shown, piece};
+use super::paint::{Brush, piece};
 use crate::app::graph::{Graph, Node};
+use crate::app::layout::first_shown;
 use crate::app::look::{Meaning, word};
 use crate::app::run::Run;
 use crate::app::words;

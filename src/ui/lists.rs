@@ -4,8 +4,9 @@ use chrono::FixedOffset;
 use ratatui::layout::Rect;
 
 use super::feed;
-use super::paint::{Brush, Piece, first_shown, piece};
+use super::paint::{Brush, Piece, piece};
 use super::panel::wrapped;
+use crate::app::layout::first_shown;
 use crate::app::look::{Meaning, severity, word};
 use crate::app::run::Run;
 use crate::app::screen::{Happening, feed as entries, pane};

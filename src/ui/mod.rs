@@ -81,13 +81,20 @@ fn draw_seats(brush: &mut Brush<'_>, layout: &Layout, run: &Run, screen: &Screen
         let panel = Panel { run, seat, number: at + 1, focused: screen.focus == Focus::Seat(*at), now };
         if layout.strips { panel.draw_strip(brush, *place) } else { panel.draw(brush, *place) }
     }
+    if let Some(place) = layout.more {
+        let (above, below) = layout.hidden;
+        let part = |n: usize, where_to: &str| if n > 0 { format!("{n} more {where_to}  ") } else { String::new() };
+        let text = format!("  {}{}", part(above, "above"), part(below, "below"));
+        brush.pieces(place.x, place.y, place.width, &[piece(text, Meaning::Dim)]);
+    }
 }
 
 /// Queue, graph and feed, each in its place, or the one that is chosen in the shared one.
 fn draw_parts(brush: &mut Brush<'_>, layout: &Layout, run: &Run, screen: &Screen, now: Time) {
     if let Some(place) = layout.queue {
         let focused = screen.focus == Focus::Queue;
-        let inside = lists::framed(brush, place, "next and finished", focused, &[]);
+        let title = if run.state.ended.is_some() { "finished" } else { "next and finished" };
+        let inside = lists::framed(brush, place, title, focused, &[]);
         queue::draw(brush, inside, run, screen.queued(run), focused, now);
     }
     if let Some(place) = layout.graph {
@@ -161,21 +168,11 @@ fn draw_tabs(brush: &mut Brush<'_>, place: Rect, run: &Run, screen: &Screen) {
     let line = brush.symbols.pick("─", "-");
     let style = brush.theme.style(Meaning::Frame);
     brush.text(place.x, place.y, place.width, &line.repeat(usize::from(place.width)), style);
-    let urgent = match entries::unseen(run) {
-        0 => "urgent".to_owned(),
-        unseen => format!("urgent {unseen}"),
-    };
-    let tabs = [
-        ("output".to_owned(), matches!(screen.focus, Focus::Seat(_))),
-        ("graph".to_owned(), screen.focus == Focus::Graph),
-        (urgent, screen.focus == Focus::Feed),
-        ("queue".to_owned(), screen.focus == Focus::Queue),
-    ];
-    let mut x = place.x + 1;
-    for (name, chosen) in tabs {
+    for tab in screen.tabs(run) {
+        let chosen = tab.focus == screen.focus || matches!((tab.focus, screen.focus), (Focus::Seat(_), Focus::Seat(_)));
         let meaning = if chosen { Meaning::Focus } else { Meaning::Dim };
-        let room = place.right().saturating_sub(x);
-        x += brush.pieces(x, place.y, room, &[piece(format!(" {name} "), meaning)]) + 1;
+        let x = place.x + tab.x;
+        brush.pieces(x, place.y, place.right().saturating_sub(x), &[piece(tab.name, meaning)]);
     }
 }
 

@@ -4,9 +4,10 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::Widget;
 
-use super::paint::{Brush, Piece, first_shown, piece, width_of};
+use super::paint::{Brush, Piece, piece, width_of};
 use super::panel::wrapped;
 use crate::app::action::{Action, Context};
+use crate::app::layout::first_shown;
 use crate::app::look::Meaning;
 use crate::app::run::Run;
 use crate::app::screen::{Addressee, Entry, Letter, Overlay, Palette, Purpose, Screen};

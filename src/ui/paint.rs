@@ -53,6 +53,8 @@ impl<'a> Brush<'a> {
         }
         let room = room.min(area.right() - x);
         let fitted = words::fit(text, usize::from(room), self.symbols.ellipsis());
+        // Nothing of what was there shows through: the frame under a title, the empty part of a bar.
+        let style = Style::reset().patch(style);
         let (end, _) = self.buffer.set_stringn(x, y, fitted, usize::from(room), style);
         end - x
     }
@@ -117,9 +119,9 @@ impl<'a> Brush<'a> {
         }
         let left_room = if right_room < room { room - right_room } else { room };
         if !left.is_empty() && left_room > 2 {
-            let width = (width_of(left) as u16).min(left_room.saturating_sub(2));
-            self.buffer.set_string(place.x + 1, y, " ".repeat(usize::from(width) + 2), Style::default());
-            self.pieces(place.x + 2, y, width, left);
+            let width = self.pieces(place.x + 2, y, left_room.saturating_sub(2), left);
+            self.buffer.set_string(place.x + 1, y, " ", Style::default());
+            self.buffer.set_string(place.x + 2 + width, y, " ", Style::default());
         }
     }
 
@@ -147,7 +149,7 @@ impl<'a> Brush<'a> {
         self.buffer.set_string(x + full, y, "░".repeat(usize::from(width - full)), rest);
         if part > 0 && full < width {
             let tip = if meaning == Meaning::Still { "▒" } else { PARTS[usize::from(part)] };
-            self.buffer.set_string(x + full, y, tip, style);
+            self.text(x + full, y, 1, tip, style);
         }
     }
 
@@ -190,9 +192,4 @@ pub fn make_plain(buffer: &mut Buffer) {
         };
         cell.set_symbol(plain);
     }
-}
-
-/// Returns the first line of a list that is shown so that the selected one is in sight.
-pub fn first_shown(selected: usize, shown: usize, all: usize) -> usize {
-    selected.saturating_sub(shown / 2).min(all.saturating_sub(shown))
 }

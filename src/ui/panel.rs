@@ -85,7 +85,7 @@ impl Panel<'_> {
         }
         let inside = Rect { x: place.x + 1, width: place.width.saturating_sub(2), ..place };
         let Some(glance) = self.glance() else {
-            let free = [piece(format!("{} free slot", self.number), Meaning::Dim)];
+            let free = [piece(" free slot", Meaning::Dim)];
             let was = self.seat.was.as_ref().map(|was| was_line(brush, self.run, was, self.now)).unwrap_or_default();
             return brush.line(inside, inside.y, &free, &was);
         };
@@ -260,7 +260,8 @@ impl Panel<'_> {
         let running_low = place.height > 3 && glance.countdown.is_some_and(|countdown| countdown.mood != Mood::Calm);
         if !glance.unused.is_empty() && (running_low || place.height > 6) {
             let names: Vec<&str> = glance.unused.iter().map(|tool| words::tool(tool)).collect();
-            line(brush, &[piece("unused: ", Meaning::Warm), piece(words::clean(&names.join(", ")), Meaning::Dim)], &[]);
+            let meaning = if running_low { Meaning::Warm } else { Meaning::Dim };
+            line(brush, &[piece("unused: ", meaning), piece(words::clean(&names.join(", ")), Meaning::Dim)], &[]);
         }
         let deeds = &self.run.live[glance.agent.0].deeds;
         if deeds.is_empty() && !special {
@@ -338,7 +339,7 @@ pub fn mood(mood: Mood) -> Meaning {
 fn sign_pieces(glance: &Glance) -> Vec<Piece> {
     let Some(sign) = glance.sign else { return Vec::new() };
     let meaning = if glance.silent { Meaning::Hot } else { Meaning::Dim };
-    vec![piece(format!("{} ago", words::age(sign)), meaning)]
+    vec![piece(words::rough_age(sign), meaning)]
 }
 
 fn silence(glance: &Glance) -> Piece {

@@ -2,8 +2,9 @@
 
 use ratatui::layout::Rect;
 
-use super::paint::{Brush, Piece, first_shown, piece};
+use super::paint::{Brush, Piece, piece};
 use crate::app::glance::Glance;
+use crate::app::layout::first_shown;
 use crate::app::look::{Meaning, word};
 use crate::app::roster::Roster;
 use crate::app::run::Run;

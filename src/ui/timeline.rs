@@ -5,7 +5,8 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 
 use super::lists::framed;
-use super::paint::{Brush, first_shown, piece};
+use super::paint::{Brush, piece};
+use crate::app::layout::first_shown;
 use crate::app::look::Meaning;
 use crate::app::run::Run;
 use crate::app::words;
@@ -84,11 +85,16 @@ fn draw_attempt(brush: &mut Brush<'_>, scale: &Scale, y: u16, attempt: &Attempt,
     let (from, to) = (scale.x(attempt.started), scale.x(end));
     let style = brush.theme.style(meaning(attempt));
     let full = brush.symbols.pick("━", "=");
-    brush.buffer.set_string(from, y, full.repeat(usize::from(to - from + 1)), style);
+    brush.buffer.set_string(from, y, full.repeat(usize::from(to.saturating_sub(from) + 1)), style);
     for (begin, stop) in &attempt.stops {
         let (begin, stop) = (scale.x(*begin), scale.x(stop.unwrap_or(end)));
         let style = brush.theme.style(Meaning::Still);
-        brush.buffer.set_string(begin, y, brush.symbols.pick("╌", ".").repeat(usize::from(stop - begin + 1)), style);
+        brush.buffer.set_string(
+            begin,
+            y,
+            brush.symbols.pick("╌", ".").repeat(usize::from(stop.saturating_sub(begin) + 1)),
+            style,
+        );
     }
 }
 

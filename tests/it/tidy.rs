@@ -91,3 +91,19 @@ fn the_top_level_is_bare() {
         .collect();
     assert!(strangers.is_empty(), "{strangers:?}");
 }
+
+#[test]
+fn the_keys_in_the_readme_are_those_of_the_table() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(&path).expect("it is there");
+    let (begin, end) = ("<!-- keys -->\n", "<!-- /keys -->");
+    let from = readme.find(begin).expect("the table begins") + begin.len();
+    let to = readme.find(end).expect("the table ends");
+    let keys = format!("\n{}\n", quintet::app::keys::KeyMap::default().markdown().trim());
+    if std::env::var_os("QUINTET_WRITE_README").is_some() {
+        fs::write(&path, format!("{}{keys}\n{}", &readme[..from], &readme[to..])).expect("it can be written");
+    } else {
+        let hint = "QUINTET_WRITE_README=1 cargo test the_keys_in_the_readme writes it";
+        assert_eq!(readme[from..to].trim(), keys.trim(), "{hint}");
+    }
+}

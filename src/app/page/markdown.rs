@@ -220,16 +220,8 @@ impl Writer {
     }
 
     fn text(&mut self, text: &str) {
-        if self.code.is_some() {
-            for line in text.trim_end_matches('\n').split('\n') {
-                self.end_line();
-                self.begin_line();
-                self.line.fixed = true;
-                self.line.push("  ", Meaning::Text, Style::default());
-                self.line.push(&words::clean(&line.replace('\t', "    ")), Meaning::Code, Style::default());
-                self.end_line();
-                self.source += 1;
-            }
+        if let Some(language) = &self.code {
+            super::code::block(text, language, self.source, &mut self.page.lines);
             return;
         }
         let meaning = match (self.heading, self.quotes) {

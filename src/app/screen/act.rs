@@ -142,10 +142,6 @@ impl Screen {
             }
             Action::Verdict => self.show_pane(Pane::Verdict { scroll: 0 }),
             Action::Events => self.show_pane(Pane::Events { scroll: 0 }),
-            Action::Reload => {
-                self.plan_changed = false;
-                vec![Intent::Reload]
-            }
             Action::EditPlan => vec![Intent::Edit { doc: Doc::Plan, line: None }],
             Action::PauseAll => {
                 let stages = || run.state.active().map(|(_, active)| &active.stage);
@@ -164,6 +160,10 @@ impl Screen {
             Action::FreeMouse => {
                 self.mouse_is_free = !self.mouse_is_free;
                 vec![Intent::Mouse(!self.mouse_is_free)]
+            }
+            Action::Reload => {
+                self.plan_changed = false;
+                vec![Intent::Reload]
             }
             Action::Lines => vec![Intent::Lines],
             Action::Detach => vec![Intent::Quit(QuitChoice::Detach)],

@@ -28,8 +28,6 @@ pub enum Intent {
         doc: Doc,
         line: Option<u32>,
     },
-    /// Take in the plan as it is on disk: agents that have not started change, and what differs is told.
-    Reload,
     /// Open a web address.
     Browse(String),
     /// To the clipboard of the terminal (OSC 52).
@@ -45,6 +43,8 @@ pub enum Intent {
     Mouse(bool),
     /// Clear the terminal and draw everything.
     Redraw,
+    /// Read the plan again.
+    Reload,
     /// Plain lines instead of the screen, until a key is pressed.
     Lines,
     /// Give the terminal back for a while (Ctrl-Z).

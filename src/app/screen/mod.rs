@@ -27,6 +27,7 @@ use std::time::Duration;
 use crossterm::event::{KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
 
+use super::glance::{Countdown, Mood};
 use super::graph::{Graph, Node};
 use super::keys::{Key, KeyMap};
 use super::layout::{Class, Layout, Wanted};
@@ -95,6 +96,7 @@ impl Screen {
     pub fn new(look: Look, keys: KeyMap, run: &Run, size: (u16, u16)) -> Screen {
         let hints = look.hints;
         let mut screen = Screen {
+            mouse_is_free: !look.mouse,
             look,
             keys,
             focus: Focus::Seat(0),
@@ -103,7 +105,6 @@ impl Screen {
             node: Node::Agent(AgentId(0)),
             flash: None,
             happenings: VecDeque::new(),
-            mouse_is_free: false,
             plan_changed: false,
             hints,
             size,
@@ -224,9 +225,10 @@ impl Screen {
         let flash = self.flash.as_ref().map(|(_, until)| *until).filter(|until| *until > now);
         let seat = self.seats.next_change(now);
         let ticks = run.state.started.filter(|_| run.state.ended.is_none());
+        let step = if self.look.motion || is_last_minute(run, now) { 1000 } else { 10_000 };
         let second = ticks.map(|started| {
             let gone = now.since(started).as_millis() as u64;
-            started + Duration::from_millis((gone / 1000 + 1) * 1000)
+            started + Duration::from_millis((gone / step + 1) * step)
         });
         flash.into_iter().chain(seat).chain(second).min()
     }
@@ -276,9 +278,16 @@ impl Screen {
             Mode::Draining => Some("draining: nothing more starts, what runs goes on to its end".to_owned()),
             Mode::Stopping { kill: false } => Some("stopping: everything is wrapped up with notes".to_owned()),
             Mode::Stopping { kill: true } => Some("stopping: everything is being killed".to_owned()),
-            Mode::Running | Mode::Ended if self.plan_changed => {
+            Mode::Running if self.plan_changed => {
                 let reload = key(super::action::Action::Reload);
                 Some(format!("the plan on disk has changed · {reload} takes it in and tells what differs"))
+            }
+            Mode::Running if self.hints => {
+                let (closer, help) = (key(super::action::Action::Open), key(super::action::Action::Help));
+                let all = key(super::action::Action::Palette);
+                Some(format!(
+                    "tab and arrows move · {closer} looks closer · {all} does anything · {help} shows all keys"
+                ))
             }
             Mode::Running | Mode::Ended => None,
         }
@@ -373,4 +382,9 @@ impl Screen {
         self.open_pane(Pane::Pager(Box::new(Pager::opening(doc.clone(), title, self.look.ascii))));
         vec![Intent::Open(doc)]
     }
+}
+
+/// Whether a countdown is so near its end that every second counts.
+fn is_last_minute(run: &Run, now: Time) -> bool {
+    run.state.active().any(|(_, active)| matches!(Countdown::of(active, now).mood, Mood::Hot | Mood::Grace))
 }

@@ -6,16 +6,28 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
 use super::intent::Intent;
+use super::pane::{self, Pane};
 use super::reading::Scroll;
-use super::{Focus, Overlay, Screen};
-use crate::app::layout::Layout;
+use super::{Focus, Overlay, Screen, feed};
+use crate::app::layout::{Layout, first_shown};
+use crate::app::roster::Roster;
 use crate::app::run::Run;
+use crate::plan::AgentId;
 use crate::scheduler::Time;
 
 /// Two clicks on one cell within this are a double click.
 const DOUBLE: Duration = Duration::from_millis(400);
 /// Lines a notch of the wheel scrolls.
 const NOTCH: isize = 3;
+
+/// The name of a part that shares its room with others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tab {
+    /// From the left edge of the line.
+    pub x: u16,
+    pub focus: Focus,
+    pub name: String,
+}
 
 impl Screen {
     /// Takes what the mouse did.
@@ -44,6 +56,13 @@ impl Screen {
         let double =
             self.last_click.take().is_some_and(|(x, y, when)| (x, y) == (at.x, at.y) && now.since(when) < DOUBLE);
         let layout = self.layout(run);
+        if let Some(tab) = layout.tabs.filter(|tabs| tabs.contains(at)).and_then(|tabs| {
+            let x = at.x - tabs.x;
+            self.tabs(run).into_iter().find(|tab| (tab.x..tab.x + tab.name.len() as u16).contains(&x))
+        }) {
+            self.set_focus(tab.focus);
+            return Vec::new();
+        }
         let Some((focus, place)) = self.under(&layout, at) else { return Vec::new() };
         self.set_focus(focus);
         self.select(run, focus, place, at);
@@ -102,6 +121,7 @@ impl Screen {
             width: place.width.saturating_sub(4),
             height: place.height.saturating_sub(2),
         };
+        let row = usize::from(at.y.saturating_sub(framed.y));
         match focus {
             Focus::Graph => {
                 let (left, top) = self.graph_scroll(framed);
@@ -110,10 +130,64 @@ impl Screen {
                     self.node = node;
                 }
             }
-            Focus::Seat(_) | Focus::Queue | Focus::Feed | Focus::Pane => {
-                let _ = run;
+            Focus::Queue => {
+                let all: Vec<_> = Roster::of(run).all().collect();
+                let selected = self.queued(run).and_then(|agent| all.iter().position(|other| *other == agent));
+                let first = first_shown(selected.unwrap_or(0), usize::from(framed.height), all.len());
+                self.queued = all.get(first + row).copied().or(self.queued);
             }
+            Focus::Pane => self.select_in_pane(run, framed, row),
+            Focus::Seat(_) | Focus::Feed => {}
         }
+    }
+
+    fn select_in_pane(&mut self, run: &Run, framed: Rect, row: usize) {
+        let height = usize::from(framed.height);
+        match &mut self.pane {
+            Some(Pane::Reports { at }) => {
+                let all = pane::shelf(run).len();
+                *at = (first_shown(*at, height, all) + row).min(all.saturating_sub(1));
+            }
+            // A line for the axis above, one for what is selected below.
+            Some(Pane::Timeline { agent }) if row > 0 && row + 1 < height => {
+                let all = run.plan.agents.len();
+                *agent = AgentId((first_shown(agent.0, height - 2, all) + row - 1).min(all.saturating_sub(1)));
+            }
+            Some(Pane::Pager(pager)) => {
+                let line = pager.rows.get(pager.top + row).map(|row| row.line);
+                pager.link = pager.page.links.iter().position(|link| Some(link.line) == line).or(pager.link);
+            }
+            Some(
+                Pane::Timeline { .. }
+                | Pane::Zoom { .. }
+                | Pane::Findings { .. }
+                | Pane::Verdict { .. }
+                | Pane::Events { .. },
+            )
+            | None => {}
+        }
+    }
+
+    /// Returns the names of the parts that share the room below, and where they stand on their line.
+    pub fn tabs(&self, run: &Run) -> Vec<Tab> {
+        let urgent = match feed::unseen(run) {
+            0 => " urgent ".to_owned(),
+            unseen => format!(" urgent {unseen} "),
+        };
+        let seat = Focus::Seat(self.last_seat.unwrap_or(0));
+        let names = [
+            (" output ".to_owned(), seat),
+            (" graph ".to_owned(), Focus::Graph),
+            (urgent, Focus::Feed),
+            (" queue ".to_owned(), Focus::Queue),
+        ];
+        let mut x = 1;
+        let place = |(name, focus): (String, Focus)| {
+            let tab = Tab { x, focus, name };
+            x += tab.name.len() as u16 + 1;
+            tab
+        };
+        names.into_iter().map(place).collect()
     }
 
     /// Returns how far the graph is scrolled in a place: the selected node is always in sight.

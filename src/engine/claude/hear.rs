@@ -212,7 +212,7 @@ impl Conversation {
                 self.always.insert(prompt.tool);
                 speak::allow(id, &prompt.input, &prompt.suggestions)
             }
-            "deny" => speak::deny(id, "the person said no"),
+            "deny" => speak::deny(id, "it was not allowed: do without it"),
             words => speak::deny(id, words),
         })
     }

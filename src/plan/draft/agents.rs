@@ -54,10 +54,21 @@ fn gather(
     found: &mut Found,
 ) -> bool {
     let mut deepest_phase: Option<u32> = None;
+    // The queue that the walk is in, and the last phase before it: all of one queue come after that.
+    let mut queue = (0, None);
     let mut at = 0;
     while at < sections.len() {
         let section = &sections[at];
         let phase = Section::phase_at(sections, topics, at);
+        if let Some((Topic::Queue, section)) = phase
+            && queue.0 != section
+        {
+            queue = (section, deepest_phase);
+        }
+        let (phase, before) = match phase {
+            Some((Topic::Queue, _)) => (Some(Topic::Queue), queue.1),
+            other => (other.map(|(topic, _)| topic), deepest_phase),
+        };
         if headed[at] {
             let mut agent = from_heading(section);
             let next = (at + 1..section.end).find(|next| headed[*next]).unwrap_or(section.end);
@@ -65,7 +76,7 @@ fn gather(
             for inner in &sections[at + 1..next] {
                 body::read_section(&mut agent, inner.words, inner.blocks);
             }
-            set_phase(&mut agent, phase, deepest_phase);
+            set_phase(&mut agent, phase, before);
             deepest_phase = deepest_phase.max(Some(agent.phase));
             found.owned[at..next].fill(true);
             found.agents.push(agent);
@@ -83,7 +94,6 @@ fn gather(
             );
         }
         found.taken.extend(read.taken);
-        let before = deepest_phase;
         for (mut agent, phase) in read.agents {
             set_phase(&mut agent, phase, before);
             deepest_phase = deepest_phase.max(Some(agent.phase));

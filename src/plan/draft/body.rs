@@ -2,8 +2,8 @@
 
 use crate::plan::draft::{DraftAgent, Told};
 use crate::plan::field::{self, Field};
-use crate::plan::outline::{Block, Item, Kind, Words};
-use crate::plan::{path, spoken, tools};
+use crate::plan::outline::{Block, Item, Kind, Words, fenced, is_prose};
+use crate::plan::{mermaid, path, spoken, tools};
 
 use super::section;
 
@@ -55,8 +55,9 @@ fn read_under(agent: &mut DraftAgent, blocks: &[Block], outer: Option<Field>) {
                     Some(words) => caption_field(agent, words).or(under),
                     None => under,
                 };
+                let mut field = field;
                 for (number, item) in items.iter().enumerate() {
-                    read_item(agent, item, field, ordered.then_some(number + 1));
+                    field = read_item(agent, item, field, ordered.then_some(number + 1));
                 }
             }
             Kind::Table { head, rows } => read_table(agent, head, rows, under),
@@ -65,7 +66,9 @@ fn read_under(agent: &mut DraftAgent, blocks: &[Block], outer: Option<Field>) {
                     Some(words) => caption_field(agent, words).or(under),
                     None => under,
                 };
-                if language != "mermaid" {
+                if is_prose(language) && !mermaid::is_flowchart(text) {
+                    read_under(agent, &fenced(text, line + 1, block.span.start), field);
+                } else if language != "mermaid" && !mermaid::is_flowchart(text) {
                     for (at, text) in text.lines().enumerate() {
                         apply(agent, field, text, line + at + 1);
                     }
@@ -101,24 +104,33 @@ fn caption_field(agent: &mut DraftAgent, words: &Words) -> Option<Field> {
     found.map(|(field, _)| field)
 }
 
-fn read_item(agent: &mut DraftAgent, item: &Item, under: Option<Field>, number: Option<usize>) {
+/// Reads an entry of a list; returns what the entries behind it are about, where a line of it says so outright.
+fn read_item(agent: &mut DraftAgent, item: &Item, under: Option<Field>, number: Option<usize>) -> Option<Field> {
     let mut inner = under;
+    let mut behind = under;
     for (at, words) in item.lines.iter().enumerate() {
-        match field::label(words).filter(|_| opens_fields(under)) {
+        // `OUTPUT: …` right below an entry is no part of it: the blank line between them was left out.
+        let outright = at > 0 && field::is_outright(words);
+        match field::label(words).filter(|_| outright || opens_fields(under)) {
             Some((field, start)) => {
                 apply(agent, Some(field), &words.text[start..], words.line);
                 inner = Some(field);
+                if outright {
+                    behind = inner;
+                }
             }
             None => {
+                let field = if at > 0 { behind } else { under };
                 let steps = matches!(under, None | Some(Field::How | Field::Task | Field::Tools));
                 match number.filter(|_| at == 0 && steps) {
-                    Some(number) => apply(agent, under, &format!("{number}. {}", words.text), words.line),
-                    None => apply(agent, under, &words.text, words.line),
+                    Some(number) => apply(agent, field, &format!("{number}. {}", words.text), words.line),
+                    None => apply(agent, field, &words.text, words.line),
                 }
             }
         }
     }
     read_under(agent, &item.inner, inner);
+    behind
 }
 
 /// Returns whether a label in a list opens a field of its own: below criteria, "Input: stays empty" is a criterion.

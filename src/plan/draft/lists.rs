@@ -87,7 +87,8 @@ fn list(items: &[Item], place: Place, trust: Trust<'_>, listed: &mut Listed) {
         }
         return;
     }
-    let read: Vec<(&Item, Option<Naming>)> = items.iter().map(|item| (item, naming(item))).collect();
+    let mut read: Vec<(&Item, Option<Naming>)> = items.iter().map(|item| (item, naming(item))).collect();
+    words_among_names(&mut read, place.topic);
     let names = read.iter().filter(|(_, naming)| naming.is_some()).count();
     if names == 0 || !is_of_agents(&read, names, place.topic, trust) {
         return;
@@ -98,6 +99,21 @@ fn list(items: &[Item], place: Place, trust: Trust<'_>, listed: &mut Listed) {
             Some(naming) => listed.agents.push((entry(item, &naming, line), place.phase)),
             None => listed.unclear.push(line),
         }
+    }
+}
+
+/// Reads `docs: is it still true?` as an agent too, where most entries name one and all others are such words.
+fn words_among_names(read: &mut [(&Item, Option<Naming>)], topic: Topic) {
+    let among_agents = matches!(topic, Topic::Agents(_) | Topic::Queue);
+    let unnamed = read.iter().filter(|(_, naming)| naming.is_none()).count();
+    if !among_agents || unnamed == 0 || unnamed * 2 > read.len() {
+        return;
+    }
+    let word =
+        |item: &Item| Naming::of(item.lines.first()?).filter(|naming| naming.is_word() && naming.mission.is_some());
+    let words: Vec<Option<Naming>> = read.iter().map(|(item, naming)| naming.clone().or_else(|| word(item))).collect();
+    if words.iter().all(Option::is_some) {
+        read.iter_mut().zip(words).for_each(|((_, naming), word)| *naming = word);
     }
 }
 

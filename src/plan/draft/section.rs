@@ -102,7 +102,7 @@ pub(super) fn topic(text: &str) -> Topic {
     let says = |known: &[&str]| words.iter().any(|word| known.contains(word));
     if has(&["deliverable"]) {
         Topic::Deliverables
-    } else if has(&["success factor", "critical factor", "key factor", "guiding principle"]) {
+    } else if has(&["success factor", "critical factor", "key factor"]) {
         Topic::Factors
     } else if has(&[
         "complete when",
@@ -228,12 +228,12 @@ impl Section<'_> {
         Topic::Unsaid
     }
 
-    /// Returns the phase that the section at `at` or the nearest one above it names.
-    pub(super) fn phase_at(all: &[Section<'_>], topics: &[Topic], at: usize) -> Option<Topic> {
+    /// Returns the phase that the section at `at` or the nearest one above it names, and which one that is.
+    pub(super) fn phase_at(all: &[Section<'_>], topics: &[Topic], at: usize) -> Option<(Topic, usize)> {
         let mut next = Some(at);
         while let Some(at) = next {
             if matches!(topics[at], Topic::Agents(Some(_)) | Topic::Queue) {
-                return Some(topics[at]);
+                return Some((topics[at], at));
             }
             next = all[at].parent;
         }

@@ -24,7 +24,7 @@ pub(in crate::plan) fn draft(text: &str, problems: &mut Problems<'_>) -> Draft {
     let drawn: HashSet<String> =
         graphs.iter().flat_map(Drawing::names).map(|label| name::key(&label)).filter(|key| !key.is_empty()).collect();
     let found = agents::find(&sections, &topics, &drawn, problems);
-    let mut draft = Draft { graphs, title: title(&sections, &found.owned), ..Draft::default() };
+    let mut draft = Draft { graphs, title: title(&sections, &topics, &found.owned), ..Draft::default() };
     let agents = found.taken.iter().map(|span| span.start).collect();
     let mut rest = Rest { draft: &mut draft, agents, taken: found.taken, sentences: Vec::new() };
     for (at, section) in sections.iter().enumerate().filter(|(at, _)| !found.owned[*at]) {
@@ -40,8 +40,10 @@ pub(in crate::plan) fn draft(text: &str, problems: &mut Problems<'_>) -> Draft {
 }
 
 /// Returns the first heading of the first level, or else the first short line, or else the first heading of all.
-fn title(sections: &[Section<'_>], owned: &[bool]) -> String {
-    let free = || sections.iter().zip(owned).skip(1).filter(|(_, owned)| !**owned).map(|(section, _)| section.words);
+fn title(sections: &[Section<'_>], topics: &[Topic], owned: &[bool]) -> String {
+    let is_ending =
+        |at: &usize| matches!(topics[*at], Topic::Deliverables | Topic::Conditions | Topic::Factors | Topic::Needs);
+    let free = || (1..sections.len()).filter(|at| !owned[*at] && !is_ending(at)).map(|at| sections[at].words);
     let first_level = sections.iter().zip(owned).find(|(section, owned)| section.level == 1 && !**owned);
     let opening = || match &sections[0].blocks.first()?.kind {
         Kind::Lines(lines) => lines.first().filter(|words| words.text.chars().count() <= 80),

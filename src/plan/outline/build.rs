@@ -4,20 +4,33 @@ use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
+use super::line::{declares_agent, ends_agents, is_heading, is_prose, is_whole, names_agent};
 use super::{BOLD_LEVEL, Block, Item, Kind, Words};
-use crate::plan::field::{self, Field};
-use crate::plan::name::Naming;
-use crate::plan::{path, spoken};
+use crate::plan::{field, path};
 
 /// Lists nested deeper than this are read as lines of the entry they stand in, so that no text can make the tree deep.
 const DEEPEST: usize = 12;
 
 /// Returns the blocks of a document, in order.
 pub(in crate::plan) fn outline(text: &str) -> Vec<Block> {
+    build(text, false)
+}
+
+/// Returns the blocks of a text between fences; `line`: where its first line stands, `start`: at which byte.
+///
+/// Code inside of it is read as lines, so that no fence inside a fence can make the tree deep.
+pub(in crate::plan) fn fenced(text: &str, line: usize, start: usize) -> Vec<Block> {
+    let mut blocks = build(text, true);
+    blocks.iter_mut().for_each(|block| block.shift(line - 1, start));
+    blocks
+}
+
+fn build(text: &str, in_fence: bool) -> Vec<Block> {
     let options = Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS | Options::ENABLE_STRIKETHROUGH;
     let mut builder = Builder {
         line_starts: std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect(),
         levels: vec![Level::default()],
+        in_fence,
         ..Builder::default()
     };
     for (event, span) in Parser::new_ext(text, options).into_offset_iter() {
@@ -48,6 +61,10 @@ struct OpenTable {
 #[derive(Default)]
 struct Builder {
     line_starts: Vec<usize>,
+    /// The document stands between fences itself.
+    in_fence: bool,
+    /// The last heading is a line that names an agent.
+    below_agent_line: bool,
     /// The document, then the open entry of each open list.
     levels: Vec<Level>,
     /// Open lists that are too deep to be lists.
@@ -62,6 +79,8 @@ struct Builder {
     /// The last of `lines` is not continued by the next one.
     line_is_whole: bool,
     strong: usize,
+    /// Where the open link leads.
+    link: Option<String>,
     heading: Option<u8>,
     code: Option<(String, String, Range<usize>)>,
     table: Option<OpenTable>,
@@ -130,6 +149,7 @@ impl Builder {
                 self.table = Some(OpenTable::default());
             }
             Tag::Strong => self.strong += 1,
+            Tag::Link { dest_url, .. } => self.link = Some(dest_url.into_string()),
             Tag::BlockQuote(_) | Tag::HtmlBlock => self.flush_lines(),
             Tag::TableHead
             | Tag::TableRow
@@ -138,7 +158,6 @@ impl Builder {
             | Tag::Strikethrough
             | Tag::Superscript
             | Tag::Subscript
-            | Tag::Link { .. }
             | Tag::Image { .. }
             | Tag::FootnoteDefinition(_)
             | Tag::DefinitionList
@@ -154,6 +173,7 @@ impl Builder {
                 self.end_line(true);
                 let lines = std::mem::take(&mut self.lines);
                 if let (Some(level), Some(words)) = (self.heading.take(), joined(lines)) {
+                    self.below_agent_line = false;
                     self.push(Block { kind: Kind::Heading { level, words }, span });
                 }
             }
@@ -170,15 +190,19 @@ impl Builder {
                 if self.too_deep > 0 {
                     self.too_deep -= 1;
                 } else if let Some((items, ordered, start)) = self.level().list.take() {
-                    let (caption, start) = self.caption(start);
+                    let (mut caption, mut start) = self.caption(start);
+                    if let Some(words) = caption.take_if(|words| self.below_agent_line && ends_agents(&words.text)) {
+                        let end = words.start + words.text.len();
+                        self.push(Block { kind: Kind::Heading { level: BOLD_LEVEL, words }, span: start..end });
+                        self.below_agent_line = false;
+                        start = end;
+                    }
                     self.push(Block { kind: Kind::List { caption, ordered, items }, span: start..span.end });
                 }
             }
             TagEnd::CodeBlock => {
                 if let Some((language, text, span)) = self.code.take() {
-                    let line = self.line_of(span.start);
-                    let (caption, start) = self.caption(span.start);
-                    self.push(Block { kind: Kind::Code { caption, language, text, line }, span: start..span.end });
+                    self.code(language, text, span);
                 }
             }
             TagEnd::TableCell => {
@@ -204,12 +228,12 @@ impl Builder {
                 }
             }
             TagEnd::Strong => self.strong = self.strong.saturating_sub(1),
+            TagEnd::Link => self.link_target(span),
             TagEnd::Paragraph | TagEnd::BlockQuote(_) | TagEnd::HtmlBlock => self.flush_lines(),
             TagEnd::Emphasis
             | TagEnd::Strikethrough
             | TagEnd::Superscript
             | TagEnd::Subscript
-            | TagEnd::Link
             | TagEnd::Image
             | TagEnd::FootnoteDefinition
             | TagEnd::DefinitionList
@@ -244,24 +268,59 @@ impl Builder {
         self.lines_span.end = span.end;
     }
 
+    /// Says where a link leads when it leads to a file: `the handbook (docs/handbook.md)`.
+    fn link_target(&mut self, span: Range<usize>) {
+        let Some(target) = self.link.take() else { return };
+        let is_file = path::mentions(&target).first().is_some_and(|found| found.path == target);
+        if is_file && self.current_open && !self.current.text.contains(&target) {
+            self.write(&format!(" ({target})"), span);
+        }
+    }
+
     /// Ends a line of the source. A line that starts no new thought continues the one before.
     fn end_line(&mut self, hard: bool) {
         if std::mem::take(&mut self.current_open) {
             let words = std::mem::take(&mut self.current);
             let label = field::label(&words);
-            let breaks = std::mem::take(&mut self.hard_break) || words.bold > 0 || label.is_some();
+            let breaks =
+                std::mem::take(&mut self.hard_break) || words.bold > 0 || label.is_some() || declares_agent(&words);
             match self.lines.last_mut() {
                 Some(last) if !breaks && !self.line_is_whole => {
                     last.text.push(' ');
                     last.text.push_str(&words.text);
                 }
                 _ => {
-                    self.line_is_whole = is_heading(&words) || label.is_some_and(|label| is_whole(label, &words));
+                    self.line_is_whole = is_heading(&words)
+                        || declares_agent(&words)
+                        || label.is_some_and(|label| is_whole(label, &words));
                     self.lines.push(words);
                 }
             }
         }
         self.hard_break = hard;
+    }
+
+    /// Ends a block of code. Agents between fences are agents: people keep whole prompts there.
+    fn code(&mut self, language: String, text: String, span: Range<usize>) {
+        let line = self.line_of(span.start);
+        let words =
+            |(at, text): (usize, &str)| Words { text: text.trim().to_owned(), line: line + 1 + at, ..Words::default() };
+        if self.in_fence {
+            let lines: Vec<Words> =
+                text.lines().enumerate().map(words).filter(|words| !words.text.is_empty()).collect();
+            if !lines.is_empty() {
+                self.push(Block { kind: Kind::Lines(lines), span });
+            }
+            return;
+        }
+        let in_item = self.levels.len() > 1;
+        if !in_item && is_prose(&language) && text.lines().enumerate().map(words).any(|words| declares_agent(&words)) {
+            let start = self.line_starts.get(line).copied().unwrap_or(span.start);
+            fenced(&text, line + 1, start).into_iter().for_each(|block| self.push(block));
+            return;
+        }
+        let (caption, start) = self.caption(span.start);
+        self.push(Block { kind: Kind::Code { caption, language, text, line }, span: start..span.end });
     }
 
     /// Ends a paragraph.
@@ -276,16 +335,31 @@ impl Builder {
         let in_item = self.levels.len() > 1;
         if in_item && self.level().blocks.is_empty() {
             self.level().item_lines.append(&mut lines);
-        } else if !in_item && is_heading(&lines[0]) && (lines.len() == 1 || names_agent(&lines[0])) {
-            let words = lines.remove(0);
-            let rest = lines.first().map(|first| first.start..span.end);
-            let end = rest.as_ref().map_or(span.end, |rest| rest.start);
-            self.push(Block { kind: Kind::Heading { level: BOLD_LEVEL, words }, span: span.start..end });
-            if let Some(span) = rest {
-                self.push(Block { kind: Kind::Lines(lines), span });
-            }
-        } else {
+        } else if in_item {
             self.push(Block { kind: Kind::Lines(lines), span });
+        } else {
+            self.paragraph(lines, span.end);
+        }
+    }
+
+    /// Keeps a paragraph of the document: a line of it that names an agent is a heading for those below.
+    fn paragraph(&mut self, mut lines: Vec<Words>, end: usize) {
+        let alone = lines.len() == 1;
+        while !lines.is_empty() {
+            let opens = |words: &Words| declares_agent(words) || is_heading(words) && names_agent(words);
+            let is_head = opens(&lines[0]) || alone && is_heading(&lines[0]);
+            let count = if is_head { 1 } else { lines.iter().position(opens).unwrap_or(lines.len()) };
+            let rest = lines.split_off(count);
+            let span = lines[0].start..rest.first().map_or(end, |next| next.start);
+            if is_head {
+                self.below_agent_line = opens(&lines[0]);
+            }
+            let kind = match lines.pop() {
+                Some(words) if is_head => Kind::Heading { level: BOLD_LEVEL, words },
+                last => Kind::Lines(lines.into_iter().chain(last).collect()),
+            };
+            self.push(Block { kind, span });
+            lines = rest;
         }
     }
 
@@ -317,24 +391,4 @@ fn joined(lines: Vec<Words>) -> Option<Words> {
         all.text.push_str(&next.text);
         all
     })
-}
-
-/// Returns whether a line is all bold, but for a limit of time behind it.
-fn is_heading(words: &Words) -> bool {
-    words.bold > 0 && !spoken::without_limit(&words.text[words.bold..]).0.contains(char::is_alphanumeric)
-}
-
-/// Returns whether a line above others names an agent: `**Agent 2: checker**`, `**link-checker**`.
-fn names_agent(words: &Words) -> bool {
-    field::label(words).is_none() && Naming::of(words).is_some_and(|naming| naming.says_agent || naming.is_slug_like())
-}
-
-/// Returns whether a labelled line has all of its value: names, a time, a path.
-fn is_whole((field, at): (Field, usize), words: &Words) -> bool {
-    let value = &words.text[at..];
-    match field {
-        Field::TimeBox | Field::Needs | Field::Phase => !value.is_empty() && !value.trim_end().ends_with(','),
-        Field::Output => !path::mentions(value).is_empty(),
-        Field::Task | Field::How | Field::Tools | Field::Criteria | Field::Reads => false,
-    }
 }

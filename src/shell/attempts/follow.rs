@@ -34,7 +34,7 @@ pub struct Follower {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Read {
     pub cut: Cut,
-    /// There was something to read; there may be more.
+    /// There was something to read, and there is more of what was asked for.
     pub more: bool,
 }
 
@@ -68,7 +68,7 @@ impl Follower {
         self.offset - self.lines.pending()
     }
 
-    /// Reads once. `length` is what the log is known to have; a tail skips to its end.
+    /// Reads once. `length` is what the log is known to have, and all that is asked for; a tail skips to its end.
     pub fn read(&mut self, length: Option<u64>) -> Read {
         let mut cut = Cut::default();
         if self.reading == Reading::Tail {
@@ -78,7 +78,8 @@ impl Follower {
         let read = self.read_at(&mut buffer, &mut cut);
         self.offset += read as u64;
         self.lines.push(&buffer[..read], &mut cut);
-        Read { cut, more: read > 0 }
+        let is_behind = length.is_none_or(|length| self.offset < length);
+        Read { cut, more: read > 0 && is_behind }
     }
 
     /// Returns the last line if it has no newline. For when nothing more will come.

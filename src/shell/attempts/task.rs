@@ -171,7 +171,7 @@ impl Task {
     }
 
     /// Serves the connection until the exit, or until the shim is gone.
-    async fn listen(&mut self, link: Link) -> Result<Stage, Deserted> {
+    async fn listen(&mut self, mut link: Link) -> Result<Stage, Deserted> {
         /// Named first, thought about outside.
         enum Event {
             Said(Option<Say>),
@@ -180,15 +180,14 @@ impl Task {
             Ticked,
             Deserted,
         }
-        let mut link = Some(link);
         let mut ticks = interval(LOOK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut last_seen: Option<Instant> = None;
         let mut seen_due: Option<Instant> = None;
-        while let Some(open) = &mut link {
+        loop {
             let event = tokio::select! {
                 biased;
-                say = open.say() => Event::Said(say),
+                say = link.say() => Event::Said(say),
                 Some(ask) = self.ends.asks.recv() => Event::ToAsk(ask),
                 () = sleep_until(seen_due.unwrap_or_else(Instant::now)), if seen_due.is_some() => Event::Paced,
                 _ = ticks.tick() => Event::Ticked,
@@ -199,23 +198,24 @@ impl Task {
                 Event::Said(Some(Say::Exit(exit))) => return Ok(Stage::Ended(exit)),
                 Event::Said(Some(Say::Running { agent, .. })) => self.tell_running(agent).await?,
                 Event::Said(Some(Say::Done { .. })) => {}
-                Event::Said(Some(Say::Said)) | Event::Ticked => self.take_in(Stream::Said, None, &mut link).await?,
+                Event::Said(Some(Say::Said)) | Event::Ticked => {
+                    self.take_in(Stream::Said, None, Some(&mut link)).await?
+                }
                 Event::Said(Some(Say::Grew { out, err, .. })) => {
                     let is_flood = self.take_in_new(out, err, &mut link).await?;
                     let pace = if is_flood { FLOOD_PACE } else { PACE };
                     let due = last_seen.map_or_else(Instant::now, |last| last + pace);
                     seen_due = Some(due);
                 }
-                Event::ToAsk(ask) => open.ask(&ask).await,
+                Event::ToAsk(ask) => link.ask(&ask).await,
                 Event::Paced => {
-                    open.ask(&Ask::Seen).await;
+                    link.ask(&Ask::Seen).await;
                     last_seen = Some(Instant::now());
                     seen_due = None;
                 }
                 Event::Deserted => return Err(Deserted),
             }
         }
-        Ok(Stage::Look)
     }
 
     /// Looks at the files every half second until something changes.
@@ -224,7 +224,7 @@ impl Task {
             self.tell_running(agent.pid).await?;
         }
         loop {
-            self.take_in_all(&mut None).await?;
+            self.take_in_all().await?;
             match Situation::of(&self.folder) {
                 Situation::Owned => {}
                 Situation::Ended(_) | Situation::Dead(_) | Situation::NotStarted(_) | Situation::Unwritten => {
@@ -248,17 +248,17 @@ impl Task {
     }
 
     /// Takes in what the logs have beyond what was read. Returns whether it was more than anybody reads.
-    async fn take_in_new(&mut self, out: u64, err: u64, link: &mut Option<Link>) -> Result<bool, Deserted> {
+    async fn take_in_new(&mut self, out: u64, err: u64, link: &mut Link) -> Result<bool, Deserted> {
         const READABLE: u64 = 64 << 10;
         let backlog = out.saturating_sub(self.out.offset_after()) + err.saturating_sub(self.err.offset_after());
-        self.take_in(Stream::Out, Some(out), link).await?;
-        self.take_in(Stream::Err, Some(err), link).await?;
+        self.take_in(Stream::Out, Some(out), Some(link)).await?;
+        self.take_in(Stream::Err, Some(err), Some(link)).await?;
         Ok(backlog > READABLE && self.reading == Reading::Tail)
     }
 
-    async fn take_in_all(&mut self, link: &mut Option<Link>) -> Result<(), Deserted> {
+    async fn take_in_all(&mut self) -> Result<(), Deserted> {
         for stream in [Stream::Out, Stream::Err, Stream::Said] {
-            self.take_in(stream, None, link).await?;
+            self.take_in(stream, None, None).await?;
         }
         Ok(())
     }
@@ -266,19 +266,24 @@ impl Task {
     /// Takes in everything up to the end, last lines without newline included.
     async fn take_in_rest(&mut self, out: Option<u64>, err: Option<u64>) -> Result<(), Deserted> {
         for (stream, length) in [(Stream::Out, out), (Stream::Err, err), (Stream::Said, None)] {
-            self.take_in(stream, length, &mut None).await?;
+            self.take_in(stream, length, None).await?;
             if let Some(last) = self.follower(stream).finish() {
-                self.send(stream, Cut { lines: vec![last], skipped: 0 }, &mut None).await?;
+                self.send(stream, Cut { lines: vec![last], skipped: 0 }, None).await?;
             }
         }
         Ok(())
     }
 
-    async fn take_in(&mut self, stream: Stream, length: Option<u64>, link: &mut Option<Link>) -> Result<(), Deserted> {
+    async fn take_in(
+        &mut self,
+        stream: Stream,
+        length: Option<u64>,
+        mut link: Option<&mut Link>,
+    ) -> Result<(), Deserted> {
         loop {
             let read = self.follower(stream).read(length);
             if read.cut != Cut::default() {
-                self.send(stream, read.cut, link).await?;
+                self.send(stream, read.cut, link.as_deref_mut()).await?;
             }
             if !read.more {
                 return Ok(());
@@ -286,21 +291,21 @@ impl Task {
         }
     }
 
-    /// Sends a batch. While the channel is full, orders still reach the shim.
-    async fn send(&mut self, stream: Stream, cut: Cut, link: &mut Option<Link>) -> Result<(), Deserted> {
+    /// Sends a batch. Orders go first, and while the channel is full they still reach the shim.
+    async fn send(&mut self, stream: Stream, cut: Cut, mut link: Option<&mut Link>) -> Result<(), Deserted> {
         let offset_after = self.follower(stream).offset_after();
         let batch = Batch { key: self.key, stream, lines: cut.lines, offset_after, skipped: cut.skipped };
         loop {
             tokio::select! {
                 biased;
+                Some(ask) = self.ends.asks.recv(), if link.is_some() => {
+                    if let Some(link) = &mut link {
+                        link.ask(&ask).await;
+                    }
+                }
                 permit = self.ends.output.reserve() => {
                     permit.map_err(|_| Deserted)?.send(batch);
                     return Ok(());
-                }
-                Some(ask) = self.ends.asks.recv(), if link.is_some() => {
-                    if let Some(link) = link {
-                        link.ask(&ask).await;
-                    }
                 }
             }
         }
@@ -329,8 +334,11 @@ impl Task {
     }
 
     async fn end_what_is_left(&self, spec: Spec) {
-        let owner = self.folder.read_pid().ok();
-        let end = move || marked::end(&mark_of(&spec), owner.as_ref(), ENDING);
+        let folder = self.folder.clone();
+        let end = move || {
+            marked::end(&mark_of(&spec), folder.read_pid().ok().as_ref(), ENDING);
+            crate::shim::tidy(&folder);
+        };
         // Looking at every process takes a while; the loop does not wait for it.
         let _ = tokio::task::spawn_blocking(end).await;
     }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
-use crate::shell::watchdog::{self, Before};
+use crate::shell::watchdog::{self as words, Before};
 
 /// Alternate screen, no cursor, pasted text in brackets, focus told, escape told apart from what begins with it.
 const TAKE: &str = "\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[?1004h\x1b[>1u\x1b[2J";
@@ -47,20 +47,28 @@ impl Modes {
     pub fn take(mouse: bool, own_program: &Path) -> io::Result<Modes> {
         let before = tcgetattr(io::stdin())?;
         let flags = fcntl_getfl(io::stdin())?;
-        // Without a watchdog only SIGKILL leaves the terminal as it is.
-        let watchdog = Mutex::new(start_watchdog(&before, own_program).ok());
-        let shared = Shared { before, flags, taken: AtomicBool::new(false), writing: Mutex::new(()), watchdog };
-        let modes = Modes { shared: Arc::new(shared) };
+        let (taken, writing, watchdog) = (AtomicBool::new(false), Mutex::new(()), Mutex::new(None));
+        let modes = Modes { shared: Arc::new(Shared { before, flags, taken, writing, watchdog }) };
         modes.take_again(mouse)?;
+        // The first frame does not wait for it.
+        let (kept, own_program) = (modes.clone(), own_program.to_owned());
+        std::thread::Builder::new().name("watchdog".to_owned()).spawn(move || kept.start_watchdog(&own_program))?;
         Ok(modes)
+    }
+
+    /// Starts the watchdog. Without one, only SIGKILL leaves the terminal as it is.
+    fn start_watchdog(&self, own_program: &Path) {
+        let Ok(started) = start_watchdog(&self.shared.before, own_program) else { return };
+        *self.shared.watchdog.lock().unwrap_or_else(PoisonError::into_inner) = Some(started);
+        self.tell_watchdog();
     }
 
     /// Takes the terminal again after it was lent.
     pub fn take_again(&self, mouse: bool) -> io::Result<()> {
         let mut raw = self.shared.before.clone();
         raw.make_raw();
-        self.tell_watchdog(watchdog::TAKEN);
         self.shared.taken.store(true, Ordering::Release);
+        self.tell_watchdog();
         tcsetattr(io::stdin(), OptionalActions::Now, &raw)?;
         let sequence = if mouse { [TAKE, self::mouse(true)].concat() } else { TAKE.to_owned() };
         self.write(sequence.as_bytes())
@@ -86,7 +94,7 @@ impl Modes {
         };
         let mut out = io::stdout().lock();
         if out.write_all(RESTORE.as_bytes()).and_then(|()| out.flush()).is_ok() {
-            self.tell_watchdog(watchdog::GIVEN_BACK);
+            self.tell_watchdog();
         }
     }
 
@@ -125,8 +133,10 @@ impl Modes {
         }
     }
 
-    fn tell_watchdog(&self, word: u8) {
+    /// Tells it whether the terminal is ours.
+    fn tell_watchdog(&self) {
         let mut watchdog = self.shared.watchdog.lock().unwrap_or_else(PoisonError::into_inner);
+        let word = if self.are_taken() { words::TAKEN } else { words::GIVEN_BACK };
         if let Some((_, line)) = watchdog.as_mut()
             && line.write_all(&[word]).is_err()
         {
@@ -144,7 +154,7 @@ fn start_watchdog(before: &Termios, own_program: &Path) -> io::Result<(Child, Ch
     let mut child = Command::new("/bin/sh")
         .args(["-c", "trap '' TTOU TTIN TSTP HUP INT QUIT TERM; exec \"$0\" \"$@\""])
         .arg(own_program)
-        .arg(watchdog::WORD)
+        .arg(words::WORD)
         .args(Before::of(before).to_args())
         .process_group(0)
         .stdin(Stdio::piped())

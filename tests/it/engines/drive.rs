@@ -101,8 +101,7 @@ impl Process {
             std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
             std::fs::write(path, text).expect("a file");
         }
-        let mut env: BTreeMap<String, String> =
-            std::env::vars().filter(|(name, _)| quintet::engine::inherits(name, true)).collect();
+        let mut env: BTreeMap<String, String> = std::env::vars().filter(|(name, _)| name == "PATH").collect();
         env.extend(launch.env.clone());
         let mut child = Command::new(&launch.program)
             .args(&launch.args)

@@ -121,3 +121,27 @@ fn a_command_cannot_be_told_anything() {
         assert_eq!(session(Kind::Builtin).tell(&tell), Told::Cannot);
     }
 }
+
+#[test]
+fn a_session_of_an_acp_agent_is_loaded_and_what_was_said_in_it_is_not_told_again() {
+    let briefing = quintet::engine::Briefing { session: Some("s-1".to_owned()), ..briefing(Permissions::ReadOnly) };
+    let mut acp = engine::session(&engine(Kind::Acp), &briefing, Path::new(OWN_PROGRAM));
+    let loads =
+        hear(&mut acp, &[r#"{"id":1,"result":{"protocolVersion":1,"agentCapabilities":{"loadSession":true}}}"#]);
+    assert!(loads.contains("session/load") && loads.contains("s-1"), "{loads}");
+    let old = r#"{"method":"session/update","params":{"update":{"sessionUpdate":"agent_message_chunk","content":{"text":"old\n"}}}}"#;
+    assert_eq!(acp.line(Stream::Out, old.as_bytes()).activities, []);
+    let loaded = acp.line(Stream::Out, br#"{"id":3,"result":{}}"#);
+    assert_eq!(loaded.activities, [engine::Activity::Session { id: "s-1".to_owned(), model: None }]);
+    assert!(String::from_utf8_lossy(&loaded.reply).contains("Do it."));
+}
+
+#[test]
+fn a_session_that_is_lost_is_followed_by_a_new_one() {
+    let briefing = quintet::engine::Briefing { session: Some("s-1".to_owned()), ..briefing(Permissions::ReadOnly) };
+    let mut acp = engine::session(&engine(Kind::Acp), &briefing, Path::new(OWN_PROGRAM));
+    hear(&mut acp, &[r#"{"id":1,"result":{"protocolVersion":1,"agentCapabilities":{"loadSession":true}}}"#]);
+    let lost = acp.line(Stream::Out, br#"{"id":3,"error":{"code":-32601,"message":"Method not found"}}"#);
+    assert!(matches!(lost.activities[..], [engine::Activity::Trouble { .. }]), "{lost:?}");
+    assert!(String::from_utf8_lossy(&lost.reply).contains("session/new"));
+}

@@ -27,7 +27,8 @@ fn read_and_hold(text: &str) {
         assert!(slugs.iter().all(|slug| (1..=40).contains(&slug.len())));
         assert!(plan.chain_lengths().iter().all(|length| *length <= plan.agents.len()), "no cycle");
         for agent in &plan.agents {
-            assert!(!agent.report_path().starts_with('/') && !agent.report_path().contains("../"));
+            let path = agent.report_path();
+            assert!(!path.starts_with('/') && path.split('/').all(|part| part != ".."), "{path}");
             assert!(agent.phase >= 1);
         }
     }
@@ -182,6 +183,12 @@ fn huge_plans_are_read() {
     read_in_time("deep quotes", &format!("{} x\n", ">".repeat(20_000)));
     read_in_time("wide products", &with_product(500));
     read_in_time("many words", &"word and more of it, max 3 in parallel, 15 min limit.\n\n".repeat(4_000));
+    let settings = each(2_000, |n| format!("  a-{n}-reader:\n    engine: claude\n    time_box: 10m\n"));
+    let set = each(2_000, |n| format!("- a-{n}-reader: part {n}\n"));
+    read_in_time("settings of many", &format!("---\nagents:\n{settings}---\n# P\n## Agents\n{set}"));
+    let strangers = each(4_000, |n| format!("A --> Z{n}\n"));
+    read_in_time("many last nodes", &format!("# P\n## Agents\n- a: x\n```mermaid\ngraph TD\n{strangers}```\n"));
+    read_in_time("fences in fences", &each(300, |n| format!("{}\nAGENT {n}: x\n", "`".repeat(303 - n))));
     read_in_time("brackets", &"[".repeat(50_000));
     read_in_time("ticks", &"` `` ".repeat(20_000));
 }

@@ -29,3 +29,10 @@ fn every_plan_is_read_as_it_is_meant() {
 fn the_plan_is_shown_to_people() {
     insta::assert_snapshot!(check::text(&plan::read(&fixture("orchestration"))));
 }
+
+#[test]
+fn agents_called_agent_with_a_number_are_not_mistaken_for_numbers() {
+    let reading = plan::read("# P\n## Agents\n- agent-1: look at the code\n- agent-2: look at the tests\n");
+    let names: Vec<&str> = reading.draft.agents.iter().map(|agent| agent.name.as_str()).collect();
+    assert_eq!(names, ["agent-1", "agent-2"]);
+}

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use quintet::shim::Reason;
 
-use super::world::World;
+use super::world::{World, assert_within};
 
 #[tokio::test]
 async fn a_grandchild_that_keeps_the_pipes_is_ended_and_the_tail_and_status_are_kept() {
@@ -17,7 +17,7 @@ async fn a_grandchild_that_keeps_the_pipes_is_ended_and_the_tail_and_status_are_
     assert_eq!((exit.exit, exit.reason), (Some(1), Reason::Exited));
     assert_eq!(exit.leftovers.iter().map(|left| left.name.as_str()).collect::<Vec<_>>(), ["sleep"]);
     assert_eq!(world.text(key), ["the tail of a failed attempt"]);
-    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    assert_within(Duration::from_secs(1), start.elapsed(), "the end of a leaked sleep");
     assert_eq!(world.alive(), [0; 0]);
 }
 
@@ -30,7 +30,7 @@ async fn a_deaf_child_in_another_session_holds_the_slot_for_two_seconds_at_most(
     let exit = world.exited(key).await;
     println!("a deaf leftover was ended in {:?}", start.elapsed());
     assert_eq!((exit.exit, exit.reason, exit.leftovers.len()), (Some(0), Reason::Exited, 1));
-    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    assert_within(Duration::from_secs(2), start.elapsed(), "the end of a deaf leftover");
     assert_eq!(world.alive(), [0; 0]);
 }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use quintet::shim::ShimOrder;
 
-use super::world::{World, state_of};
+use super::world::{World, assert_within, state_of};
 
 /// User and system time of a process, in clock ticks.
 fn ticks(pid: i32) -> u64 {
@@ -23,7 +23,7 @@ async fn busy_loops_in_three_sessions_stop_use_no_processor_and_go_on() {
     world.order(key, ShimOrder::Stop);
     world.acknowledged(key, 1).await;
     println!("three busy sessions stopped in {:?}", start.elapsed());
-    assert!(start.elapsed() < Duration::from_millis(200), "{:?}", start.elapsed());
+    assert_within(Duration::from_millis(200), start.elapsed(), "a pause of three busy sessions");
 
     let used = || tree.iter().map(|&pid| ticks(pid)).sum::<u64>();
     assert!(tree.iter().all(|&pid| state_of(pid) == Some('T')));
@@ -37,7 +37,7 @@ async fn busy_loops_in_three_sessions_stop_use_no_processor_and_go_on() {
     super::world::until("it goes on", Duration::from_secs(5), || used() > before + 3);
     world.order(key, ShimOrder::Kill);
     let exit = world.exited(key).await;
-    assert!(exit.run_s + 0.5 <= start.elapsed().as_secs_f64() + 1.0 && exit.run_s > 0.0);
+    assert!(exit.run_s > 0.0 && exit.run_s <= world.age(key) - 0.4, "{} s", exit.run_s);
     assert_eq!(world.alive(), [0; 0]);
 }
 
@@ -53,7 +53,7 @@ async fn five_hundred_processes_stop_within_200_ms() {
     let took = start.elapsed();
     println!("501 processes stopped in {took:?}");
     assert!(tree.iter().all(|&pid| state_of(pid) == Some('T')));
-    assert!(took < Duration::from_millis(200), "{took:?}");
+    assert_within(Duration::from_millis(200), took, "a pause of five hundred");
     world.order(key, ShimOrder::Kill);
     world.exited(key).await;
 }

@@ -8,7 +8,7 @@ use quintet::plan::AgentId;
 use quintet::shell::attempts::{Fact, Key, Offsets};
 use quintet::shim::{Folder, Policy, Reason, ShimOrder};
 
-use super::world::{World, hostile, is_dead, kill_9, quintet, until};
+use super::world::{World, assert_within, hostile, is_dead, kill_9, quintet, until};
 
 const KEY: Key = Key { agent: AgentId(0), attempt: 1 };
 
@@ -105,7 +105,7 @@ async fn under_the_policy_keep_it_is_adopted_with_the_same_pid_and_no_line_is_lo
     world.adopt(KEY, Offsets::default());
     assert_eq!(world.fact().await, Fact::Adopted { key: KEY, pid: agent });
     println!("adopted in {:?}", start.elapsed());
-    assert!(start.elapsed() < Duration::from_secs(1));
+    assert_within(Duration::from_secs(1), start.elapsed(), "an adoption");
     let exit = world.exited(KEY).await;
     assert_eq!((exit.exit, exit.reason), (Some(0), Reason::Exited));
     let expected: Vec<Vec<u8>> = (0..3000).map(|n| n.to_string().into_bytes()).collect();

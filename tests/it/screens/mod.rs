@@ -1,9 +1,13 @@
 //! What a person sees and what their keys do, at several sizes.
 
 mod keys;
+mod large;
 mod live;
 mod main_screen;
+mod mouse;
 mod panes;
+mod pictures;
 mod storm;
+mod styles;
 mod terminal;
 mod world;

@@ -30,6 +30,8 @@ impl Desk {
         let (pty, pts) = pty_process::blocking::open().expect("a terminal");
         pty.resize(pty_process::Size::new(40, 120)).expect("a size");
         let far_end = pts_of(&pty);
+        let before = tcgetattr(pty.as_fd()).expect("the modes of a new terminal");
+        assert!(before.local_modes.contains(LocalModes::ICANON | LocalModes::ECHO));
         // A deaf one is not told by SIGHUP that its terminal is gone.
         let deaf = if env.contains(&("DEAF", "1")) { "trap '' HUP; " } else { "" };
         let child = pty_process::blocking::Command::new("/bin/sh")
@@ -94,7 +96,6 @@ impl Desk {
 
     fn started_with(env: &[(&str, &str)]) -> Desk {
         let mut desk = Desk::new(env);
-        assert!(!desk.is_raw());
         desk.wait_until("the first frame", |screen| screen.contents().contains("q quit"));
         assert!(desk.is_raw());
         let screen = desk.emulator.screen();
