@@ -17,8 +17,9 @@ use super::project::{File, Kind, Project};
 use super::report::{self, Account};
 use super::rules::Rule;
 use super::say::{Line, Mouth};
+use super::shared::Seen;
 use super::work::{self, Checked};
-use super::{colleagues, notes, record, role};
+use super::{colleagues, notes, record, role, shared};
 
 /// Deeply nested input needs deep recursion in the parsers of others.
 const STACK: usize = 64 << 20;
@@ -70,6 +71,7 @@ fn run(errand: &Errand, pace: &mut Pace, mouth: &mut Mouth<impl Write>) -> Resul
     mouth.text(&format!("reading the project for {}", names.join(", ")))?;
     let project = Project::read(&errand.project, &|| !pace.stop().is_asked());
     let mut attempt = Attempt::begin(errand, &project, &fields);
+    attempt.seen = shared::seen(&project, &fields, pace.stop()).unwrap_or_default();
     for need in &errand.needs {
         mouth.reads(&format!("the report of {}", need.agent))?;
     }
@@ -110,6 +112,8 @@ struct Attempt<'a> {
     inherited: usize,
     /// Criteria that were said to be met, by their place.
     met: Vec<bool>,
+    /// What was seen for all analysts together.
+    seen: Seen,
 }
 
 impl<'a> Attempt<'a> {
@@ -119,7 +123,7 @@ impl<'a> Attempt<'a> {
         checked.retain(|check| open.iter().any(|rule| rule.id == check.rule.id));
         open.retain(|rule| !checked.iter().any(|check| check.rule.id == rule.id));
         let met = vec![false; errand.criteria.len()];
-        Attempt { errand, project, inherited: checked.len(), checked, open, met }
+        Attempt { errand, project, inherited: checked.len(), checked, open, met, seen: Seen::default() }
     }
 
     fn carrying_on(&self) -> Option<String> {
@@ -165,7 +169,11 @@ impl<'a> Attempt<'a> {
     }
 
     fn hold(&mut self, rule: &'static Rule, mouth: &mut Mouth<impl Write>) -> Result<(), Failure> {
-        let check = work::hold(rule, self.project);
+        let known = self.seen.checks.iter().position(|check| check.rule.id == rule.id);
+        let check = match known {
+            Some(index) => self.seen.checks.swap_remove(index),
+            None => work::hold(rule, self.project),
+        };
         for finding in &check.findings {
             mouth.found(finding)?;
         }
@@ -225,6 +233,7 @@ fn write_report(
         agent: &errand.agent,
         task: &errand.task,
         project: attempt.project,
+        broken: &attempt.seen.broken,
         checked: &attempt.checked,
         open: &attempt.open,
         criteria: answers,

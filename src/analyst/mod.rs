@@ -42,6 +42,8 @@ mod report;
 mod role;
 /// The lines it prints.
 mod say;
+/// What analysts of one run share.
+mod shared;
 /// One rule after another.
 mod work;
 

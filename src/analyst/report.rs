@@ -2,10 +2,12 @@
 //! plan's criteria.
 
 use super::colleagues::{self, Colleague};
+use std::collections::BTreeSet;
+
 use super::criteria::Answer;
 use super::errand::Need;
 use super::finding::{Finding, word};
-use super::project::{Kind, Project};
+use super::project::Project;
 use super::rules::Rule;
 use super::work::Checked;
 
@@ -14,6 +16,8 @@ pub struct Account<'a> {
     pub agent: &'a str,
     pub task: &'a str,
     pub project: &'a Project,
+    /// Paths of files that were not what their names say, seen by another analyst.
+    pub broken: &'a [String],
     /// In the order in which they were made.
     pub checked: &'a [Checked],
     /// Rules that the time did not suffice for.
@@ -212,7 +216,7 @@ fn not_judged(account: &Account<'_>, out: &mut String) {
             out.push_str(&format!("- {}: there are no {}\n", check.rule.title, check.rule.looks_at));
         }
     }
-    for (why, paths) in skipped(account.project) {
+    for (why, paths) in skipped(account) {
         let shown = paths.iter().take(5).map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");
         let more = if paths.len() > 5 { format!(" and {} more", paths.len() - 5) } else { String::new() };
         out.push_str(&format!("- Not read, {why}: {shown}{more}\n"));
@@ -220,8 +224,9 @@ fn not_judged(account: &Account<'_>, out: &mut String) {
     out.push_str("- Whatever only shows when the program runs, and whatever lies outside of this folder\n\n");
 }
 
-fn skipped(project: &Project) -> Vec<(&'static str, Vec<&str>)> {
-    let mut groups: Vec<(&'static str, Vec<&str>)> = Vec::new();
+fn skipped<'a>(account: &Account<'a>) -> Vec<(&'static str, Vec<&'a str>)> {
+    let project = account.project;
+    let mut groups: Vec<(&'static str, Vec<&'a str>)> = Vec::new();
     for skip in project.skipped() {
         let words = skip.why.words();
         match groups.iter_mut().find(|(why, _)| *why == words) {
@@ -229,13 +234,8 @@ fn skipped(project: &Project) -> Vec<(&'static str, Vec<&str>)> {
             None => groups.push((words, vec![&skip.path])),
         }
     }
-    let broken = project.files().iter().filter(|file| match file.kind {
-        Kind::Terraform => file.terraform().is_none(),
-        Kind::Dockerfile => file.dockerfile().is_none(),
-        Kind::Yaml => file.yaml().is_none(),
-        _ => false,
-    });
-    let broken: Vec<&str> = broken.map(|file| file.path.as_str()).collect();
+    let broken: BTreeSet<&str> = project.broken().chain(account.broken.iter().map(String::as_str)).collect();
+    let broken: Vec<&str> = broken.into_iter().collect();
     if !broken.is_empty() {
         groups.push(("not what its name says (a template, or broken)", broken));
     }

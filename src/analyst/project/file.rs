@@ -186,6 +186,13 @@ impl File {
         (self.kind == Kind::Yaml).then(|| self.yaml.get_or_init(|| yaml::read(&self.text)).as_deref()).flatten()
     }
 
+    /// Returns whether a rule has looked at it and it was not what its name says.
+    pub fn is_found_broken(&self) -> bool {
+        let terraform = self.terraform.get().is_some_and(Option::is_none);
+        let dockerfile = self.dockerfile.get().is_some_and(Option::is_none);
+        terraform || dockerfile || self.yaml.get().is_some_and(Option::is_none)
+    }
+
     pub fn markdown(&self) -> Option<&markdown::Markdown> {
         let read = || markdown::read(&self.text, |byte| self.line_of(byte));
         (self.kind == Kind::Markdown).then(|| self.markdown.get_or_init(read))

@@ -85,6 +85,11 @@ impl Project {
         &self.skipped
     }
 
+    /// Returns the paths of files that a rule has looked at, and that were not what their names say.
+    pub fn broken(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().filter(|file| file.is_found_broken()).map(|file| file.path.as_str())
+    }
+
     /// Returns whether a file or folder is there: read or not, hidden by ignore rules or not.
     pub fn exists(&self, path: &str) -> bool {
         let Some(path) = normal(path) else { return false };

@@ -71,7 +71,10 @@ fn link_to_missing_file(project: &Project, look: &mut Look) {
             look.saw_one();
             let decoded = target.replace("%20", " ");
             let leaves = joined(file.folder(), &decoded).is_none();
-            if !leaves && !joined(file.folder(), &decoded).is_some_and(|path| project.exists(&path)) {
+            // Tools that publish a page as a folder resolve its links from within that folder.
+            let page = file.path.trim_end_matches(".md");
+            let is_there = |folder: &str| joined(folder, &decoded).is_some_and(|path| project.exists(&path));
+            if !leaves && !is_there(file.folder()) && !is_there(page) {
                 look.found(file, link.line, format!("This links to `{target}`, and there is no such file."));
             }
         }
