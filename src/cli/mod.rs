@@ -10,8 +10,10 @@ mod logs;
 mod project;
 mod prompt;
 mod report;
+mod rules;
 mod run;
 pub mod sample;
+mod tidy;
 mod trust;
 
 use std::ffi::OsString;
@@ -20,6 +22,8 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
+use crate::app::keys::KeyMap;
+use crate::app::taste::Taste;
 use crate::settings::{Flags, OnCrash, OnQuit, Share, Span};
 
 /// What the program says when it ends.
@@ -158,6 +162,27 @@ enum Command {
         #[arg(long, value_name = "DIR", default_value = ".")]
         project: PathBuf,
     },
+    /// Write a small working plan to begin with
+    Init {
+        /// Print how to have an agent write a plan
+        #[arg(long)]
+        guide: bool,
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        project: PathBuf,
+    },
+    /// List the rules of the built-in analysts
+    Rules,
+    /// Remove the folders of ended runs
+    Clean {
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        project: PathBuf,
+    },
+    /// Print what the user's config file may hold
+    Config {
+        /// Every setting of the screen with its default, and every key
+        #[arg(long, required = true)]
+        print_default: bool,
+    },
     /// Print completions for a shell
     Completions { shell: clap_complete::Shell },
     /// Print the manual page
@@ -290,6 +315,13 @@ pub fn main() -> ExitCode {
             ctl::order(&ctl::Order { verb: &verb, words: &words, attempt, wait }, &project)
         }
         Command::Ls => ctl::list(),
+        Command::Init { guide, project } => tidy::init(&project, guide),
+        Command::Rules => rules::main(),
+        Command::Clean { project } => tidy::clean(&project),
+        Command::Config { .. } => {
+            print!("{}\n{}", Taste::default_toml().trim_end(), KeyMap::default_toml());
+            Ok(code::COMPLETE)
+        }
         Command::Prompt { agent, plan, engine, project } => prompt::main(&agent, plan, &project, engine),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Line::command(), "quintet", &mut std::io::stdout());

@@ -363,13 +363,17 @@ fn prune(team: &TeamDir) {
     let all = runs(team);
     let surplus = all.len().saturating_sub(KEPT);
     for (id, journal) in &all[..surplus] {
-        let ended = journal::read(journal).is_ok_and(|lines| {
-            lines.iter().any(|line| matches!(line.record, Record::RunEnded { .. } | Record::RunStopped { .. }))
-        });
-        if ended {
+        if has_ended(journal) {
             let _ = fs::remove_dir_all(team.run(id).0);
         }
     }
+}
+
+/// Returns whether the run of this journal has ended.
+pub fn has_ended(journal: &Path) -> bool {
+    journal::read(journal).is_ok_and(|lines| {
+        lines.iter().any(|line| matches!(line.record, Record::RunEnded { .. } | Record::RunStopped { .. }))
+    })
 }
 
 /// Writes the first status and makes the communication files, so that agents find them.

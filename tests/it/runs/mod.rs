@@ -1,5 +1,6 @@
 //! Whole runs through the binary, headless: plan in, events, files and exit code out.
 
+mod beginning;
 mod control;
 mod crash;
 mod detach;

@@ -1,0 +1,31 @@
+//! The first steps of a new user, and tidying up.
+
+use super::world::World;
+
+#[test]
+fn the_plan_to_begin_with_runs_as_it_stands_and_is_not_replaced() {
+    let world = World::new(&["alpha"]);
+    world.write("src/main.rs", "fn main() {}\n");
+    assert_eq!(world.say(&["init"]).0, 0);
+    let (code, out, _) = world.say(&["check", ".claude-team/communications/orchestration-plan.md", "--json"]);
+    let checked: serde_json::Value = serde_json::from_str(&out).expect("it is JSON");
+    assert_eq!((code, checked["agents"].as_array().map(Vec::len), checked["slots"].as_u64()), (0, Some(3), Some(3)));
+    assert_eq!(checked["problems"].as_array().map(Vec::len), Some(0), "{out}");
+    let (code, out, errors) = world.say(&["run", "--headless"]);
+    assert_eq!(code, 0, "{out}{errors}");
+    let (code, _, why) = world.say(&["init"]);
+    assert_eq!(code, 2);
+    assert!(why.contains("there is a plan already"), "{why}");
+    assert!(world.say(&["report"]).1.contains("**Complete.**"));
+}
+
+#[test]
+fn clean_keeps_the_newest_run_and_everything_that_agents_wrote() {
+    let world = World::new(&["alpha"]).play("alpha", "echo '# a' > \"$QUINTET_REPORT\"");
+    world.run(&[]);
+    world.run(&[]);
+    assert_eq!(world.say(&["clean"]).0, 0);
+    let runs = std::fs::read_dir(world.path(".claude-team/runs")).expect("it is there").flatten();
+    assert_eq!(runs.filter(|entry| entry.path().is_dir()).count(), 1);
+    assert!(world.path(".claude-team/reports/alpha.md").is_file());
+}
