@@ -22,11 +22,17 @@ impl App {
         for line in lines {
             let text = String::from_utf8_lossy(&line);
             let line = self.secrets.hide(&text).into_owned();
-            if stream != Stream::Said {
-                self.run.live[key.agent.0].printed(cut_line(&line));
-            }
             let Some(talk) = self.talks.get_mut(&key) else { continue };
             let heard = talk.session.line(stream, line.as_bytes());
+            if stream != Stream::Said {
+                let is_record = line.starts_with('{') && !heard.activities.is_empty();
+                let live = &mut self.run.live[key.agent.0];
+                match is_record {
+                    // A record of a program is shown by what it says.
+                    true => heard.activities.iter().filter_map(said).for_each(|text| live.printed(cut_line(text))),
+                    false => live.printed(cut_line(&line)),
+                }
+            }
             talk.judge.hear(stream, line.as_bytes(), &heard.activities);
             if !heard.reply.is_empty() && !self.catching_up {
                 self.effects.push(Effect::Write { key, bytes: heard.reply });
@@ -149,6 +155,17 @@ impl App {
                 tool,
             }));
         }
+    }
+}
+
+/// Returns what an activity says, for the output that is shown.
+fn said(activity: &Activity) -> Option<&str> {
+    match activity {
+        Activity::Text { text } | Activity::ToolStarted { summary: text, .. } | Activity::Finding { text, .. } => {
+            Some(text)
+        }
+        Activity::Urgent { text, .. } | Activity::Result { text: Some(text), .. } => Some(text),
+        _ => None,
     }
 }
 

@@ -45,9 +45,9 @@ pub fn main(folder: &Path) -> Result<u8, Refusal> {
     runtime.shutdown_background();
     attach::remember_left(&team, &run);
     match ended {
-        Ended::Left => println!("The run goes on; `quintet attach` shows it again."),
-        Ended::Over => println!("The run has ended."),
-        Ended::Gone => println!("The run's Quintet is gone; `quintet run` carries it on."),
+        Ended::Left => sayln!("The run goes on; `quintet attach` shows it again."),
+        Ended::Over => sayln!("The run has ended."),
+        Ended::Gone => sayln!("The run's Quintet is gone; `quintet run` carries it on."),
     }
     Ok(code::COMPLETE)
 }
@@ -59,7 +59,7 @@ pub fn picture(folder: &Path, width: u16, height: u16, light: bool) -> Result<u8
     let folder = project::folder(folder)?;
     let Known { mut app, follower, newest, .. } = known(&folder)?;
     attach::watch(&mut app, follower, newest, WATCHED);
-    print!("{}", attach::picture(&app, width, height, light));
+    say!("{}", attach::picture(&app, width, height, light));
     Ok(code::COMPLETE)
 }
 

@@ -19,9 +19,9 @@ pub fn main(path: &Path, folder: Option<&Path>, json: bool) -> Result<u8, Refusa
         reading.problems.extend(missing);
     }
     if json {
-        println!("{}", plan::check::json(&reading));
+        sayln!("{}", plan::check::json(&reading));
     } else {
-        print!("{}", plan::check::text(&reading));
+        say!("{}", plan::check::text(&reading));
     }
     Ok(if reading.plan.is_some() { code::COMPLETE } else { code::REFUSED })
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::{Refusal, code, project};
+use crate::app::words;
 use crate::run::pages::minutes;
 use crate::scheduler::Record;
 use crate::shell::client::Client;
@@ -25,7 +26,12 @@ pub struct Order<'a> {
 }
 
 fn connect(team: &TeamDir) -> Result<Client, Refusal> {
-    Client::connect(team).map_err(|error| Refusal::NothingRuns(error.to_string()))
+    Client::connect(team).map_err(|error| {
+        let unfinished =
+            crate::shell::open::runs(team).pop().filter(|(_, journal)| !crate::shell::open::has_ended(journal));
+        let hint = unfinished.map(|(run, _)| format!("; run {run} is unfinished, and `quintet run` carries it on"));
+        Refusal::NothingRuns(format!("{error}{}", hint.unwrap_or_default()))
+    })
 }
 
 /// Gives an order. Exit 0 when it was carried out, 1 with the reason when not, 4 when nothing runs.
@@ -99,12 +105,13 @@ fn took_effect(verb: &str, agent: Option<&str>, record: &Record) -> bool {
 /// Prints the state of the run. Exit 4 when nothing runs.
 pub fn status(folder: &Path, json: bool, line: bool) -> Result<u8, Refusal> {
     let team = project::team(&project::folder(folder)?);
-    let answer = connect(&team)?.ask(&Request::Status)?;
+    let gone = |_| Refusal::NothingRuns("the run is just ending".to_owned());
+    let answer = connect(&team)?.ask(&Request::Status).map_err(gone)?;
     let Some(status) = answer.status else { return Err(Refusal::NothingRuns("it gave no status".to_owned())) };
     match (json, line) {
-        (true, _) => print!("{}", status.text()),
-        (false, true) => println!("{}", one_line(&status)),
-        (false, false) => print!("{}", table(&status)),
+        (true, _) => say!("{}", status.text()),
+        (false, true) => sayln!("{}", one_line(&status)),
+        (false, false) => say!("{}", table(&status)),
     }
     Ok(code::COMPLETE)
 }
@@ -145,7 +152,7 @@ fn table(status: &Status) -> String {
         text.push_str(&format!(
             "{name:width$}  {state:<11} {:>5}  {}\n",
             left.unwrap_or_default(),
-            agent.now.as_deref().or(agent.report.as_deref()).unwrap_or_default()
+            words::clean(agent.now.as_deref().or(agent.report.as_deref()).unwrap_or_default())
         ));
     }
     text
@@ -155,7 +162,7 @@ fn table(status: &Status) -> String {
 pub fn list() -> Result<u8, Refusal> {
     let all = registry::all();
     if all.is_empty() {
-        println!("No run was started here.");
+        sayln!("No run was started here.");
     }
     for run in all {
         let team = project::team(&run.project);
@@ -165,7 +172,7 @@ pub fn list() -> Result<u8, Refusal> {
             Some(holder) if is_newest => format!("runs (pid {})", holder.pid),
             _ => ended(&team, &run.run),
         };
-        println!("{}  {:<24} {}", run.run, state, run.project.display());
+        sayln!("{}  {:<24} {}", run.run, state, run.project.display());
     }
     Ok(code::COMPLETE)
 }

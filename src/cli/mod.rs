@@ -1,5 +1,15 @@
 //! The commands, one file each; this file knows their flags and nothing of what they do.
 
+/// Prints; a reader that has gone away ends the command quietly.
+macro_rules! say {
+    ($($text:tt)*) => { crate::cli::print(format_args!($($text)*)) };
+}
+
+/// The same with a newline.
+macro_rules! sayln {
+    ($($text:tt)*) => { crate::cli::print(format_args!("{}\n", format_args!($($text)*))) };
+}
+
 mod appearance;
 mod attach;
 mod check;
@@ -17,6 +27,7 @@ mod tidy;
 mod trust;
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -319,7 +330,7 @@ pub fn main() -> ExitCode {
         Command::Rules => rules::main(),
         Command::Clean { project } => tidy::clean(&project),
         Command::Config { .. } => {
-            print!("{}\n{}", Taste::default_toml().trim_end(), KeyMap::default_toml());
+            say!("{}\n{}", Taste::default_toml().trim_end(), KeyMap::default_toml());
             Ok(code::COMPLETE)
         }
         Command::Prompt { agent, plan, engine, project } => prompt::main(&agent, plan, &project, engine),
@@ -346,6 +357,14 @@ pub fn main() -> ExitCode {
             eprintln!("quintet: {report:?}");
             ExitCode::from(code::FAULT)
         }
+    }
+}
+
+/// Prints to standard output.
+fn print(text: std::fmt::Arguments<'_>) {
+    let mut out = std::io::stdout().lock();
+    if out.write_fmt(text).and_then(|()| out.flush()).is_err() {
+        std::process::exit(0);
     }
 }
 

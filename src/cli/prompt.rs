@@ -21,6 +21,6 @@ pub fn main(agent: &str, plan_path: Option<PathBuf>, folder: &Path, engine: Opti
     let wanted = wanted(&folder, plan, hash, &flags, Print::Lines, Earlier::Same, warnings)?;
     let limit = wanted.setup.agents[id.0].time_box;
     let app = open::rehearse(&wanted);
-    print!("{}", app.briefing(Key { agent: id, attempt: 1 }, limit, None, false).prompt);
+    say!("{}", app.briefing(Key { agent: id, attempt: 1 }, limit, None, false).prompt);
     Ok(code::COMPLETE)
 }

@@ -19,6 +19,6 @@ pub fn main() -> Result<u8, Refusal> {
             rule.wrong_if
         ));
     }
-    println!("{text}{count} rules. `quintet: allow RULE reason` in a comment silences one at its place.");
+    sayln!("{text}{count} rules. `quintet: allow RULE reason` in a comment silences one at its place.");
     Ok(code::COMPLETE)
 }

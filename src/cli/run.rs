@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 use std::io::IsTerminal;
 
 use super::{Refusal, RunLine, appearance, code, detach, project, trust};
+use crate::app::words;
 use crate::engine::Kind;
-use crate::plan::Plan;
-use crate::settings::{self, Flags, Setup};
+use crate::plan::{Permissions, Plan};
+use crate::settings::{self, AgentSetup, Flags, Setup};
 use crate::shell::attach;
 use crate::shell::begin::{self, Ended, View};
 use crate::shell::open::{self, Earlier, Wanted};
@@ -37,7 +38,7 @@ pub fn main(line: &RunLine) -> Result<u8, Refusal> {
     let wanted = wanted(&folder, plan, plan_hash, &flags, print, earlier, warnings)?;
     let wanted = Wanted { plan_path: path, ..wanted };
     if line.dry_run {
-        print!("{}", dry_run(&wanted.plan, &wanted.setup));
+        say!("{}", dry_run(&wanted.plan, &wanted.setup));
         return Ok(code::COMPLETE);
     }
     trust::ensure(&wanted, line.trust)?;
@@ -90,7 +91,7 @@ pub fn go(wanted: Wanted, print: Print, again: &[String]) -> Result<u8, Refusal>
     Ok(match ended {
         Ended::Run { complete } => {
             if print == Print::Nothing {
-                println!("The final report: {}", team.final_report().display());
+                sayln!("The final report: {}", team.final_report().display());
             }
             if complete { code::COMPLETE } else { code::NOT_COMPLETE }
         }
@@ -125,9 +126,21 @@ fn only(plan: Plan, names: &[String]) -> Result<Plan, Refusal> {
     Ok(plan.only(names))
 }
 
+fn rights(permissions: Permissions) -> &'static str {
+    match permissions {
+        Permissions::ReadOnly => "read-only",
+        Permissions::Edit => "edit",
+        Permissions::Full => "full",
+    }
+}
+
 /// Returns what would be started, in order, and with which rights.
 fn dry_run(plan: &Plan, setup: &Setup) -> String {
-    let mut text = format!("{} agents, {} slots; nothing is started.\n", plan.agents.len(), setup.slots);
+    let mut text = format!(
+        "{}, {}; nothing is started.\n",
+        words::plural(plan.agents.len(), "agent"),
+        words::plural(setup.slots, "slot")
+    );
     let mut order: Vec<usize> = (0..plan.agents.len()).collect();
     let chains = plan.chain_lengths();
     order.sort_by_key(|index| (plan.agents[*index].phase, std::cmp::Reverse(chains[*index]), *index));
@@ -140,7 +153,7 @@ fn dry_run(plan: &Plan, setup: &Setup) -> String {
             _ => it.engine.command.iter().chain(&it.engine.args).cloned().collect::<Vec<_>>().join(" "),
         };
         let names: Vec<&str> = it.engine.env.keys().chain(it.env.keys()).map(String::as_str).collect();
-        let rights = format!("{:?}", it.permissions).to_lowercase();
+        let rights = rights(it.permissions);
         let _ = writeln!(text, "\n{}. {}", index + 1, agent.name);
         let _ = writeln!(text, "   engine   {} ({program})", it.engine.name);
         let _ = writeln!(text, "   needs    {needs}");
@@ -156,13 +169,13 @@ fn dry_run(plan: &Plan, setup: &Setup) -> String {
             let _ = writeln!(text, "   verify   {verify}");
         }
     }
-    let attempts = plan.agents.len() * (1 + usize::try_from(setup.successors.max(setup.retries)).unwrap_or(0)).min(3);
-    let longest: std::time::Duration = setup.agents.iter().map(|agent| (agent.time_box + setup.grace) * 3).sum();
-    let slots = u32::try_from(setup.slots).unwrap_or(u32::MAX).max(1);
-    let _ = writeln!(
-        text,
-        "\nAt worst {attempts} attempts and about {} min of wall time.",
-        (longest / slots).as_secs().div_ceil(60)
-    );
+    let each = 1 + setup.successors.max(setup.retries).min(2);
+    let worst = |agent: &AgentSetup| (agent.time_box + setup.grace) * each;
+    let longest = setup.agents.iter().map(worst).max().unwrap_or_default();
+    let whole: std::time::Duration = setup.agents.iter().map(worst).sum();
+    let slots = u32::try_from(setup.slots.min(plan.agents.len())).unwrap_or(u32::MAX).max(1);
+    let wall = longest.max(whole / slots).as_secs().div_ceil(60);
+    let attempts = words::plural(plan.agents.len() * usize::try_from(each).unwrap_or(1), "attempt");
+    let _ = writeln!(text, "\nAt worst {attempts} and about {wall} min of wall time, retries' pauses not counted.");
     text
 }

@@ -24,14 +24,14 @@ pub fn clean(folder: &Path) -> Result<u8, Refusal> {
             removed += 1;
         }
     }
-    println!("{removed} ended runs removed; the newest, and reports and handoff notes, are kept.");
+    sayln!("{removed} ended runs removed; the newest, and reports and handoff notes, are kept.");
     Ok(code::COMPLETE)
 }
 
 /// Writes a small working plan; one that is there is never replaced.
 pub fn init(folder: &Path, guide: bool) -> Result<u8, Refusal> {
     if guide {
-        print!("{}", include_str!("../../assets/plan-guide.md"));
+        say!("{}", include_str!("../../assets/plan-guide.md"));
         return Ok(code::COMPLETE);
     }
     let path = project::team(&project::folder(folder)?).default_plan();
@@ -40,7 +40,7 @@ pub fn init(folder: &Path, guide: bool) -> Result<u8, Refusal> {
     }
     fs::create_dir_all(path.parent().unwrap_or(folder))?;
     fs::write(&path, SMALL_PLAN)?;
-    println!(
+    sayln!(
         "{} is a plan to begin with. `quintet check` shows what is understood of it, `quintet run` runs it.",
         path.display()
     );

@@ -30,8 +30,8 @@ pub fn ensure(wanted: &Wanted, given: bool) -> Result<(), Refusal> {
             );
             return Err(Refusal::Refused(why));
         }
-        println!("{heading}\n{what}\n");
-        print!("Agree for {}? [y/N] ", wanted.project.display());
+        sayln!("{heading}\n{what}\n");
+        say!("Agree for {}? [y/N] ", wanted.project.display());
         std::io::stdout().flush()?;
         let mut answer = String::new();
         std::io::stdin().lock().read_line(&mut answer)?;

@@ -135,6 +135,11 @@ pub struct Problem {
     pub why: String,
 }
 
+/// More attempts at once than any machine should run.
+const MOST_SLOTS: usize = 1000;
+/// In less no attempt can do anything.
+const SHORTEST_BOX: Duration = Duration::from_millis(100);
+
 /// What was said in one place, and the place.
 type Said<T> = (Option<T>, Origin);
 
@@ -167,8 +172,8 @@ pub fn merge(plan: &Plan, flags: &Flags, project: &File, user: &File) -> Result<
         ],
         plan.slots,
     );
-    if slots == 0 {
-        problems.push(Problem { what: "slots".into(), why: "there must be at least one".into() });
+    if !(1..=MOST_SLOTS).contains(&slots) {
+        problems.push(Problem { what: "slots".into(), why: format!("{slots} is not from 1 to {MOST_SLOTS}") });
     }
     let either = |flag, project, user, default| {
         first([(flag, Origin::Flag), (project, Origin::Project), (user, Origin::User)], default).0
@@ -247,6 +252,10 @@ fn agent_setup(
         ],
         agent.time_box,
     );
+    if time_box < SHORTEST_BOX {
+        let why = format!("{} s is too short for anything", time_box.as_secs_f64());
+        problems.push(Problem { what: format!("time box of {}", agent.name), why });
+    }
     let mut env = whole.env.clone();
     env.extend(front.env.clone());
     env.extend(table.env.clone());

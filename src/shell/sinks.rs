@@ -56,7 +56,8 @@ impl Sinks {
         let line = match self.print {
             Print::Nothing => None,
             Print::Json => Some(envelope.line()),
-            Print::Lines => crate::run::lines::line(envelope),
+            // Nothing that a terminal obeys leaves an agent's text.
+            Print::Lines => crate::run::lines::line(envelope).map(|line| crate::app::words::clean(&line)),
         };
         let Some(line) = line else { return };
         let sent = match out.try_send(line) {
