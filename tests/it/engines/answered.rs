@@ -8,10 +8,11 @@ use quintet::app::{App, Home};
 use quintet::engine::Stream;
 use quintet::plan::{self, AgentId};
 use quintet::run::Run;
-use quintet::scheduler::{By, Time};
+use quintet::scheduler::{By, Command, Time};
 use quintet::settings::{File, Flags, merge};
 use quintet::shim::ShimOrder;
 use quintet::team_dir::TeamDir;
+use quintet::team_dir::control::Request;
 use quintet::team_dir::secrets::Secrets;
 
 const KEY: Key = Key { agent: AgentId(0), attempt: 1 };
@@ -21,7 +22,10 @@ struct World(App);
 
 impl World {
     fn of(engine: &str) -> World {
-        let text = "# Keys\n\n#### **1. security-auditor**\n- **MICRO-TASK**: Find weak keys\n";
+        World::with(engine, "# Keys\n\n#### **1. security-auditor**\n- **MICRO-TASK**: Find weak keys\n")
+    }
+
+    fn with(engine: &str, text: &str) -> World {
         let plan = plan::read(text).plan.expect("a plan");
         let flags = Flags { engine: Some(engine.to_owned()), ..Flags::default() };
         let setup = merge(&plan, &flags, &File::default(), &File::default()).expect("a setup");
@@ -39,8 +43,16 @@ impl World {
     }
 
     fn prints(&mut self, stream: Stream, line: &str) -> Vec<Effect> {
+        self.prints_of(KEY, stream, line)
+    }
+
+    fn prints_of(&mut self, key: Key, stream: Stream, line: &str) -> Vec<Effect> {
         let lines = vec![line.as_bytes().to_vec()];
-        self.told(Msg::Output { key: KEY, stream, lines, offset: 1, skipped: 0 })
+        self.told(Msg::Output { key, stream, lines, offset: 1, skipped: 0 })
+    }
+
+    fn ask(&mut self, request: &Request) -> (Vec<Effect>, Result<(), String>) {
+        self.0.ask(Time(1_000), DateTime::<Utc>::UNIX_EPOCH, request)
     }
 }
 
@@ -103,4 +115,65 @@ fn the_answer_to_a_question_goes_where_the_agents_tools_look() {
         _ => None,
     });
     assert_eq!(line, Some("{\"answer\":\"eu-west\",\"id\":\"ask-1\"}\n"));
+}
+
+const TWO: &str =
+    "# Keys\n\n#### **1. alpha**\n- **MICRO-TASK**: Find keys\n\n#### **2. beta**\n- **MICRO-TASK**: Find locks\n";
+const OTHER: Key = Key { agent: AgentId(1), attempt: 1 };
+
+/// Two agents that ask a question of the same id.
+fn two_that_ask() -> World {
+    let mut world = World::with("claude", TWO);
+    world.told(Msg::Started { key: OTHER, pid: 8 });
+    for key in [KEY, OTHER] {
+        world.prints_of(key, Stream::Said, r#"{"type":"ask","id":"1","text":"Which region?"}"#);
+    }
+    world
+}
+
+fn answered(effects: &[Effect]) -> Vec<&Path> {
+    let paths = effects.iter().filter_map(|effect| match effect {
+        Effect::Answer { path, .. } => path.parent().and_then(Path::file_name).map(Path::new),
+        _ => None,
+    });
+    paths.collect()
+}
+
+fn ctl_answer(said: &str) -> Request {
+    let (verb, arg) = ("answer".to_owned(), Some("eu".to_owned()));
+    Request::Order { verb, agent: Some(said.to_owned()), id: None, attempt: None, arg }
+}
+
+#[test]
+fn a_question_that_several_agents_ask_is_answered_by_agent_and_id() {
+    let mut world = two_that_ask();
+    let (effects, result) = world.ask(&ctl_answer("1"));
+    assert_eq!(answered(&effects), Vec::<&Path>::new());
+    let why = result.expect_err("it is ambiguous");
+    assert!(why.contains("alpha, beta") && why.contains("`alpha:1`"), "{why}");
+    let (effects, result) = world.ask(&ctl_answer("beta:1"));
+    assert_eq!((answered(&effects), result), (vec![Path::new("beta-1")], Ok(())));
+    let (effects, result) = world.ask(&ctl_answer("1"));
+    assert_eq!((answered(&effects), result), (vec![Path::new("alpha-1")], Ok(())));
+}
+
+#[test]
+fn an_attached_screen_answers_the_agent_that_it_shows() {
+    let mut world = two_that_ask();
+    let msg = Msg::Answer { agent: OTHER.agent, id: "1".to_owned(), answer: "eu".to_owned(), by: By::Screen };
+    let request = Request::of(msg, &world.0.run.plan).expect("it is sent");
+    let (effects, result) = world.ask(&request);
+    assert_eq!((answered(&effects), result), (vec![Path::new("beta-1")], Ok(())));
+}
+
+#[test]
+fn an_order_of_a_screen_with_another_plan_is_refused() {
+    let mut world = World::with("claude", TWO);
+    let kill = || Msg::Person { command: Command::Kill { agent: KEY.agent, attempt: None }, by: By::Screen };
+    let other = world.0.run.plan.only(&["beta".to_owned()]);
+    let (_, result) = world.ask(&Request::of(kill(), &other).expect("it is sent"));
+    let why = result.expect_err("it means another agent");
+    assert!(why.contains("attach again"), "{why}");
+    let same = Request::of(kill(), &world.0.run.plan).expect("it is sent");
+    assert_eq!(world.ask(&same).1, Ok(()));
 }

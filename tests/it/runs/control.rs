@@ -9,8 +9,9 @@ fn status_and_orders_reach_the_running_quintet() {
     let world =
         World::new(&["alpha", "beta", "gamma: alpha"]).play("alpha", LONG).play("beta", LONG).play("gamma", LONG);
     let mut running = world.begin(&[]);
-    running.until("attempt.started", "alpha");
-    running.until("attempt.started", "beta");
+    // Either may be there first.
+    running.until("attempt.started", "");
+    running.until("attempt.started", "");
     let (code, status, _) = world.say(&["status", "--json"]);
     assert_eq!(code, 0);
     let status: serde_json::Value = serde_json::from_str(&status).expect("it is JSON");
@@ -60,4 +61,23 @@ fn waiting_for_an_order_ends_without_an_attempt_and_by_a_slug() {
     running.until("agent.parked", "Alpha");
     assert_eq!(world.say(&["ctl", "kill", "alpha", "--wait"]).0, 0, "nothing of it runs");
     assert_eq!(running.until("agent.ended", "Alpha")["verdict"], "killed");
+}
+
+#[test]
+fn a_run_of_a_part_of_the_plan_is_shown_until_the_plan_is_another() {
+    let world = World::new(&["alpha", "beta"]).play("beta", LONG);
+    let mut running = world.begin(&["--only", "beta"]);
+    running.until("attempt.started", "beta");
+    let (code, picture, why) = world.say(&["picture"]);
+    assert_eq!(code, 0, "{why}");
+    assert!(picture.contains("beta") && !picture.contains("alpha"), "it shows agents that do not run");
+    let plan = world.read("plan.md").replace("beta", "gamma");
+    world.write("plan.md", &plan);
+    let (code, _, why) = world.say(&["picture"]);
+    assert_eq!(code, 2);
+    assert!(why.contains("no longer has these agents of the run: beta"), "{why}");
+    world.write("plan.md", "");
+    let (code, _, why) = world.say(&["picture"]);
+    assert_eq!(code, 2);
+    assert!(why.contains("the run goes on, but it cannot be shown"), "{why}");
 }
