@@ -10,20 +10,26 @@ use super::attempts::follow::Follower;
 use super::attempts::{Attempts, Offsets, Reading};
 use super::control::Control;
 use super::drive::{Ending, Inputs, Loop, Signals};
+use super::files;
 use super::open::{self, Opened};
 use super::sinks::{Print, Sinks};
 use super::stage::Stage;
 use super::terminal::Screen as Terminal;
-use super::watcher::Watcher;
+use super::watcher::{self, Watcher};
 use super::world::{Hooks, World};
 use crate::app::App;
 use crate::app::keys::KeyMap;
 use crate::app::look::Look;
-use crate::app::msg::Key;
+use crate::app::msg::{Key, News};
 use crate::app::screen::Screen;
+use crate::run::EntryKind;
+use crate::scheduler::Record;
+use crate::scheduler::Severity;
 use crate::settings::OnCrash;
 use crate::shim::folder::LogName;
 use crate::shim::{Folder, Policy, ShimOrder};
+use crate::team_dir::entries::{self, Entry};
+use crate::team_dir::secrets::Secrets;
 
 /// How the person sees the run.
 pub enum View {
@@ -54,7 +60,7 @@ pub fn run(opened: Opened, view: View) -> io::Result<Ended> {
 }
 
 async fn drive(opened: Opened, view: View) -> io::Result<Ended> {
-    let Opened { mut app, journal, team, run_id, first, to_adopt, lock } = opened;
+    let Opened { mut app, journal, team, run_id, first, to_adopt, secrets, lock } = opened;
     open::lay_out(&app, &team)?;
     let (to_facts, facts) = mpsc::channel(256);
     let (to_output, output) = mpsc::channel(64);
@@ -75,13 +81,15 @@ async fn drive(opened: Opened, view: View) -> io::Result<Ended> {
         let _ = attempts.order(key, ShimOrder::Policy(policy));
     }
     let names = app.run.plan.agents.iter().map(|agent| agent.name.clone()).collect();
-    let (watcher, why_no_notices) = Watcher::start(team.clone(), names, to_hints);
+    let (watcher, there, why_no_notices) = Watcher::start(team.clone(), names, to_hints);
     if let Some(why) = why_no_notices {
         app.say(
             super::clock::wall(),
             format!("no notices of changed files ({why}): they are looked at twice a second"),
         );
     }
+    let is_carried_on = matches!(first.record, Record::RunResumed { .. });
+    let missed = if is_carried_on { missed(&app, &secrets, there) } else { Vec::new() };
     let (mut sinks, stage) = match view {
         View::Print(print) => (Sinks::new(print)?, None),
         View::Screen(look, keys) => (Sinks::new(Print::Nothing)?, Some(stage(*look, *keys, &app)?)),
@@ -101,7 +109,7 @@ async fn drive(opened: Opened, view: View) -> io::Result<Ended> {
         ended: false,
     };
     let inputs = Inputs { facts, output, hints, later: answers, asked, signals: Signals::listen()? };
-    let (app, mut world, ending) = Loop::new(app, world, inputs, stage).run().await;
+    let (app, mut world, ending) = Loop::new(app, world, inputs, stage).run(missed).await;
     if ending == Ending::Detached {
         // They are found again at once, whatever is to become of them when Quintet crashes.
         for (agent, active) in app.run.state.active() {
@@ -120,6 +128,38 @@ async fn drive(opened: Opened, view: View) -> io::Result<Ended> {
 /// Returns how much an attempt had printed when it was found again.
 fn printed(folder: &Path) -> u64 {
     Follower::whole(&Folder::new(folder), LogName::Out).length().unwrap_or(0)
+}
+
+/// Returns what was written while no Quintet looked: entries that were not there before the run and have no record.
+fn missed(app: &App, secrets: &Secrets, there: Vec<News>) -> Vec<News> {
+    let (mut urgent, mut findings) = (Vec::new(), Vec::new());
+    for news in there {
+        match news {
+            News::Urgent(entry) => urgent.push(entry),
+            News::Finding(entry) => findings.push(entry),
+            // A paper is looked at again when it changes.
+            News::Paper(_) => {}
+        }
+    }
+    let (team, before) = (&app.home.team, app.home.run.before());
+    let unknown = |mut entries: Vec<Entry>, path: &Path, kind, usual| {
+        let mut known = watcher::entries_of(&files::kept(path, team, &before), usual);
+        // Records are without secrets.
+        for entry in entries.iter_mut().chain(&mut known) {
+            entry.text = secrets.hide(&entry.text).into_owned();
+        }
+        known.extend(app.run.feed.entries.iter().filter(|entry| entry.kind == kind).map(|entry| Entry {
+            severity: entry.severity,
+            source: None,
+            text: entry.text.clone(),
+            file: entry.file.clone(),
+            line: entry.line,
+        }));
+        entries::unknown(entries, &known)
+    };
+    let urgent = unknown(urgent, team.urgent(), EntryKind::Urgent, Severity::High);
+    let findings = unknown(findings, team.findings(), EntryKind::Finding, Severity::Info);
+    urgent.into_iter().map(News::Urgent).chain(findings.into_iter().map(News::Finding)).collect()
 }
 
 fn ended(app: &App, ending: Ending) -> Ended {

@@ -15,7 +15,7 @@ use super::watcher;
 use super::world::World;
 use super::{clock, meet};
 use crate::app::App;
-use crate::app::msg::{Effect, Msg};
+use crate::app::msg::{Effect, Msg, News};
 use crate::scheduler::{By, End, Mode, Record, Time};
 use crate::team_dir::control::{Answer, Request};
 use crate::team_dir::log;
@@ -135,8 +135,10 @@ impl Loop {
     }
 
     /// Runs until the run has ended (and was read, where there is a screen), or is left to go on without this process.
-    pub async fn run(mut self) -> (App, World, Ending) {
+    /// `missed`: what was written while no Quintet looked.
+    pub async fn run(mut self, missed: Vec<News>) -> (App, World, Ending) {
         self.tell(Msg::Begin);
+        missed.into_iter().for_each(|news| self.tell(Msg::News(news)));
         while !self.is_over() {
             let happened = self.wait().await;
             self.take(happened);

@@ -3,7 +3,11 @@
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
+
+use crate::team_dir::TeamDir;
 
 /// Who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,12 +54,15 @@ pub fn private_folder(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-/// Appends to a file that others append to as well: one write call, so entries are not torn.
+/// Appends to a file that others append to as well: one write call, so entries are not torn. A link is not followed:
+/// whoever may write into the folder would choose what is written to.
 ///
 /// # Errors
-/// Those of the file system.
+/// Those of the file system; the file is a link.
 pub fn append(path: &Path, text: &str) -> io::Result<()> {
-    OpenOptions::new().append(true).create(true).open(path)?.write_all(text.as_bytes())
+    let mut options = OpenOptions::new();
+    options.append(true).create(true).custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
+    options.open(path)?.write_all(text.as_bytes())
 }
 
 /// Reads a file of people or agents: any bytes, at most `limit` of them.
@@ -74,18 +81,49 @@ pub fn read_text(path: &Path, limit: u64) -> io::Result<Option<String>> {
     Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
+/// Returns where a file is kept as it was before the run: by its path in the team directory, or else in the project.
+pub fn kept(file: &Path, team: &TeamDir, before: &Path) -> PathBuf {
+    if let Ok(inside) = file.strip_prefix(team.root()) {
+        return before.join(inside);
+    }
+    let name = || Path::new(file.file_name().unwrap_or_default());
+    before.join("project").join(file.strip_prefix(team.project()).unwrap_or_else(|_| name()))
+}
+
 /// Copies a file to where earlier things are kept, if it is there; folders are made.
 ///
 /// # Errors
 /// Those of the file system.
-pub fn keep_before(file: &Path, team_root: &Path, before: &Path) -> io::Result<()> {
+pub fn keep_before(file: &Path, team: &TeamDir, before: &Path) -> io::Result<()> {
     if !file.is_file() {
         return Ok(());
     }
-    let inside = file
-        .strip_prefix(team_root)
-        .map_or_else(|_| Path::new("project").join(file.file_name().unwrap_or_default()), Path::to_path_buf);
-    let kept = before.join(inside);
+    let kept = kept(file, team, before);
     fs::create_dir_all(kept.parent().unwrap_or(before))?;
     fs::copy(file, kept).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::TeamFiles;
+
+    #[test]
+    fn files_of_the_same_name_are_kept_apart() {
+        let team = TeamDir::new(Path::new("/p"), &TeamFiles::default());
+        let kept = |path: &str| kept(Path::new(path), &team, Path::new("/b"));
+        assert_eq!(kept("/p/.claude-team/reports/a.md"), Path::new("/b/reports/a.md"));
+        assert_eq!(kept("/p/docs/a/report.md"), Path::new("/b/project/docs/a/report.md"));
+        assert_eq!(kept("/p/docs/b/report.md"), Path::new("/b/project/docs/b/report.md"));
+    }
+
+    #[test]
+    fn nothing_is_appended_through_a_link() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (target, link) = (folder.path().join("target"), folder.path().join("link"));
+        append(&target, "a\n").expect("it can be written");
+        std::os::unix::fs::symlink(&target, &link).expect("it can be linked");
+        assert!(append(&link, "b\n").is_err());
+        assert_eq!(fs::read_to_string(&target).expect("it is there"), "a\n");
+    }
 }

@@ -60,6 +60,8 @@ pub struct Opened {
     pub first: Envelope,
     /// Attempts that were active when the earlier Quintet went; their folders, and whether every line counts.
     pub to_adopt: Vec<(Key, PathBuf, bool)>,
+    /// What its records are without.
+    pub secrets: Secrets,
     pub lock: Lock,
 }
 
@@ -74,6 +76,8 @@ pub enum OpenError {
         "an unfinished run {run} is there, and {what}; say --carry-on to go on with it as it is now, or --fresh to end it and begin anew"
     )]
     Differs { run: String, what: String },
+    #[error("{path} leads out of the project, to {target}: a run writes only into its project")]
+    Outside { path: PathBuf, target: PathBuf },
 }
 
 /// Opens the run that is wanted; one Quintet per team directory.
@@ -82,6 +86,7 @@ pub enum OpenError {
 /// Another Quintet is there, an unfinished run differs, or the file system refuses.
 pub fn open(wanted: Wanted) -> Result<Opened, OpenError> {
     let team = TeamDir::new(&wanted.project, &wanted.plan.files);
+    stay_inside(&team, &wanted.plan)?;
     for folder in [team.communications(), team.reports(), team.handoffs()] {
         fs::create_dir_all(&folder).map_err(|error| OpenError::Io { what: "make", path: folder, error })?;
     }
@@ -94,6 +99,24 @@ pub fn open(wanted: Wanted) -> Result<Opened, OpenError> {
         Some(run) if wanted.earlier != Earlier::Fresh => carry_on(wanted, team, lock, &run),
         earlier => begin(wanted, team, lock, earlier.as_ref()),
     }
+}
+
+/// Refuses links that lead out of the project from where Quintet or an agent is to write.
+fn stay_inside(team: &TeamDir, plan: &Plan) -> Result<(), OpenError> {
+    let project = team.project();
+    let real = project.canonicalize().map_err(|error| OpenError::Io { what: "find", path: project.into(), error })?;
+    let mut places = vec![team.communications(), team.reports(), team.handoffs(), team.runs()];
+    places.extend([team.status(), team.findings(), team.urgent()].map(Path::to_path_buf));
+    let outputs = plan.agents.iter().map(|agent| team.report(agent));
+    places.extend(outputs.filter_map(|output| output.parent().map(Path::to_path_buf)));
+    for place in places {
+        // What is not there yet is made in what is.
+        let target = place.ancestors().find_map(|it| it.canonicalize().ok());
+        if let Some(target) = target.filter(|target| !target.starts_with(&real)) {
+            return Err(OpenError::Outside { path: place, target });
+        }
+    }
+    Ok(())
 }
 
 /// Returns the app of a run that is not begun: for what it would do.
@@ -203,7 +226,7 @@ fn begin(wanted: Wanted, team: TeamDir, lock: Lock, earlier: Option<&Unfinished>
     for warning in warnings {
         app.say(wall, warning);
     }
-    Ok(Opened { app, journal, team, run_id: id, first, to_adopt: Vec::new(), lock })
+    Ok(Opened { app, journal, team, run_id: id, first, to_adopt: Vec::new(), secrets: secrets(&wanted.setup), lock })
 }
 
 fn carry_on(wanted: Wanted, team: TeamDir, lock: Lock, run: &Unfinished) -> Result<Opened, OpenError> {
@@ -240,7 +263,7 @@ fn carry_on(wanted: Wanted, team: TeamDir, lock: Lock, run: &Unfinished) -> Resu
     }
     let to_adopt = app.adopt();
     let to_adopt = to_adopt.into_iter().map(|(key, folder, every)| (key, newest_process(&folder), every)).collect();
-    Ok(Opened { app, journal, team, run_id: run.id.clone(), first, to_adopt, lock })
+    Ok(Opened { app, journal, team, run_id: run.id.clone(), first, to_adopt, secrets: secrets(&wanted.setup), lock })
 }
 
 /// Returns in words how the wanted run differs from the unfinished one.
@@ -277,12 +300,15 @@ fn app(wanted: &Wanted, team: &TeamDir, home: RunDir, id: &str) -> App {
     let mut run = Run::new(id, wanted.plan.clone(), wanted.plan_path.clone(), wanted.project.clone());
     run.engines = wanted.setup.agents.iter().map(|agent| shown(&agent.engine.name, agent.model.as_deref())).collect();
     run.max_cost = wanted.setup.max_cost;
-    let inherited: Vec<(String, String)> = std::env::vars().collect();
-    let configured = wanted.setup.agents.iter().flat_map(|agent| agent.env.iter().chain(&agent.engine.env));
-    let all = inherited.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let secrets = Secrets::of(all.chain(configured.map(|(name, value)| (name.as_str(), value.as_str()))));
     let home = Home { team: team.clone(), run: home, own_program: own_program() };
-    App::new(run, wanted.setup.clone(), home, secrets, wanted.headless)
+    App::new(run, wanted.setup.clone(), home, secrets(&wanted.setup), wanted.headless)
+}
+
+fn secrets(setup: &Setup) -> Secrets {
+    let inherited: Vec<(String, String)> = std::env::vars().collect();
+    let configured = setup.agents.iter().flat_map(|agent| agent.env.iter().chain(&agent.engine.env));
+    let all = inherited.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    Secrets::of(all.chain(configured.map(|(name, value)| (name.as_str(), value.as_str()))))
 }
 
 fn shown(engine: &str, model: Option<&str>) -> String {
@@ -294,18 +320,27 @@ pub fn own_program() -> PathBuf {
     std::env::current_exe().ok().filter(|path| path.is_file()).unwrap_or_else(|| PathBuf::from("/proc/self/exe"))
 }
 
-/// Copies what the run will replace to its folder.
+/// Copies what the run will replace to its folder: all that can be copied, whatever cannot.
+///
+/// # Errors
+/// The first that came.
 fn keep_before(team: &TeamDir, home: &RunDir, plan: &Plan) -> io::Result<()> {
     let mut files: Vec<PathBuf> =
         vec![team.status().to_owned(), team.log(), team.urgent().to_owned(), team.findings().to_owned()];
     files.extend(plan.agents.iter().map(|agent| team.report(agent)));
+    let mut result = Ok(());
     for folder in [team.reports(), team.handoffs()] {
-        let entries = fs::read_dir(folder)?;
-        files.extend(entries.filter_map(|entry| entry.ok().map(|entry| entry.path())));
+        match fs::read_dir(folder) {
+            Ok(entries) => files.extend(entries.filter_map(|entry| entry.ok().map(|entry| entry.path()))),
+            Err(error) => result = result.and(Err(error)),
+        }
     }
     files.sort();
     files.dedup();
-    files.iter().try_for_each(|file| files::keep_before(file, &team.root(), &home.before()))
+    for file in files {
+        result = result.and(files::keep_before(&file, team, &home.before()));
+    }
+    result
 }
 
 /// Ends every attempt of an earlier run that may still live, then writes down that the run was stopped; returns what a

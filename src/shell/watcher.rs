@@ -1,7 +1,7 @@
 //! What agents and people write into the team directory.
 //!
 //! A notification is only a hint to look: looking compares the files with what was seen last, so nothing is lost by an
-//! overflow, a rename or a new folder, and own writes (whose size and time are known) read nothing.
+//! overflow, a rename or a new folder, and own writes (whose size and time are known) read nothing unless others wrote.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -46,13 +46,16 @@ pub struct Watcher {
 struct Page {
     stamp: Option<Stamp>,
     seen: Seen,
+    /// News that an append came upon, for the next look.
+    waiting: Vec<Entry>,
 }
 
 impl Watcher {
-    /// Starts watching; what is there now is not news. Also returns why there are no notifications, if there are none.
+    /// Starts watching. Returns what is there now, which is no news for a run that begins, and why there are no
+    /// notifications, if there are none.
     ///
     /// `hints` has one place: when it is full, a look is due anyway; when the loop is gone, hints are dropped.
-    pub fn start(team: TeamDir, names: Vec<String>, hints: Sender<()>) -> (Watcher, Option<String>) {
+    pub fn start(team: TeamDir, names: Vec<String>, hints: Sender<()>) -> (Watcher, Vec<News>, Option<String>) {
         let folders = [team.communications(), team.reports(), team.handoffs()];
         let own = [team.status().to_owned(), team.log()];
         let (notifier, why) = match notifier(&folders, own, hints) {
@@ -67,8 +70,8 @@ impl Watcher {
             papers: BTreeMap::new(),
             _notifier: notifier,
         };
-        watcher.look();
-        (watcher, why)
+        let there = watcher.look();
+        (watcher, there, why)
     }
 
     /// Returns how long to wait for a hint before looking all the same.
@@ -99,7 +102,7 @@ impl Watcher {
     /// Those of the file system; nothing was appended then.
     pub fn append_urgent(&mut self, text: &str) -> io::Result<()> {
         let path = self.team.urgent().to_owned();
-        self.urgent.append(&path, text, &self.names)
+        self.urgent.append(&path, text, &self.names, Severity::High)
     }
 
     /// See [`Watcher::append_urgent`].
@@ -108,33 +111,44 @@ impl Watcher {
     /// Those of the file system; nothing was appended then.
     pub fn append_finding(&mut self, text: &str) -> io::Result<()> {
         let path = self.team.findings().to_owned();
-        self.findings.append(&path, text, &self.names)
+        self.findings.append(&path, text, &self.names, Severity::Info)
     }
 }
 
 impl Page {
     fn look(&mut self, path: &Path, names: &[&str], usual: Severity) -> Vec<Entry> {
+        let mut news = std::mem::take(&mut self.waiting);
         let stamp = stamp(path);
         if stamp == self.stamp {
-            return Vec::new();
+            return news;
         }
         self.stamp = stamp;
         // A file that is gone or cannot be read is looked at again when it changes.
         let text = files::read_text(path, LIMIT).ok().flatten().unwrap_or_default();
-        self.seen.news(&text, names, usual)
+        news.extend(self.seen.news(&text, names, usual));
+        news
     }
 
-    fn append(&mut self, path: &Path, text: &str, names: &[String]) -> io::Result<()> {
-        let nobody_else_wrote = stamp(path) == self.stamp;
-        files::append(path, text)?;
+    fn append(&mut self, path: &Path, text: &str, names: &[String], usual: Severity) -> io::Result<()> {
+        // What others wrote before it is counted before it.
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        // It is known from now on, whoever wrote at the same time.
-        self.seen.news(text, &names, Severity::Info);
-        if nobody_else_wrote {
-            self.stamp = stamp(path);
+        self.waiting = self.look(path, &names, usual);
+        files::append(path, text)?;
+        self.seen.own(text);
+        let length = |stamp: Option<Stamp>| stamp.map_or(0, |(length, _)| length);
+        let after = stamp(path);
+        // Otherwise someone wrote at the same time, and the next look reads.
+        if length(after) == length(self.stamp) + text.len() as u64 {
+            self.stamp = after;
         }
         Ok(())
     }
+}
+
+/// Returns the entries of a file that is not watched; one that cannot be read has none.
+pub fn entries_of(path: &Path, usual: Severity) -> Vec<Entry> {
+    let text = files::read_text(path, LIMIT).ok().flatten().unwrap_or_default();
+    Seen::default().news(&text, &[], usual)
 }
 
 fn stamp(path: &Path) -> Option<Stamp> {
@@ -182,4 +196,27 @@ fn notifier(folders: &[PathBuf], own: [PathBuf; 2], hints: Sender<()>) -> notify
         watcher.watch(folder, RecursiveMode::NonRecursive)?;
     }
     Ok(watcher)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_appends_are_no_news_and_hide_nobody_elses() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("findings.md");
+        let entry = |line: u32| format!("\n### LOW: too long\n\n- where: `a.rs:{line}`\n");
+        let mut page = Page::default();
+        let lines = |news: Vec<Entry>| news.iter().filter_map(|entry| entry.line).collect::<Vec<_>>();
+        for line in [1, 2] {
+            page.append(&path, &entry(line), &[], Severity::Info).expect("it can be written");
+        }
+        files::append(&path, &entry(3)).expect("it can be written");
+        // The third is not looked at before the fourth is appended.
+        page.append(&path, &entry(4), &[], Severity::Info).expect("it can be written");
+        assert_eq!(lines(page.look(&path, &[], Severity::Info)), [3]);
+        files::append(&path, &entry(5)).expect("it can be written");
+        assert_eq!(lines(page.look(&path, &[], Severity::Info)), [5]);
+    }
 }

@@ -3,7 +3,7 @@
 //!
 //! An entry is a heading of level two or deeper with what follows it, or else a top-level list item or paragraph.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -25,7 +25,12 @@ pub struct Entry {
 
 /// What has been seen of one file, so that only news is news.
 #[derive(Debug, Clone, Default)]
-pub struct Seen(BTreeSet<String>);
+pub struct Seen {
+    /// First lines, and how often each is known.
+    known: BTreeMap<String, usize>,
+    /// The same as the file had them last.
+    there: BTreeMap<String, usize>,
+}
 
 /// A path with a line, as in `internal/auth/auth.go:88`.
 static PLACE: LazyLock<Regex> =
@@ -45,17 +50,27 @@ impl Seen {
     /// An entry is known by its first line (and how often that line came before), so a body that is still being written
     /// does not make it new again.
     pub fn news(&mut self, text: &str, names: &[&str], usual: Severity) -> Vec<Entry> {
-        let mut times = BTreeMap::<&str, usize>::new();
-        let mut news = Vec::new();
+        self.there.clear();
+        let new = blocks(text).into_iter().filter(|block| self.is_new(block));
+        new.map(|block| understand(&block, names, usual)).collect()
+    }
+
+    /// Takes in text of Quintet's own that is appended to the file as it was seen last: it is no news.
+    pub fn own(&mut self, text: &str) {
         for block in blocks(text) {
-            let first = block.first().copied().unwrap_or_default().trim();
-            let nth = times.entry(first).or_default();
-            *nth += 1;
-            if self.0.insert(format!("{nth} {first}")) {
-                news.push(understand(&block, names, usual));
-            }
+            self.is_new(&block);
         }
-        news
+    }
+
+    /// Counts the next entry of the file; returns whether it was not known.
+    fn is_new(&mut self, block: &[&str]) -> bool {
+        let first = block.first().copied().unwrap_or_default().trim();
+        let nth = self.there.entry(first.to_owned()).or_default();
+        *nth += 1;
+        let known = self.known.entry(first.to_owned()).or_default();
+        let is_new = *nth > *known;
+        *known = (*known).max(*nth);
+        is_new
     }
 }
 
@@ -70,6 +85,33 @@ pub fn written(entry: &Entry, at: DateTime<Utc>) -> String {
         text.push_str(&format!("- where: `{file}{line}`\n"));
     }
     text
+}
+
+/// Returns those of `entries` that are not `known`, each of which accounts for one.
+///
+/// They are compared as they read once Quintet has written them: an entry and its record are the same then.
+pub fn unknown(entries: Vec<Entry>, known: &[Entry]) -> Vec<Entry> {
+    let mut left = BTreeMap::<_, usize>::new();
+    for entry in known {
+        *left.entry(read_back(entry)).or_default() += 1;
+    }
+    let is_unknown = |entry: &Entry| match left.get_mut(&read_back(entry)) {
+        Some(times) if *times > 0 => {
+            *times -= 1;
+            false
+        }
+        _ => true,
+    };
+    let mut entries = entries;
+    entries.retain(is_unknown);
+    entries
+}
+
+fn read_back(entry: &Entry) -> (String, Option<String>, Option<u32>) {
+    let text = written(entry, DateTime::UNIX_EPOCH);
+    let read = blocks(&text).first().map(|block| understand(block, &[], entry.severity));
+    let read = read.unwrap_or_else(|| entry.clone());
+    (read.text, read.file, read.line)
 }
 
 /// Returns the word of a severity as it is written in the files.
@@ -219,5 +261,39 @@ mod tests {
         assert_eq!(seen.news("## first\nwith its body\n", &names, Severity::High).len(), 0);
         assert_eq!(seen.news("## first\nbody\n## first\nagain\n", &names, Severity::High).len(), 1);
         assert_eq!(seen.news("", &names, Severity::High).len(), 0);
+    }
+
+    #[test]
+    fn own_entries_with_the_same_first_line_are_no_news() {
+        let mut seen = Seen::default();
+        let before = "# Findings\n\n### LOW: too long\n\n- where: `a.rs:1`\n";
+        let own = "\n### LOW: too long\n\n- where: `b.rs:2`\n";
+        assert_eq!(seen.news(before, &[], Severity::Info).len(), 1);
+        seen.own(own);
+        seen.own(own);
+        let text = format!("{before}{own}{own}");
+        assert_eq!(seen.news(&text, &[], Severity::Info).len(), 0);
+        let other = format!("{text}\n### LOW: too long\n\n- where: `c.rs:3`\n");
+        let news = seen.news(&other, &[], Severity::Info);
+        assert_eq!(news.iter().map(|entry| entry.line).collect::<Vec<_>>(), [Some(3)]);
+    }
+
+    #[test]
+    fn what_a_record_tells_is_known_in_the_file_as_often_as_it_is_told() {
+        let entry = |text: &str, line| Entry {
+            severity: Severity::High,
+            source: None,
+            text: text.to_owned(),
+            file: Some("a.rs".to_owned()),
+            line,
+        };
+        // A file without a line, and marks in the text, do not read back as they were.
+        let known = [entry("**bold** words", None), entry("plain", Some(3))];
+        let texts: Vec<String> = known.iter().map(|entry| written(entry, DateTime::UNIX_EPOCH)).collect();
+        let in_file = news(&texts.concat());
+        assert_ne!(in_file, known);
+        assert_eq!(unknown(in_file, &known), []);
+        let twice = vec![entry("plain", Some(3)), entry("plain", Some(4)), entry("plain", Some(3))];
+        assert_eq!(unknown(twice.clone(), &known), twice[1..]);
     }
 }

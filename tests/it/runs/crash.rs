@@ -23,6 +23,35 @@ fn after_a_crash_the_same_processes_go_on_and_nothing_runs_twice() {
 }
 
 #[test]
+fn what_is_written_while_quintet_is_dead_is_read_when_the_run_is_carried_on() {
+    let urgent = ".claude-team/communications/urgent-issues.md";
+    let world = World::new(&["alpha"]).play("alpha", SLOW);
+    world.write(urgent, "# Urgent issues\n\n## of an earlier run\n");
+    let append = |text: &str| world.write(urgent, &format!("{}{text}", world.read(urgent)));
+    let mut running = world.begin(&[]);
+    running.until("attempt.started", "alpha");
+    append("\n## seen a.rs:1\n");
+    running.until("urgent.added", "");
+    running.crash();
+    append("\n## missed b.rs:2\n");
+    let ran = world.run(&[]);
+    assert_eq!(ran.code(), 0, "{}", ran.errors);
+    let texts: Vec<_> = ran.all("urgent.added").map(|it| it["text"].clone()).collect();
+    assert_eq!(texts, ["missed b.rs:2"]);
+}
+
+#[test]
+fn a_team_directory_that_leads_out_of_the_project_is_refused() {
+    let world = World::new(&["alpha"]).play("alpha", SLOW);
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    std::os::unix::fs::symlink(elsewhere.path(), world.path(".claude-team")).expect("it can be linked");
+    let ran = world.run(&[]);
+    assert_ne!(ran.code(), 0);
+    assert!(ran.errors.contains("leads out of the project"), "{}", ran.errors);
+    assert_eq!(std::fs::read_dir(elsewhere.path()).expect("it is there").count(), 0);
+}
+
+#[test]
 fn a_pause_outlives_a_crash_and_does_not_count() {
     let world = World::new(&["alpha"]).play("alpha", "for i in $(seq 100); do sleep 0.1; done");
     let mut running = world.begin(&["--time-box", "2s", "--grace", "1s", "--successors", "0"]);
