@@ -4,6 +4,7 @@
 use chrono::{FixedOffset, Offset, Utc};
 
 use crate::scheduler::{Severity, Word};
+use crate::settings::OnQuit;
 
 /// What the person (or the terminal) chose.
 #[derive(Debug, Clone)]
@@ -19,6 +20,8 @@ pub struct Look {
     /// Own colours by meaning, `#rrggbb`, over those of the theme.
     pub own: Vec<(Meaning, Rgb)>,
     pub notify: Notify,
+    /// What the quit key does.
+    pub on_quit: OnQuit,
     /// Clicks and the wheel are ours; else the terminal selects with them.
     pub mouse: bool,
     /// Of the person's clock.
@@ -64,6 +67,7 @@ impl Default for Look {
             hints: false,
             own: Vec::new(),
             notify: Notify::default(),
+            on_quit: OnQuit::default(),
             mouse: true,
             offset: Utc.fix(),
         }

@@ -14,6 +14,7 @@ pub struct Tally {
     pub waiting: usize,
     pub ready: usize,
     pub good: usize,
+    pub partial: usize,
     pub bad: usize,
     pub cost_usd: f64,
     pub tokens: u64,
@@ -35,7 +36,8 @@ impl Tally {
                 Word::Starting | Word::Running | Word::WrappingUp | Word::Stopping | Word::Killing => {
                     tally.running += 1
                 }
-                Word::Done | Word::Partial | Word::Skipped => tally.good += 1,
+                Word::Done | Word::Skipped => tally.good += 1,
+                Word::Partial => tally.partial += 1,
                 Word::Failed | Word::Killed | Word::Blocked => tally.bad += 1,
             }
         }

@@ -168,6 +168,7 @@ impl Taste {
             (None, Some(_)) => by_ground,
         };
         Look {
+            on_quit: crate::settings::OnQuit::default(),
             theme,
             colours: self.colours.or(ground.colours).unwrap_or(Colours::Ansi16),
             ascii: self.ascii.unwrap_or(!ground.unicode),

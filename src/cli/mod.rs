@@ -16,6 +16,7 @@ mod check;
 mod ctl;
 mod demo;
 mod detach;
+mod doctor;
 mod logs;
 mod project;
 mod prompt;
@@ -181,6 +182,11 @@ enum Command {
         #[arg(long, value_name = "DIR", default_value = ".")]
         project: PathBuf,
     },
+    /// Tell what is there, what is not, and what to do about it
+    Doctor {
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        project: PathBuf,
+    },
     /// List the rules of the built-in analysts
     Rules,
     /// Remove the folders of ended runs
@@ -327,6 +333,7 @@ pub fn main() -> ExitCode {
         }
         Command::Ls => ctl::list(),
         Command::Init { guide, project } => tidy::init(&project, guide),
+        Command::Doctor { project } => doctor::main(&project),
         Command::Rules => rules::main(),
         Command::Clean { project } => tidy::clean(&project),
         Command::Config { .. } => {

@@ -158,7 +158,7 @@ fn time_boxes(sources: &Sources) -> Judgement {
         }
     }
     let mut evidence = format!(
-        "{attempts} attempts, the longest ran {} ({}), {handed_over} ended by their limit",
+        "{attempts} attempts, the longest ran {} ({}), {handed_over} ended by a limit or an order",
         minutes(longest.0),
         longest.1
     );

@@ -27,7 +27,14 @@ pub fn words(record: &Record) -> Option<String> {
             let tool = tool.as_ref().map(|tool| format!(" {tool}")).unwrap_or_default();
             format!("{agent} {kind}{tool}: {}", text.lines().next().unwrap_or_default())
         }
-        Record::AttemptWarning { agent, left_s, .. } => format!("{agent} has {left_s:.0} s left"),
+        Record::AttemptWarning { agent, left_s, .. } => format!(
+            "{agent} has {} left",
+            if *left_s < 10.0 {
+                format!("{left_s:.1} s")
+            } else {
+                super::pages::minutes(crate::scheduler::seconds(*left_s))
+            }
+        ),
         Record::AttemptOrdered { agent, order, by, .. } => {
             let order = serde_json::to_string(order).unwrap_or_default();
             format!("{agent}: {} ordered by {}", order.trim_matches('"').replace('_', " "), by_words(*by))

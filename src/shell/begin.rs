@@ -176,6 +176,7 @@ fn ended(app: &App, ending: Ending) -> Ended {
 /// Standard output is no terminal.
 pub fn stage(look: Look, keys: KeyMap, app: &App) -> io::Result<Stage> {
     let terminal = Terminal::take(look.mouse, &app.home.own_program)?;
+    let look = Look { on_quit: app.setup.on_quit, ..look };
     let screen = Screen::new(look, keys, &app.run, terminal.size()?);
     Stage::open(screen, terminal, app)
 }

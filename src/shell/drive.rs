@@ -20,6 +20,8 @@ use crate::scheduler::{By, End, Mode, Record, Time};
 use crate::team_dir::control::{Answer, Request};
 use crate::team_dir::log;
 
+/// SIGINT: Ctrl-C.
+const INTERRUPT: i32 = 2;
 /// SIGHUP: the terminal is gone.
 const HANG_UP: i32 = 1;
 /// The status is written at every change, and so often while nothing changes.
@@ -223,6 +225,9 @@ impl Loop {
             Happened::Person(waited) => {
                 if let Some(stage) = &mut self.stage {
                     let told = stage.take(&mut self.app, waited);
+                    if stage.interrupted {
+                        self.stopped_by.get_or_insert(INTERRUPT);
+                    }
                     told.into_iter().for_each(|msg| self.tell(msg));
                 }
             }

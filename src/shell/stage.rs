@@ -40,6 +40,8 @@ pub struct Stage {
     drawn: Instant,
     grown: Instant,
     pub leaving: Option<Leaving>,
+    /// By Ctrl-C: Quintet ends as by a signal, with the run.
+    pub interrupted: bool,
     /// Somebody else has the terminal for a while; agents and deadlines go on.
     lent: Option<Lent>,
 }
@@ -71,7 +73,16 @@ impl Stage {
     /// It is no terminal, or cannot be written to.
     pub fn open(screen: Screen, terminal: Terminal, app: &App) -> io::Result<Stage> {
         let now = Instant::now();
-        let mut stage = Stage { screen, terminal, is_old: true, drawn: now, grown: now, leaving: None, lent: None };
+        let mut stage = Stage {
+            screen,
+            terminal,
+            is_old: true,
+            drawn: now,
+            grown: now,
+            leaving: None,
+            interrupted: false,
+            lent: None,
+        };
         stage.draw(app)?;
         Ok(stage)
     }
@@ -215,6 +226,10 @@ impl Stage {
                 Intent::Quit(choice) => match choice {
                     QuitChoice::Detach => self.leaving = Some(Leaving::Detach),
                     QuitChoice::Leave => self.leaving = Some(Leaving::Read),
+                    QuitChoice::Interrupted => {
+                        self.interrupted = true;
+                        told.push(Msg::Stop { by: By::Screen, kill: false });
+                    }
                     QuitChoice::StopAll => told.push(Msg::Stop { by: By::Screen, kill: false }),
                     QuitChoice::KillAll => told.push(Msg::Stop { by: By::Screen, kill: true }),
                 },

@@ -85,6 +85,7 @@ fn right(
         }
     };
     count(Word::Done, tally.good, Meaning::Good, true);
+    count(Word::Partial, tally.partial, Meaning::Half, false);
     count(Word::Failed, tally.bad, Meaning::Bad, false);
     count(Word::Waiting, tally.waiting + tally.ready, Meaning::Waiting, run.state.ended.is_none());
     if let Some(spend) = spend(run, tally).filter(|_| width >= 50) {

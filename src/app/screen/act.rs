@@ -14,6 +14,7 @@ use crate::app::page::Target;
 use crate::app::run::Run;
 use crate::plan::AgentId;
 use crate::scheduler::{Command, Severity, Stage, Time};
+use crate::settings::OnQuit;
 
 /// How much longer an attempt gets at a key.
 const MORE: Duration = Duration::from_secs(300);
@@ -237,7 +238,11 @@ impl Screen {
         if run.state.ended.is_some() {
             return vec![Intent::Quit(QuitChoice::Leave)];
         }
-        self.over(Overlay::Quit)
+        match self.look.on_quit {
+            OnQuit::Ask => self.over(Overlay::Quit),
+            OnQuit::Detach => vec![Intent::Quit(QuitChoice::Detach)],
+            OnQuit::Stop => vec![Intent::Quit(QuitChoice::StopAll)],
+        }
     }
 
     /// Ctrl-C: asks once; again within two seconds wraps up and stops; a third time kills.
@@ -248,7 +253,7 @@ impl Screen {
             1 => self.quit(run),
             2 => {
                 self.overlay = None;
-                vec![Intent::Quit(QuitChoice::StopAll)]
+                vec![Intent::Quit(QuitChoice::Interrupted)]
             }
             _ => {
                 self.overlay = None;

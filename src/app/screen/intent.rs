@@ -61,6 +61,8 @@ pub enum QuitChoice {
     StopAll,
     /// Everything is killed, then Quintet ends.
     KillAll,
+    /// Ctrl-C, again: as [`QuitChoice::StopAll`], and Quintet ends as by a signal.
+    Interrupted,
     /// The run has ended, there is nothing to decide.
     Leave,
 }

@@ -200,7 +200,7 @@ fn a_second_interrupt_wraps_up_and_a_third_kills() {
     assert!(matches!(world.screen.overlay, Some(Overlay::Quit)));
     world.wait(1);
     world.press("ctrl-c");
-    assert_eq!(world.asked(), [Intent::Quit(QuitChoice::StopAll)]);
+    assert_eq!(world.asked(), [Intent::Quit(QuitChoice::Interrupted)]);
     world.press("ctrl-c");
     assert_eq!(world.asked(), [Intent::Quit(QuitChoice::KillAll)]);
     world.wait(5);

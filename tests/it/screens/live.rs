@@ -58,7 +58,7 @@ async fn play() {
         };
         for intent in intents {
             match intent {
-                Intent::Quit(QuitChoice::StopAll) => panic!("asked to break"),
+                Intent::Quit(QuitChoice::StopAll | QuitChoice::Interrupted) => panic!("asked to break"),
                 Intent::Quit(_) => return,
                 Intent::Suspend => terminal.suspend().expect("stopped and back"),
                 Intent::Redraw => terminal.forget().expect("cleared"),
