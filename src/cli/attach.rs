@@ -76,7 +76,9 @@ fn known(folder: &Path) -> Result<Known, Refusal> {
         other => other,
     })?;
     let plan = of_the_run(plan, &agents_of(&team, &run)?)?;
-    let wanted = wanted(folder, plan, hash, &Flags::default(), Print::Nothing, Earlier::Same, warnings)?;
+    let only = plan.agents.iter().map(|agent| agent.name.clone()).collect();
+    let flags = Flags { only, ..Flags::default() };
+    let wanted = wanted(folder, plan, hash, &flags, Print::Nothing, Earlier::Same, warnings)?;
     let mut app = open::attached(&open::Wanted { plan_path: path, ..wanted }, &run);
     let newest = attach::fold(&mut app, &team, &run)?;
     Ok(Known { app, team, run, follower, orders, newest })

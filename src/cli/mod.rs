@@ -296,6 +296,7 @@ impl RunLine {
             max_tokens: self.max_tokens,
             on_quit: self.on_quit,
             on_crash: self.on_crash,
+            only: self.only.clone(),
         }
     }
 }

@@ -23,7 +23,6 @@ pub fn main(line: &RunLine) -> Result<u8, Refusal> {
     let print = print(line.headless, line.json);
     let (plan, plan_hash, warnings) = project::plan(&path)?;
     let path = path.canonicalize()?;
-    let plan = only(plan, &line.only)?;
     let earlier = match (line.fresh, line.carry_on) {
         (true, _) => Earlier::Fresh,
         (false, true) => Earlier::CarryOn,
@@ -35,6 +34,7 @@ pub fn main(line: &RunLine) -> Result<u8, Refusal> {
     {
         flags = flags.or(before);
     }
+    let plan = only(plan, &flags.only)?;
     let wanted = wanted(&folder, plan, plan_hash, &flags, print, earlier, warnings)?;
     let wanted = Wanted { plan_path: path, ..wanted };
     if line.dry_run {

@@ -28,6 +28,8 @@ pub struct Flags {
     pub max_tokens: Option<u64>,
     pub on_quit: Option<OnQuit>,
     pub on_crash: Option<OnCrash>,
+    /// These agents of the plan only; empty: all.
+    pub only: Vec<String>,
 }
 
 impl Flags {
@@ -48,6 +50,7 @@ impl Flags {
             max_tokens: self.max_tokens.or(before.max_tokens),
             on_quit: self.on_quit.or(before.on_quit),
             on_crash: self.on_crash.or(before.on_crash),
+            only: if self.only.is_empty() { before.only } else { self.only },
         }
     }
 }
@@ -158,7 +161,8 @@ pub fn merge(plan: &Plan, flags: &Flags, project: &File, user: &File) -> Result<
     let mut problems = Vec::new();
     let engines = engines(project, user, &mut problems);
     for name in project.agents.keys() {
-        if plan.find(name).is_none() {
+        // Settings of agents that are left out are no mistakes.
+        if plan.find(name).is_none() && flags.only.is_empty() {
             let known: Vec<&str> = plan.agents.iter().map(|agent| agent.name.as_str()).collect();
             problems.push(Problem { what: format!("[agents.{name}]"), why: unknown("agent", name, &known) });
         }
@@ -181,11 +185,20 @@ pub fn merge(plan: &Plan, flags: &Flags, project: &File, user: &File) -> Result<
     let share = |flag: Option<Share>, project: Option<Share>, user: Option<Share>, default: f64| {
         first([(flag, Origin::Flag), (project, Origin::Project), (user, Origin::User)], Share(default)).0.0
     };
-    let agents = plan
+    let run_cap = flags.max_cost.or(plan.overrides.max_cost).or(project.max_cost).or(user.max_cost);
+    let agents: Vec<AgentSetup> = plan
         .agents
         .iter()
         .filter_map(|agent| agent_setup(plan, agent, flags, project, user, &engines, &mut problems))
         .collect();
+    for (agent, own) in plan.agents.iter().zip(&agents) {
+        // A cap that cannot be measured would be a promise that nobody keeps.
+        if (own.max_cost.is_some() || run_cap.is_some()) && !own.engine.kind.tells_cost() {
+            let why =
+                format!("engine {} does not tell what it costs; cap its tokens (max_tokens) instead", own.engine.name);
+            problems.push(Problem { what: format!("max_cost of {}", agent.name), why });
+        }
+    }
     let grace = [(flags.grace, Origin::Flag), (project.grace, Origin::Project), (user.grace, Origin::User)];
     let setup = Setup {
         slots,
@@ -195,7 +208,7 @@ pub fn merge(plan: &Plan, flags: &Flags, project: &File, user: &File) -> Result<
         grace: first(grace, Span(Duration::from_secs(10))).0.0,
         successors: either(flags.successors, project.successors, user.successors, 2),
         retries: either(flags.retries, project.retries, user.retries, 2),
-        max_cost: flags.max_cost.or(plan.overrides.max_cost).or(project.max_cost).or(user.max_cost),
+        max_cost: run_cap,
         max_tokens: flags.max_tokens.or(plan.overrides.max_tokens).or(project.max_tokens).or(user.max_tokens),
         on_quit: flags.on_quit.or(project.on_quit).or(user.on_quit).unwrap_or_default(),
         on_crash: flags.on_crash.or(project.on_crash).or(user.on_crash).unwrap_or_default(),

@@ -29,3 +29,25 @@ fn clean_keeps_the_newest_run_and_everything_that_agents_wrote() {
     assert_eq!(runs.filter(|entry| entry.path().is_dir()).count(), 1);
     assert!(world.path(".claude-team/reports/alpha.md").is_file());
 }
+
+#[test]
+fn a_run_of_some_agents_only_stays_one_after_a_crash() {
+    let world = World::new(&["alpha", "beta: alpha"]).play("alpha", "exec sleep 60").play("beta", "true");
+    let slow = "for i in $(seq 12); do sleep 0.1; done; echo '# a' > \"$QUINTET_REPORT\"";
+    world.write("alpha.sh", &format!("#!/bin/bash\n{slow}\n"));
+    let mut running = world.begin(&["--only", "alpha"]);
+    running.until("attempt.started", "alpha");
+    running.crash();
+    let ran = world.run(&[]);
+    assert_eq!(ran.code(), 0, "{}", ran.errors);
+    assert_eq!(Vec::from_iter(ran.verdicts()), [("alpha".into(), "done".into())]);
+}
+
+#[test]
+fn a_cap_that_an_engine_cannot_measure_is_refused_at_the_start() {
+    let world = World::new(&["alpha"]);
+    let (code, _, why) =
+        world.say(&["run", "plan.md", "--engine", "codex", "--max-cost", "2", "--headless", "--trust"]);
+    assert_eq!(code, 2);
+    assert!(why.contains("does not tell what it costs"), "{why}");
+}
