@@ -15,7 +15,7 @@ use super::watcher;
 use super::world::World;
 use super::{clock, meet};
 use crate::app::App;
-use crate::app::msg::{Effect, Msg, News};
+use crate::app::msg::{Effect, Left, Msg, News};
 use crate::scheduler::{By, End, Mode, Record, Time};
 use crate::team_dir::control::{Answer, Request};
 use crate::team_dir::log;
@@ -231,36 +231,64 @@ impl Loop {
                     told.into_iter().for_each(|msg| self.tell(msg));
                 }
             }
-            Happened::Fact(fact) => {
-                // What an attempt printed before it ended is in the channel already.
-                while let Ok(batch) = self.inputs.output.try_recv() {
-                    self.tell(meet::output(batch));
-                }
-                let relaunched = match &fact {
-                    Fact::Exited { key, .. } => self.world.relaunch(*key).map(|result| (*key, result)),
-                    _ => None,
-                };
-                match relaunched {
-                    Some((_, Ok(()))) => {}
-                    Some((key, Err(why))) => {
-                        let left = self.world.left(&self.app.folder(key), self.app.named_report(key));
-                        self.tell(Msg::Exited { key, end: End::CannotStart, why: Some(why), left });
-                    }
-                    None => {
-                        let msg =
-                            meet::fact(fact, |key| self.world.left(&self.app.folder(key), self.app.named_report(key)));
-                        self.tell(msg);
-                    }
-                }
-            }
+            Happened::Fact(fact) => self.take_attempts(Some(fact), None),
             Happened::Msg(msg) => self.tell(msg),
-            Happened::Output(batch) => self.tell(meet::output(batch)),
+            Happened::Output(batch) => self.take_attempts(None, Some(batch)),
             Happened::Asked(asked) => self.answer(asked),
             Happened::Hint => self.look_at = self.look_at.min(self.looked + watcher::PAUSE),
             Happened::Time => self.tell(Msg::Tick),
         }
         if Instant::now() >= self.look_at {
             self.look();
+        }
+    }
+
+    /// Takes facts and output of attempts in the order in which they were sent: a start is in the channel of facts before
+    /// anything that was printed is in the channel of output, and that is there before the end.
+    ///
+    /// Both channels are filled by other threads meanwhile, so whichever was looked at first may not have come first.
+    fn take_attempts(&mut self, fact: Option<Fact>, batch: Option<Batch>) {
+        let mut endings = Vec::new();
+        let mut batches: Vec<Batch> = batch.into_iter().collect();
+        let mut next = fact;
+        loop {
+            while let Some(fact) = next.take().or_else(|| self.inputs.facts.try_recv().ok()) {
+                match fact {
+                    Fact::Started { .. } | Fact::Adopted { .. } => self.tell(meet::fact(fact, |_| Left::default())),
+                    Fact::Exited { .. } | Fact::Lost { .. } | Fact::CannotStart { .. } => endings.push(fact),
+                }
+            }
+            for batch in batches.drain(..) {
+                self.tell(meet::output(batch));
+            }
+            if endings.is_empty() {
+                break;
+            }
+            batches.extend(std::iter::from_fn(|| self.inputs.output.try_recv().ok()));
+            if batches.is_empty() {
+                break;
+            }
+        }
+        endings.into_iter().for_each(|ending| self.take_ending(ending));
+    }
+
+    /// Takes the end of a process: its attempt has ended, unless the next process of the same attempt follows.
+    fn take_ending(&mut self, fact: Fact) {
+        let relaunched = match &fact {
+            Fact::Exited { key, .. } => self.world.relaunch(*key).map(|result| (*key, result)),
+            _ => None,
+        };
+        match relaunched {
+            Some((_, Ok(()))) => {}
+            Some((key, Err(why))) => {
+                let left = self.world.left(&self.app.folder(key), self.app.named_report(key));
+                self.tell(Msg::Exited { key, end: End::CannotStart, why: Some(why), left });
+            }
+            None => {
+                let left = |key| self.world.left(&self.app.folder(key), self.app.named_report(key));
+                let msg = meet::fact(fact, left);
+                self.tell(msg);
+            }
         }
     }
 

@@ -101,3 +101,25 @@ fn what_an_agent_tells_in_json_lines_is_recorded_and_written_for_the_team() {
     assert_eq!(ended["tools"]["mcp__tavily__tavily_search"], 1);
     assert_eq!(ended["tokens"], 15);
 }
+
+#[test]
+fn an_attempt_is_heard_after_its_start_and_before_its_end() {
+    let names: Vec<String> = (0..12).map(|n| format!("a{n}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut world = World::new(&names);
+    for name in &names {
+        world = world.play(name, &format!("echo hello; {REPORT}"));
+    }
+    let ran = world.run(&[]);
+    assert_eq!(ran.code(), 0, "{}", ran.errors);
+    for name in &names {
+        let order: Vec<&str> = ran
+            .events
+            .iter()
+            .filter(|event| event["agent"] == *name)
+            .filter_map(|event| event["event"].as_str())
+            .filter(|event| ["attempt.started", "attempt.activity", "attempt.ended"].contains(event))
+            .collect();
+        assert_eq!(order, ["attempt.started", "attempt.activity", "attempt.ended"], "of {name}");
+    }
+}
