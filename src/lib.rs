@@ -77,8 +77,6 @@ pub mod app;
 pub mod ui;
 /// The built-in agents.
 pub mod analyst;
-/// Where attempts run.
-pub mod place;
 /// Quintet as an MCP server for its agents.
 pub mod mcp;
 /// The only room with files, processes, terminal and clock.

@@ -5,9 +5,9 @@
 
 use std::time::Duration;
 
-use super::run::{Deed, Run};
 use super::words;
 use crate::plan::AgentId;
+use crate::run::{Deed, Run};
 use crate::scheduler::{Active, AgentState, Phase, Stage, Time, Word};
 
 /// Silence of this length, with no tool call open, is marked.

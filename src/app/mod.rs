@@ -6,7 +6,7 @@
 //!                └── activities ──▶ Run ◀── records ┘        ui draws Run, reports are made from Run
 //! ```
 //!
-//! [`run`] is what is known of the run, fed by records and activities; it is all that the screen, the status file and the
+//! [`run`](crate::run) is what is known of the run, fed by records and activities; it is all that the screen, the status file and the
 //! final report see, so an attached screen that folds the same records shows the same.
 //! [`action`] is everything a person can do.
 
@@ -42,7 +42,6 @@ use chrono::{DateTime, Utc};
 use crate::compile::{self, Sources};
 use crate::engine::Stream;
 use crate::plan::AgentId;
-pub use crate::run;
 use crate::run::Run;
 use crate::scheduler::{By, Command, Event, Record, Scheduler, Severity, Time};
 use crate::settings::Setup;

@@ -2,8 +2,8 @@
 
 use std::cmp::Reverse;
 
-use super::run::Run;
 use crate::plan::AgentId;
+use crate::run::Run;
 use crate::scheduler::{Phase, Time};
 
 /// Agents that hold no slot.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::run::Run;
+use crate::run::Run;
 use crate::scheduler::{Stage, Time, Word};
 
 /// Numbers of the whole run.

@@ -2,9 +2,25 @@
 //! server notes down.
 
 use serde::Deserialize;
+use serde_json::Value;
 
-use super::Activity;
+use super::json::object;
+use super::{Activity, Heard, Stream};
 use crate::scheduler::Severity;
+
+/// Hears a line of a program that prints a JSON object an event: `event` understands one, any other output is text, and
+/// errors are only kept in the log.
+pub fn record_or_text(stream: Stream, line: &[u8], event: impl FnOnce(&Value) -> Vec<Activity>) -> Heard {
+    let activities = match stream {
+        Stream::Said => parse(line).into_iter().collect(),
+        Stream::Err => Vec::new(),
+        Stream::Out => match object(line) {
+            Some(record) => event(&record),
+            None => text(line),
+        },
+    };
+    activities.into()
+}
 
 /// Returns what a line says, or `None` when it is no object of this language.
 pub fn parse(line: &[u8]) -> Option<Activity> {

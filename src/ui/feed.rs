@@ -8,8 +8,8 @@ use super::paint::{Brush, Piece, piece};
 use super::panel::wrapped;
 use crate::app::layout::first_shown;
 use crate::app::look::{Meaning, severity};
-use crate::app::run::{Entry, Run};
 use crate::app::words;
+use crate::run::{Entry, Run};
 
 /// Draws entries of the feed, given by their places in it.
 pub fn draw(

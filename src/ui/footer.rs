@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 use super::paint::{Brush, Piece, piece, width_of};
 use crate::app::action::{Action, Context};
 use crate::app::look::Meaning;
-use crate::app::run::Run;
 use crate::app::screen::Screen;
+use crate::run::Run;
 use crate::scheduler::Time;
 
 /// Draws the footer.

@@ -6,8 +6,8 @@ use super::paint::{Brush, piece};
 use crate::app::graph::{Graph, Node};
 use crate::app::layout::first_shown;
 use crate::app::look::{Meaning, word};
-use crate::app::run::Run;
 use crate::app::words;
+use crate::run::Run;
 use crate::scheduler::Word;
 
 /// Draws the graph in a place, scrolled by so many cells. The edges of the selected node are lit.

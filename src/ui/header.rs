@@ -5,10 +5,10 @@ use ratatui::layout::Rect;
 
 use super::paint::{Brush, Piece, piece, width_of};
 use crate::app::look::Meaning;
-use crate::app::run::Run;
 use crate::app::screen::feed;
 use crate::app::tally::Tally;
 use crate::app::words;
+use crate::run::Run;
 use crate::scheduler::{Time, Word};
 
 /// Draws the header.

@@ -8,9 +8,9 @@ use super::paint::{Brush, Piece, piece};
 use super::panel::wrapped;
 use crate::app::layout::first_shown;
 use crate::app::look::{Meaning, severity, word};
-use crate::app::run::Run;
 use crate::app::screen::{Happening, feed as entries, pane};
 use crate::app::words;
+use crate::run::Run;
 use crate::scheduler::record::Judged;
 use crate::scheduler::{Record, Severity, Time};
 

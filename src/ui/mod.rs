@@ -23,9 +23,9 @@ use ratatui::layout::{Position, Rect};
 
 use crate::app::layout::{Class, LEAST, Layout};
 use crate::app::look::Meaning;
-use crate::app::run::Run;
 use crate::app::screen::{Focus, Pane, Screen, feed as entries};
 use crate::app::words;
+use crate::run::Run;
 use crate::scheduler::Time;
 use paint::{Brush, piece};
 use panel::Panel;

@@ -9,9 +9,9 @@ use super::panel::wrapped;
 use crate::app::action::{Action, Context};
 use crate::app::layout::first_shown;
 use crate::app::look::Meaning;
-use crate::app::run::Run;
 use crate::app::screen::{Addressee, Entry, Letter, Overlay, Palette, Purpose, Screen};
 use crate::app::words;
+use crate::run::Run;
 
 /// Draws what lies over the screen; returns where the cursor stands, if something is typed.
 pub fn draw(brush: &mut Brush<'_>, area: Rect, run: &Run, screen: &Screen) -> Option<(u16, u16)> {

@@ -6,9 +6,9 @@ use ratatui::style::{Modifier, Style};
 use super::paint::{Brush, Piece, piece, width_of};
 use crate::app::glance::{Countdown, Glance, Mood};
 use crate::app::look::{Meaning, word};
-use crate::app::run::{Deed, Run};
 use crate::app::screen::{Seat, Was};
 use crate::app::words;
+use crate::run::{Deed, Run};
 use crate::scheduler::{AttemptVerdict, Time, Word};
 
 /// A seat, and what is needed to draw it.

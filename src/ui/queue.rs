@@ -7,9 +7,9 @@ use crate::app::glance::Glance;
 use crate::app::layout::first_shown;
 use crate::app::look::{Meaning, word};
 use crate::app::roster::Roster;
-use crate::app::run::Run;
 use crate::app::words;
 use crate::plan::AgentId;
+use crate::run::Run;
 use crate::scheduler::{Phase, Time};
 
 /// Draws the list in a place; `selected` is lit when it has the focus.

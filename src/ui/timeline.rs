@@ -8,9 +8,9 @@ use super::lists::framed;
 use super::paint::{Brush, piece};
 use crate::app::layout::first_shown;
 use crate::app::look::Meaning;
-use crate::app::run::Run;
 use crate::app::words;
 use crate::plan::AgentId;
+use crate::run::Run;
 use crate::scheduler::state::Attempt;
 use crate::scheduler::{AttemptVerdict, Time};
 

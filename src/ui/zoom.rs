@@ -8,9 +8,9 @@ use super::theme::Theme;
 use crate::app::glance::Glance;
 use crate::app::look::{Meaning, word};
 use crate::app::page::{Page, Row};
-use crate::app::run::Run;
 use crate::app::words;
 use crate::plan::AgentId;
+use crate::run::Run;
 use crate::scheduler::{AttemptVerdict, Phase, Time};
 
 /// A line: left part, right part.

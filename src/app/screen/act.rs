@@ -11,8 +11,8 @@ use super::seats::Aim;
 use super::{Focus, Screen, feed, pane};
 use crate::app::action::Action;
 use crate::app::page::Target;
-use crate::app::run::Run;
 use crate::plan::AgentId;
+use crate::run::Run;
 use crate::scheduler::{Command, Severity, Stage, Time};
 use crate::settings::OnQuit;
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{KEPT, Screen};
 use crate::app::look::{Meaning, severity};
-use crate::app::run::Run;
 use crate::app::words;
+use crate::run::Run;
 use crate::scheduler::seconds;
 use crate::scheduler::{AgentVerdict, AttemptVerdict, By, Record, Time};
 

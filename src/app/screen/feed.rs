@@ -1,6 +1,6 @@
 //! Urgent issues and findings as they are listed.
 
-use crate::app::run::{Entry, EntryKind, Run};
+use crate::run::{Entry, EntryKind, Run};
 use crate::scheduler::Severity;
 
 /// Returns the places of what is shown in the feed, newest first: urgent entries, and what Quintet could not do.

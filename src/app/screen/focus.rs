@@ -7,8 +7,8 @@ use crate::app::action::Context;
 use crate::app::graph::Node;
 use crate::app::layout::Class;
 use crate::app::roster::Roster;
-use crate::app::run::Run;
 use crate::plan::AgentId;
+use crate::run::Run;
 use crate::scheduler::{Mode, Phase, Stage};
 
 /// The part of the screen that has the keys.

@@ -32,8 +32,8 @@ use super::graph::{Graph, Node};
 use super::keys::{Key, KeyMap};
 use super::layout::{Class, Layout, Wanted};
 use super::look::Look;
-use super::run::Run;
 use crate::plan::AgentId;
+use crate::run::Run;
 use crate::scheduler::{Mode, Record, Severity, Time};
 
 pub use chronicle::Happening;

@@ -11,8 +11,8 @@ use super::reading::Scroll;
 use super::{Focus, Overlay, Screen, feed};
 use crate::app::layout::{Layout, first_shown};
 use crate::app::roster::Roster;
-use crate::app::run::Run;
 use crate::plan::AgentId;
+use crate::run::Run;
 use crate::scheduler::Time;
 
 /// Two clicks on one cell within this are a double click.

@@ -7,8 +7,8 @@ use tui_input::Input;
 use super::doc::Doc;
 use super::{Screen, pane};
 use crate::app::action::Action;
-use crate::app::run::Run;
 use crate::plan::AgentId;
+use crate::run::Run;
 
 /// An open palette.
 #[derive(Debug, Clone)]

@@ -2,9 +2,9 @@
 
 use super::doc::Doc;
 use super::pager::Pager;
-use crate::app::run::Run;
 use crate::app::words;
 use crate::plan::AgentId;
+use crate::run::Run;
 use crate::scheduler::Severity;
 
 /// What is open. It takes a part of the screen; the attempts stay in sight.

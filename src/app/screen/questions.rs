@@ -11,8 +11,8 @@ use super::seats::Aim;
 use super::{Focus, Screen};
 use crate::app::action::{Action, Context};
 use crate::app::keys::Key;
-use crate::app::run::Run;
 use crate::plan::AgentId;
+use crate::run::Run;
 use crate::scheduler::{Command, Stage, Time};
 
 impl Screen {

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use crate::app::run::Run;
 use crate::plan::AgentId;
+use crate::run::Run;
 use crate::scheduler::{AttemptVerdict, Record, Time};
 
 /// How long a place tells who was there before.

@@ -8,8 +8,8 @@ use crate::app::graph::Node;
 use crate::app::layout::Class;
 use crate::app::page::Target;
 use crate::app::roster::Roster;
-use crate::app::run::Run;
 use crate::plan::AgentId;
+use crate::run::Run;
 use crate::scheduler::{Phase, Time};
 
 impl Screen {

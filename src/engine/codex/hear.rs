@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::engine::json::{count_at, first_line, list_at, object, text_at};
+use crate::engine::json::{count_at, first_line, list_at, text_at};
 use crate::engine::{
     Activity, Briefing, Engine, Heard, Session, Spent, Stream, Tell, Told, failure, lines, prompt, tool,
 };
@@ -160,15 +160,7 @@ impl Conversation {
 
 impl Session for Conversation {
     fn line(&mut self, stream: Stream, line: &[u8]) -> Heard {
-        match stream {
-            Stream::Said => lines::parse(line).into_iter().collect::<Vec<_>>(),
-            Stream::Err => Vec::new(),
-            Stream::Out => match object(line) {
-                Some(event) => self.event(&event),
-                None => lines::text(line),
-            },
-        }
-        .into()
+        lines::record_or_text(stream, line, |event| self.event(event))
     }
 
     fn tell(&mut self, what: &Tell) -> Told {

@@ -112,15 +112,7 @@ impl Conversation {
 
 impl Session for Conversation {
     fn line(&mut self, stream: Stream, line: &[u8]) -> Heard {
-        match stream {
-            Stream::Said => lines::parse(line).into_iter().collect::<Vec<_>>(),
-            Stream::Err => Vec::new(),
-            Stream::Out => match object(line) {
-                Some(event) => self.event(&event),
-                None => lines::text(line),
-            },
-        }
-        .into()
+        lines::record_or_text(stream, line, |event| self.event(event))
     }
 
     fn tell(&mut self, what: &Tell) -> Told {

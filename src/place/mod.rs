@@ -1,1 +1,0 @@
-//! Where the process of an attempt runs: `local`, `slurm`, `ssh`.
