@@ -14,7 +14,7 @@
 //!                          shim ──▶ the agent (claude, codex, …, analyst, any command)
 //! ```
 //!
-//! What the person sees, from a run of `quintet demo`, drawn by `ui` from `run` and `app::screen`:
+//! What the person sees, from a run of `quintet demo`, drawn by `ui` from `run` and `screen`:
 //!
 //! ```text
 //!  quintet  Orchestration plan…  builtin  ▲ 1 urgent        5/5  ✓ 3  ◌ 2 │ 00:23
@@ -46,40 +46,40 @@
 //! | the terminal is given back, also after SIGKILL | `screens::terminal` | 200 ms |
 //! | pauses stop every process and the clock | `real::pauses`, `runs::crash` | 500 processes: 200 ms |
 //! | output never blocks an agent nor grows memory | `real::output` | a line of 100 MB costs its cut |
-//! | no control byte of an agent reaches the terminal | `screens::storm`, `app::page` | |
+//! | no control byte of an agent reaches the terminal | `screens::storm`, `screen::page` | |
 //! | leftovers of a normal exit are ended | `real::leftovers` | slot held 2 s at most |
 //! | one Quintet per folder, a stale lock heals itself | `shell::lock`, `runs::control` | |
 //! | a time box ends in notes that the successor gets | `runs::ending` | |
 //! | exit 0 is not trusted | `runs::judging`, `engines` | done only with a report |
 //! | nothing starts before the person agreed | `runs::trust` | |
-//!
-//! A room uses only rooms listed above it.
 
-/// Text becomes a plan.
+// Text becomes a plan.
 pub mod plan;
-/// Which agent runs when, for how long, and what its end means.
+// Which agent runs when, for how long, and what its end means.
 pub mod scheduler;
-/// The kinds of program that play an agent.
+// The kinds of program that play an agent.
 pub mod engine;
-/// How a run is run: flags, plan, settings files.
+// How a run is run: flags, plan, settings files.
 pub mod settings;
-/// `.claude-team/` as a format.
+// `.claude-team/` as a format.
 pub mod team_dir;
-/// The process that owns one attempt.
+// The process that owns one attempt.
 pub mod shim;
-/// What is known of a run: all that is shown, written and compiled is made from it.
+// What is known of a run: all that is shown, written and compiled is made from it.
 pub mod run;
-/// The compile step: a run becomes its final report.
+// The compile step: a run becomes its final report.
 pub mod compile;
-/// The single owner of state, and who decides.
+// What the person looks at: focus, what is open, what is asked, keys and words.
+pub mod screen;
+// The single owner of state, and who decides.
 pub mod app;
-/// State becomes cells.
+// State becomes cells.
 pub mod ui;
-/// The built-in agents.
+// The built-in agents.
 pub mod analyst;
-/// Quintet as an MCP server for its agents.
+// Quintet as an MCP server for its agents.
 pub mod mcp;
-/// The only room with files, processes, terminal and clock.
+// The only room with files, processes, terminal and clock.
 pub mod shell;
-/// The commands.
+// The commands.
 pub mod cli;

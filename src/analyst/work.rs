@@ -18,7 +18,7 @@ pub struct Checked {
     pub rule: &'static Rule,
     /// How many things it looked at; 0: there was nothing to judge.
     pub looked_at: usize,
-    /// Worst first, then by place; at most [`MOST`], and at most [`MOST_IN_FILE`] of one file.
+    /// Worst first, then by place; at most `MOST`, and at most `MOST_IN_FILE` of one file.
     pub findings: Vec<Finding>,
     /// How many more of the same there are.
     pub more: usize,

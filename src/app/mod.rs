@@ -8,30 +8,17 @@
 //!
 //! [`run`](crate::run) is what is known of the run, fed by records and activities; it is all that the screen, the status file and the
 //! final report see, so an attached screen that folds the same records shows the same.
-//! [`action`] is everything a person can do.
 
-pub mod action;
 mod answered;
 pub mod attempt;
 pub mod briefing;
 pub mod carry_out;
 mod ctl;
-pub mod glance;
-pub mod graph;
 pub mod hear;
 pub mod judge;
-pub mod keys;
-pub mod layout;
-pub mod look;
 pub mod msg;
-pub mod page;
-pub mod roster;
 mod reload;
-pub mod screen;
 pub mod talk;
-pub mod tally;
-pub mod taste;
-pub mod words;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use terminal_colorsaurus::{QueryOptions, ThemeMode, theme_mode};
 
 use super::{Refusal, project};
-use crate::app::look::Colours;
-use crate::app::taste::{Ground, Taste, TasteMistake, keys};
+use crate::screen::look::Colours;
+use crate::screen::taste::{Ground, Taste, TasteMistake, keys};
 use crate::shell::begin::View;
 
 /// Longer than a terminal takes to say its colours, also over a slow line.
@@ -28,7 +28,7 @@ pub fn view(folder: &Path) -> Result<View, Refusal> {
     own.extend(users.keys.clone());
     let map = keys(&own).unwrap_or_else(|more| {
         mistakes.extend(more);
-        crate::app::keys::KeyMap::default()
+        crate::screen::keys::KeyMap::default()
     });
     if !mistakes.is_empty() {
         let told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();

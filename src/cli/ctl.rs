@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::{Refusal, code, project};
-use crate::app::words;
 use crate::run::pages::minutes;
 use crate::scheduler::Record;
+use crate::screen::words;
 use crate::shell::client::Client;
 use crate::shell::{lock, registry};
 use crate::team_dir::control::Request;

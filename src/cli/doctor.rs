@@ -161,5 +161,5 @@ fn version(program: &str, folder: &Path) -> Result<String, String> {
     }
     let output = child.wait_with_output().map_err(|error| error.to_string())?;
     let text = String::from_utf8_lossy(&output.stdout);
-    Ok(crate::app::words::clean(text.lines().next().unwrap_or("found")))
+    Ok(crate::screen::words::clean(text.lines().next().unwrap_or("found")))
 }

@@ -34,8 +34,8 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::app::keys::KeyMap;
-use crate::app::taste::Taste;
+use crate::screen::keys::KeyMap;
+use crate::screen::taste::Taste;
 use crate::settings::{Flags, OnCrash, OnQuit, Share, Span};
 
 /// What the program says when it ends.

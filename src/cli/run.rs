@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::io::IsTerminal;
 
 use super::{Refusal, RunLine, appearance, code, detach, project, trust};
-use crate::app::words;
 use crate::engine::Kind;
 use crate::plan::{Permissions, Plan};
+use crate::screen::words;
 use crate::settings::{self, AgentSetup, Flags, Setup};
 use crate::shell::attach;
 use crate::shell::begin::{self, Ended, View};

@@ -1,7 +1,7 @@
 //! How a run is run: what was said by flags, the plan, `quintet.toml` and the user's config, in that order, becomes one
 //! [`Setup`].
 //!
-//! [`file`] is the format of `quintet.toml` (the user's config has the same), [`merge`] decides who wins. Pure: the shell
+//! [`mod@file`] is the format of `quintet.toml` (the user's config has the same), [`merge()`] decides who wins. Pure: the shell
 //! reads the files.
 
 pub mod file;

@@ -7,8 +7,8 @@ use std::path::{Component, Path, PathBuf};
 
 use super::attempts::follow::Follower;
 use crate::app::Home;
-use crate::app::screen::{Doc, Document, STRETCH, WHOLE};
 use crate::run::Run;
+use crate::screen::{Doc, Document, STRETCH, WHOLE};
 use crate::shim::Folder;
 use crate::shim::folder::LogName;
 

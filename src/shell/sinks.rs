@@ -57,7 +57,7 @@ impl Sinks {
             Print::Nothing => None,
             Print::Json => Some(envelope.line()),
             // Nothing that a terminal obeys leaves an agent's text.
-            Print::Lines => crate::run::lines::line(envelope).map(|line| crate::app::words::clean(&line)),
+            Print::Lines => crate::run::lines::line(envelope).map(|line| crate::screen::words::clean(&line)),
         };
         let Some(line) = line else { return };
         let sent = match out.try_send(line) {

@@ -13,9 +13,9 @@ use super::terminal::{Drawn, Input, Screen as Terminal};
 use super::{clock, library};
 use crate::app::App;
 use crate::app::msg::Msg;
-use crate::app::screen::{Doc, Intent, QuitChoice, Screen};
 use crate::plan;
 use crate::scheduler::{By, Record};
+use crate::screen::{Doc, Intent, QuitChoice, Screen};
 use crate::ui;
 
 /// Between two frames, at least.
@@ -308,7 +308,7 @@ impl Stage {
         };
         let reading = plan::read(&text);
         let Some(plan) = reading.plan else {
-            let mistakes = crate::app::words::plural(reading.problems.len(), "mistake");
+            let mistakes = crate::screen::words::plural(reading.problems.len(), "mistake");
             self.screen.tell(clock::now(), format!("the plan on disk has {mistakes}; `quintet check` shows them"));
             return None;
         };
@@ -350,7 +350,7 @@ fn start_editor(editor: &str, path: &Path, line: Option<u32>) -> io::Result<Chil
 fn print_news(lent: &mut Lent, events: &[String]) {
     if let Lent::Lines { printed, .. } = lent {
         for line in &events[(*printed).min(events.len())..] {
-            println!("{}", crate::app::words::clean(line));
+            println!("{}", crate::screen::words::clean(line));
         }
         *printed = events.len();
     }

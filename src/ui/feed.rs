@@ -6,10 +6,10 @@ use ratatui::style::{Modifier, Style};
 
 use super::paint::{Brush, Piece, piece};
 use super::panel::wrapped;
-use crate::app::layout::first_shown;
-use crate::app::look::{Meaning, severity};
-use crate::app::words;
 use crate::run::{Entry, Run};
+use crate::screen::layout::first_shown;
+use crate::screen::look::{Meaning, severity};
+use crate::screen::words;
 
 /// Draws entries of the feed, given by their places in it.
 pub fn draw(

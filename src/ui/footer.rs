@@ -3,11 +3,11 @@
 use ratatui::layout::Rect;
 
 use super::paint::{Brush, Piece, piece, width_of};
-use crate::app::action::{Action, Context};
-use crate::app::look::Meaning;
-use crate::app::screen::Screen;
 use crate::run::Run;
 use crate::scheduler::Time;
+use crate::screen::Screen;
+use crate::screen::action::{Action, Context};
+use crate::screen::look::Meaning;
 
 /// Draws the footer.
 pub fn draw(brush: &mut Brush<'_>, place: Rect, run: &Run, screen: &Screen, now: Time) {
@@ -15,7 +15,7 @@ pub fn draw(brush: &mut Brush<'_>, place: Rect, run: &Run, screen: &Screen, now:
     if let Some((text, until)) = &screen.flash
         && *until > now
     {
-        brush.pieces(line.x, line.y, line.width, &[piece(crate::app::words::clean(text), Meaning::Warm)]);
+        brush.pieces(line.x, line.y, line.width, &[piece(crate::screen::words::clean(text), Meaning::Warm)]);
         return;
     }
     let always = keys(screen, &[Context::Everywhere]);

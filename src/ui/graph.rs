@@ -3,12 +3,12 @@
 use ratatui::layout::Rect;
 
 use super::paint::{Brush, piece};
-use crate::app::graph::{Graph, Node};
-use crate::app::layout::first_shown;
-use crate::app::look::{Meaning, word};
-use crate::app::words;
 use crate::run::Run;
 use crate::scheduler::Word;
+use crate::screen::graph::{Graph, Node};
+use crate::screen::layout::first_shown;
+use crate::screen::look::{Meaning, word};
+use crate::screen::words;
 
 /// Draws the graph in a place, scrolled by so many cells. The edges of the selected node are lit.
 pub fn draw(brush: &mut Brush<'_>, place: Rect, run: &Run, graph: &Graph, scroll: (u16, u16), selected: Option<Node>) {

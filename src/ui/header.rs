@@ -4,12 +4,12 @@ use chrono::{DateTime, FixedOffset};
 use ratatui::layout::Rect;
 
 use super::paint::{Brush, Piece, piece, width_of};
-use crate::app::look::Meaning;
-use crate::app::screen::feed;
-use crate::app::tally::Tally;
-use crate::app::words;
 use crate::run::Run;
 use crate::scheduler::{Time, Word};
+use crate::screen::feed;
+use crate::screen::look::Meaning;
+use crate::screen::tally::Tally;
+use crate::screen::words;
 
 /// Draws the header.
 pub fn draw(brush: &mut Brush<'_>, place: Rect, run: &Run, now: Time, wall: DateTime<FixedOffset>) {

@@ -6,13 +6,13 @@ use ratatui::layout::Rect;
 use super::feed;
 use super::paint::{Brush, Piece, piece};
 use super::panel::wrapped;
-use crate::app::layout::first_shown;
-use crate::app::look::{Meaning, severity, word};
-use crate::app::screen::{Happening, feed as entries, pane};
-use crate::app::words;
 use crate::run::Run;
 use crate::scheduler::record::Judged;
 use crate::scheduler::{Record, Severity, Time};
+use crate::screen::layout::first_shown;
+use crate::screen::look::{Meaning, severity, word};
+use crate::screen::words;
+use crate::screen::{Happening, feed as entries, pane};
 
 /// Draws everything there is to read.
 pub fn reports(brush: &mut Brush<'_>, place: Rect, run: &Run, at: usize, focused: bool) {

@@ -21,12 +21,12 @@ use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use crate::app::layout::{Class, LEAST, Layout};
-use crate::app::look::Meaning;
-use crate::app::screen::{Focus, Pane, Screen, feed as entries};
-use crate::app::words;
 use crate::run::Run;
 use crate::scheduler::Time;
+use crate::screen::layout::{Class, LEAST, Layout};
+use crate::screen::look::Meaning;
+use crate::screen::words;
+use crate::screen::{Focus, Pane, Screen, feed as entries};
 use paint::{Brush, piece};
 use panel::Panel;
 use theme::Theme;

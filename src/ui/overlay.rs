@@ -6,12 +6,12 @@ use ratatui::widgets::Widget;
 
 use super::paint::{Brush, Piece, piece, width_of};
 use super::panel::wrapped;
-use crate::app::action::{Action, Context};
-use crate::app::layout::first_shown;
-use crate::app::look::Meaning;
-use crate::app::screen::{Addressee, Entry, Letter, Overlay, Palette, Purpose, Screen};
-use crate::app::words;
 use crate::run::Run;
+use crate::screen::action::{Action, Context};
+use crate::screen::layout::first_shown;
+use crate::screen::look::Meaning;
+use crate::screen::words;
+use crate::screen::{Addressee, Entry, Letter, Overlay, Palette, Purpose, Screen};
 
 /// Draws what lies over the screen; returns where the cursor stands, if something is typed.
 pub fn draw(brush: &mut Brush<'_>, area: Rect, run: &Run, screen: &Screen) -> Option<(u16, u16)> {

@@ -4,10 +4,10 @@ use ratatui::layout::Rect;
 
 use super::paint::{Brush, Piece, piece};
 use super::zoom::draw_row;
-use crate::app::look::Meaning;
-use crate::app::page::Row;
-use crate::app::screen::{Content, Pager};
-use crate::app::words;
+use crate::screen::look::Meaning;
+use crate::screen::page::Row;
+use crate::screen::words;
+use crate::screen::{Content, Pager};
 
 /// Draws the document.
 pub fn draw(brush: &mut Brush<'_>, place: Rect, pager: &Pager, focused: bool) {
@@ -125,8 +125,8 @@ fn state(pager: &Pager) -> Vec<Piece> {
     }
     if let Some(link) = pager.link.and_then(|link| pager.page.links.get(link)) {
         let target = match &link.target {
-            crate::app::page::Target::Web(address) => address.clone(),
-            crate::app::page::Target::File { path, line } => {
+            crate::screen::page::Target::Web(address) => address.clone(),
+            crate::screen::page::Target::File { path, line } => {
                 line.map_or_else(|| path.clone(), |line| format!("{path}:{line}"))
             }
         };

@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::theme::Theme;
-use crate::app::look::{Look, Meaning, Symbols};
-use crate::app::words;
+use crate::screen::look::{Look, Meaning, Symbols};
+use crate::screen::words;
 
 /// What everything is drawn with.
 pub struct Brush<'a> {

@@ -4,12 +4,12 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::paint::{Brush, Piece, piece, width_of};
-use crate::app::glance::{Countdown, Glance, Mood};
-use crate::app::look::{Meaning, word};
-use crate::app::screen::{Seat, Was};
-use crate::app::words;
 use crate::run::{Deed, Run};
 use crate::scheduler::{AttemptVerdict, Time, Word};
+use crate::screen::glance::{Countdown, Glance, Mood};
+use crate::screen::look::{Meaning, word};
+use crate::screen::words;
+use crate::screen::{Seat, Was};
 
 /// A seat, and what is needed to draw it.
 pub struct Panel<'a> {
@@ -366,7 +366,7 @@ fn was_line(brush: &Brush<'_>, run: &Run, was: &Was, now: Time) -> Vec<Piece> {
 
 /// Returns a text in lines of a width.
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let line = crate::app::page::Page::plain(text);
+    let line = crate::screen::page::Page::plain(text);
     let rows = line.rows(width.max(2), true);
     rows.iter().map(|row| line.lines[row.line].text[row.from..row.to].to_owned()).collect()
 }

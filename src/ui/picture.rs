@@ -5,8 +5,8 @@ use std::fmt::Write;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
-use crate::app::look::Shade;
-use crate::app::words;
+use crate::screen::look::Shade;
+use crate::screen::words;
 
 /// Size of a cell in the picture.
 const WIDTH: f32 = 8.4;

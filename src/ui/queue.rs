@@ -3,14 +3,14 @@
 use ratatui::layout::Rect;
 
 use super::paint::{Brush, Piece, piece};
-use crate::app::glance::Glance;
-use crate::app::layout::first_shown;
-use crate::app::look::{Meaning, word};
-use crate::app::roster::Roster;
-use crate::app::words;
 use crate::plan::AgentId;
 use crate::run::Run;
 use crate::scheduler::{Phase, Time};
+use crate::screen::glance::Glance;
+use crate::screen::layout::first_shown;
+use crate::screen::look::{Meaning, word};
+use crate::screen::roster::Roster;
+use crate::screen::words;
 
 /// Draws the list in a place; `selected` is lit when it has the focus.
 pub fn draw(brush: &mut Brush<'_>, place: Rect, run: &Run, selected: Option<AgentId>, focused: bool, now: Time) {

@@ -7,7 +7,7 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
-use crate::app::look::{Colours, Look, Meaning, Rgb, Shade};
+use crate::screen::look::{Colours, Look, Meaning, Rgb, Shade};
 
 /// A palette, ready to be used.
 #[derive(Debug, Clone)]

@@ -6,13 +6,13 @@ use ratatui::layout::Rect;
 
 use super::lists::framed;
 use super::paint::{Brush, piece};
-use crate::app::layout::first_shown;
-use crate::app::look::Meaning;
-use crate::app::words;
 use crate::plan::AgentId;
 use crate::run::Run;
 use crate::scheduler::state::Attempt;
 use crate::scheduler::{AttemptVerdict, Time};
+use crate::screen::layout::first_shown;
+use crate::screen::look::Meaning;
+use crate::screen::words;
 
 /// Draws the timeline from the start of the run until now.
 pub fn draw(brush: &mut Brush<'_>, place: Rect, run: &Run, selected: AgentId, focused: bool, now: Time) {

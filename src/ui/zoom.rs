@@ -5,13 +5,13 @@ use ratatui::layout::Rect;
 use super::paint::{Brush, Piece, piece};
 use super::panel::{deed_pieces, mood, wrapped};
 use super::theme::Theme;
-use crate::app::glance::Glance;
-use crate::app::look::{Meaning, word};
-use crate::app::page::{Page, Row};
-use crate::app::words;
 use crate::plan::AgentId;
 use crate::run::Run;
 use crate::scheduler::{AttemptVerdict, Phase, Time};
+use crate::screen::glance::Glance;
+use crate::screen::look::{Meaning, word};
+use crate::screen::page::{Page, Row};
+use crate::screen::words;
 
 /// A line: left part, right part.
 type Both = (Vec<Piece>, Vec<Piece>);
@@ -161,7 +161,7 @@ fn draw_output(brush: &mut Brush<'_>, place: Rect, run: &Run, agent: AgentId, sc
     let shown = live.tail.iter().rev().skip(scroll).take(usize::from(place.height));
     for (up, line) in shown.enumerate() {
         let y = place.bottom() - 1 - up as u16;
-        let page = Page::read(line.as_bytes(), &crate::app::page::Format::Log, 0, false, brush.symbols.ascii);
+        let page = Page::read(line.as_bytes(), &crate::screen::page::Format::Log, 0, false, brush.symbols.ascii);
         if let Some(line) = page.lines.first() {
             draw_row(
                 brush,
@@ -182,7 +182,7 @@ pub fn draw_row(
     x: u16,
     y: u16,
     room: u16,
-    line: &crate::app::page::Line,
+    line: &crate::screen::page::Line,
     row: &Row,
     skipped: usize,
 ) {

@@ -99,7 +99,7 @@ fn the_keys_in_the_readme_are_those_of_the_table() {
     let (begin, end) = ("<!-- keys -->\n", "<!-- /keys -->");
     let from = readme.find(begin).expect("the table begins") + begin.len();
     let to = readme.find(end).expect("the table ends");
-    let keys = format!("\n{}\n", quintet::app::keys::KeyMap::default().markdown().trim());
+    let keys = format!("\n{}\n", quintet::screen::keys::KeyMap::default().markdown().trim());
     if std::env::var_os("QUINTET_WRITE_README").is_some() {
         fs::write(&path, format!("{}{keys}\n{}", &readme[..from], &readme[to..])).expect("it can be written");
     } else {

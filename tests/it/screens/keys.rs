@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use quintet::app::action::Action;
-use quintet::app::keys::KeyMap;
-use quintet::app::screen::{Doc, Focus, Intent, Overlay, Pane, QuitChoice};
 use quintet::plan::AgentId;
 use quintet::scheduler::{AttemptVerdict, Command, Record};
+use quintet::screen::action::Action;
+use quintet::screen::keys::KeyMap;
+use quintet::screen::{Doc, Focus, Intent, Overlay, Pane, QuitChoice};
 
 use super::world::World;
 

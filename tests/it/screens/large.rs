@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use std::rc::Rc;
 use std::time::Duration;
 
-use quintet::app::look::Look;
 use quintet::plan::{AgentId, Compile};
+use quintet::screen::look::Look;
 use quintet::ui;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -55,7 +55,7 @@ fn a_graph_of_a_hundred_agents_scrolls_with_what_is_selected() {
     assert!(world.shown().contains("agent-00"));
     world.press("right right right right right right right right right right");
     let shown = world.shown();
-    assert_eq!(world.screen.node, quintet::app::graph::Node::Compile);
+    assert_eq!(world.screen.node, quintet::screen::graph::Node::Compile);
     assert!(shown.contains("◌ Report"), "{shown}");
     insta::assert_snapshot!(shown);
 }

@@ -4,9 +4,9 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use quintet::app::look::{Look, Shade};
-use quintet::app::screen::{Intent, QuitChoice};
 use quintet::scheduler::Time;
+use quintet::screen::look::{Look, Shade};
+use quintet::screen::{Intent, QuitChoice};
 use quintet::shell::terminal::{Input, Screen};
 use quintet::ui;
 

@@ -1,8 +1,8 @@
 //! The mouse: focus, selection, a closer look, the wheel.
 
-use quintet::app::graph::Node;
-use quintet::app::screen::{Focus, Intent, Pane};
 use quintet::plan::AgentId;
+use quintet::screen::graph::Node;
+use quintet::screen::{Focus, Intent, Pane};
 
 use super::world::World;
 
@@ -11,7 +11,7 @@ fn cell_of(world: &World, text: &str) -> (u16, u16) {
     let shown = world.shown();
     let (y, line) = shown.lines().enumerate().find(|(_, line)| line.contains(text)).expect("it is shown");
     let before = &line[..line.find(text).expect("it is there")];
-    (quintet::app::words::width(before) as u16, y as u16)
+    (quintet::screen::words::width(before) as u16, y as u16)
 }
 
 #[test]

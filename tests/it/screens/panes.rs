@@ -1,7 +1,7 @@
 //! What is opened beside the attempts, and what lies over them.
 
-use quintet::app::look::{Look, Shade};
-use quintet::app::screen::{Document, Intent, Screen};
+use quintet::screen::look::{Look, Shade};
+use quintet::screen::{Document, Intent, Screen};
 
 use super::world::{World, plan};
 
@@ -21,7 +21,7 @@ fn give(world: &mut World, path: &str, text: &str) {
 fn reading(size: (u16, u16)) -> World {
     let mut world = World::busy(size);
     world.press("tab");
-    while world.screen.focus != quintet::app::screen::Focus::Queue {
+    while world.screen.focus != quintet::screen::Focus::Queue {
         world.press("tab");
     }
     world.press("G enter");
@@ -57,7 +57,7 @@ fn a_search_marks_all_hits_and_goes_from_one_to_the_next() {
 fn links_of_a_report_lead_to_files_at_their_line() {
     let mut world = reading((120, 40));
     world.press(". enter");
-    let doc = quintet::app::screen::Doc::File { path: "deployments/terraform/main.tf".to_owned(), line: Some(41) };
+    let doc = quintet::screen::Doc::File { path: "deployments/terraform/main.tf".to_owned(), line: Some(41) };
     assert_eq!(world.asked(), [Intent::Open(doc)]);
 }
 
@@ -160,7 +160,7 @@ fn with_plain_symbols_and_no_colours_every_state_can_be_told_apart() {
 #[test]
 fn the_same_records_make_the_same_picture_for_a_screen_that_comes_later() {
     let world = World::busy((160, 48));
-    let mut later = Screen::new(Look::default(), quintet::app::keys::KeyMap::default(), &world.run, (160, 48));
+    let mut later = Screen::new(Look::default(), quintet::screen::keys::KeyMap::default(), &world.run, (160, 48));
     later.drawn(&world.run);
     let seats = |screen: &Screen| {
         let mut aims: Vec<_> = screen.seats(&world.run).into_iter().map(|seat| seat.aim).collect();

@@ -1,6 +1,6 @@
 //! The screen as a picture, in both themes.
 
-use quintet::app::look::{Look, Shade};
+use quintet::screen::look::{Look, Shade};
 use quintet::ui::picture::svg;
 
 use super::world::{World, plan};

@@ -1,9 +1,9 @@
 //! Whatever comes in whatever order: nothing panics, and the focus is always somewhere.
 
 use proptest::prelude::*;
-use quintet::app::screen::{Document, Focus, Intent};
 use quintet::engine::Activity;
 use quintet::scheduler::{AgentVerdict, AttemptVerdict, By, Record, Severity};
+use quintet::screen::{Document, Focus, Intent};
 
 use super::world::World;
 

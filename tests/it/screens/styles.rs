@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use quintet::app::look::{Colours, Look, Shade};
+use quintet::screen::look::{Colours, Look, Shade};
 use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use quintet::app::keys::KeyMap;
-use quintet::app::look::Look;
-use quintet::app::screen::{Intent, Screen};
 use quintet::engine::Activity;
 use quintet::plan::{Agent, AgentId, Compile, Overrides, Plan, Said, TeamFiles};
 use quintet::run::Run;
 use quintet::scheduler::{AgentVerdict, AttemptVerdict, By, Record, Severity, Time};
+use quintet::screen::keys::KeyMap;
+use quintet::screen::look::Look;
+use quintet::screen::{Intent, Screen};
 use quintet::ui;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -459,7 +459,7 @@ pub fn text_of(buffer: &Buffer) -> String {
                 continue;
             }
             let symbol = buffer[(x, y)].symbol();
-            skip = quintet::app::words::width(symbol).saturating_sub(1);
+            skip = quintet::screen::words::width(symbol).saturating_sub(1);
             line.push_str(symbol);
         }
         out.push_str(line.trim_end());

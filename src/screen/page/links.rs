@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::{Link, Page};
-use crate::app::look::Meaning;
+use crate::screen::look::Meaning;
 
 /// Where a link leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +78,7 @@ fn looks_like_a_file(place: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::page::Format;
+    use crate::screen::page::Format;
 
     fn targets(text: &str) -> Vec<String> {
         let page = Page::read(text.as_bytes(), &Format::Log, 80, false, false);

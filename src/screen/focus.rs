@@ -3,13 +3,13 @@
 use super::pane::Pane;
 use super::seats::Aim;
 use super::{Overlay, Screen};
-use crate::app::action::Context;
-use crate::app::graph::Node;
-use crate::app::layout::Class;
-use crate::app::roster::Roster;
 use crate::plan::AgentId;
 use crate::run::Run;
 use crate::scheduler::{Mode, Phase, Stage};
+use crate::screen::action::Context;
+use crate::screen::graph::Node;
+use crate::screen::layout::Class;
+use crate::screen::roster::Roster;
 
 /// The part of the screen that has the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

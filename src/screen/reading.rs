@@ -3,7 +3,7 @@
 use super::doc::{Doc, STRETCH};
 use super::intent::Intent;
 use super::pager::{Content, Find, Pager, Why};
-use crate::app::page::Target;
+use crate::screen::page::Target;
 
 /// How far a scroll goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,10 +2,10 @@
 
 use super::doc::Doc;
 use super::pager::Pager;
-use crate::app::words;
 use crate::plan::AgentId;
 use crate::run::Run;
 use crate::scheduler::Severity;
+use crate::screen::words;
 
 /// What is open. It takes a part of the screen; the attempts stay in sight.
 #[derive(Debug, Clone)]

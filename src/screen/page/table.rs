@@ -4,8 +4,8 @@ use ratatui::style::{Modifier, Style};
 
 use super::wrap::wrap;
 use super::{Line, Row};
-use crate::app::look::Meaning;
-use crate::app::words;
+use crate::screen::look::Meaning;
+use crate::screen::words;
 
 /// Rows of cells; the first is the head.
 pub struct Table {

@@ -9,11 +9,11 @@ use super::palette::{Choice, Palette};
 use super::pane::Pane;
 use super::seats::Aim;
 use super::{Focus, Screen};
-use crate::app::action::{Action, Context};
-use crate::app::keys::Key;
 use crate::plan::AgentId;
 use crate::run::Run;
 use crate::scheduler::{Command, Stage, Time};
+use crate::screen::action::{Action, Context};
+use crate::screen::keys::Key;
 
 impl Screen {
     /// Takes a key while something lies over the screen.
@@ -76,7 +76,7 @@ impl Screen {
             KeyCode::End | KeyCode::Char('G') => u16::MAX,
             _ => return Vec::new(),
         };
-        self.over(Overlay::Help(scroll.min(super::super::keys::HELP_LINES)))
+        self.over(Overlay::Help(scroll.min(super::keys::HELP_LINES)))
     }
 
     fn key_in_stop(&mut self, run: &Run, now: Time, aim: Aim, code: KeyCode) -> Vec<Intent> {

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::{KEPT, Screen};
-use crate::app::look::{Meaning, severity};
-use crate::app::words;
 use crate::run::Run;
 use crate::scheduler::seconds;
 use crate::scheduler::{AgentVerdict, AttemptVerdict, By, Record, Time};
+use crate::screen::look::{Meaning, severity};
+use crate::screen::words;
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]

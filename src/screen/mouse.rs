@@ -9,11 +9,11 @@ use super::intent::Intent;
 use super::pane::{self, Pane};
 use super::reading::Scroll;
 use super::{Focus, Overlay, Screen, feed};
-use crate::app::layout::{Layout, first_shown};
-use crate::app::roster::Roster;
 use crate::plan::AgentId;
 use crate::run::Run;
 use crate::scheduler::Time;
+use crate::screen::layout::{Layout, first_shown};
+use crate::screen::roster::Roster;
 
 /// Two clicks on one cell within this are a double click.
 const DOUBLE: Duration = Duration::from_millis(400);
@@ -75,7 +75,7 @@ impl Screen {
 
     fn wheel(&mut self, run: &Run, at: Position, lines: isize) -> Vec<Intent> {
         if let Some(Overlay::Help(scroll)) = &mut self.overlay {
-            *scroll = scroll.saturating_add_signed(lines as i16).min(super::super::keys::HELP_LINES);
+            *scroll = scroll.saturating_add_signed(lines as i16).min(super::keys::HELP_LINES);
             return Vec::new();
         }
         if self.overlay.is_some() {

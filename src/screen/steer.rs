@@ -4,13 +4,13 @@ use super::intent::Intent;
 use super::pane::Pane;
 use super::reading::Scroll;
 use super::{Focus, Screen, feed, pane};
-use crate::app::graph::Node;
-use crate::app::layout::Class;
-use crate::app::page::Target;
-use crate::app::roster::Roster;
 use crate::plan::AgentId;
 use crate::run::Run;
 use crate::scheduler::{Phase, Time};
+use crate::screen::graph::Node;
+use crate::screen::layout::Class;
+use crate::screen::page::Target;
+use crate::screen::roster::Roster;
 
 impl Screen {
     /// Moves by a step: the selection of what has the focus, or the focus itself.

@@ -9,11 +9,11 @@ use super::pane::Pane;
 use super::reading::Scroll;
 use super::seats::Aim;
 use super::{Focus, Screen, feed, pane};
-use crate::app::action::Action;
-use crate::app::page::Target;
 use crate::plan::AgentId;
 use crate::run::Run;
 use crate::scheduler::{Command, Severity, Stage, Time};
+use crate::screen::action::Action;
+use crate::screen::page::Target;
 use crate::settings::OnQuit;
 
 /// How much longer an attempt gets at a key.

@@ -5,7 +5,7 @@
 
 use super::doc::{Doc, Document, STRETCH};
 use super::intent::Intent;
-use crate::app::page::{Format, Page, Row};
+use crate::screen::page::{Format, Page, Row};
 
 /// A document and its reader.
 #[derive(Debug, Clone)]

@@ -3,23 +3,37 @@
 //! A key, a click or a new fact goes in; what the person wants of the world comes out as [`Intent`]s. `ui` draws a
 //! [`Run`] and a [`Screen`] and changes neither.
 //!
+//! [`action`] is everything a person can do; [`glance`], [`graph`], [`page`] say what is shown of an agent, the order and
+//! a text, in words and meanings; [`look`] and [`taste`] how the person wants it.
+//!
 //! A key acts on the attempt that was on the screen when it was pressed: [`Screen::drawn`] notes what that was.
 
 mod act;
+pub mod action;
 mod chronicle;
 mod doc;
 pub mod feed;
 mod focus;
+pub mod glance;
+pub mod graph;
 mod intent;
+pub mod keys;
+pub mod layout;
+pub mod look;
 mod mouse;
 mod overlay;
+pub mod page;
 mod pager;
 mod palette;
 pub mod pane;
 mod questions;
 mod reading;
+pub mod roster;
 mod seats;
 mod steer;
+pub mod tally;
+pub mod taste;
+pub mod words;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -27,14 +41,14 @@ use std::time::Duration;
 use crossterm::event::{KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
 
-use super::glance::{Countdown, Mood};
-use super::graph::{Graph, Node};
-use super::keys::{Key, KeyMap};
-use super::layout::{Class, Layout, Wanted};
-use super::look::Look;
 use crate::plan::AgentId;
 use crate::run::Run;
 use crate::scheduler::{Mode, Record, Severity, Time};
+use glance::{Countdown, Mood};
+use graph::{Graph, Node};
+use keys::{Key, KeyMap};
+use layout::{Class, Layout, Wanted};
+use look::Look;
 
 pub use chronicle::Happening;
 pub use doc::{Doc, Document, STRETCH, WHOLE};
@@ -272,19 +286,19 @@ impl Screen {
         let key = |action| self.keys.shown(action).unwrap_or_default();
         match &run.state.mode {
             Mode::Held { why } => {
-                let resume = key(super::action::Action::Release);
-                Some(format!("held: {} · nothing more starts · {resume} resumes the run", super::words::clean(why)))
+                let resume = key(action::Action::Release);
+                Some(format!("held: {} · nothing more starts · {resume} resumes the run", words::clean(why)))
             }
             Mode::Draining => Some("draining: nothing more starts, what runs goes on to its end".to_owned()),
             Mode::Stopping { kill: false } => Some("stopping: everything is wrapped up with notes".to_owned()),
             Mode::Stopping { kill: true } => Some("stopping: everything is being killed".to_owned()),
             Mode::Running if self.plan_changed => {
-                let reload = key(super::action::Action::Reload);
+                let reload = key(action::Action::Reload);
                 Some(format!("the plan on disk has changed · {reload} takes it in and tells what differs"))
             }
             Mode::Running if self.hints => {
-                let (closer, help) = (key(super::action::Action::Open), key(super::action::Action::Help));
-                let all = key(super::action::Action::Palette);
+                let (closer, help) = (key(action::Action::Open), key(action::Action::Help));
+                let all = key(action::Action::Palette);
                 Some(format!(
                     "tab and arrows move · {closer} looks closer · {all} does anything · {help} shows all keys"
                 ))
@@ -344,8 +358,8 @@ impl Screen {
             }
             _ => return Vec::new(),
         };
-        let title = format!("quintet {}", super::words::clean(&run.plan.title));
-        let text = super::words::fit(&super::words::clean(&text), 200, "…");
+        let title = format!("quintet {}", words::clean(&run.plan.title));
+        let text = words::fit(&words::clean(&text), 200, "…");
         if wanted { vec![Intent::Notify { title, text }] } else { Vec::new() }
     }
 

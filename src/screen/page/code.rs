@@ -6,8 +6,8 @@ use ratatui::style::Style;
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet};
 
 use super::{Line, Page};
-use crate::app::look::Meaning;
-use crate::app::words;
+use crate::screen::look::Meaning;
+use crate::screen::words;
 
 /// Longer files are shown without the meaning of their words: reading it would be felt.
 const LONGEST: usize = 200_000;

@@ -263,7 +263,7 @@ mod tests {
         for ascii in [false, true] {
             let symbols = Symbols { ascii };
             let mut seen: Vec<&str> = WORDS.iter().map(|word| symbols.state(*word)).collect();
-            assert!(seen.iter().all(|symbol| crate::app::words::width(symbol) == 1));
+            assert!(seen.iter().all(|symbol| crate::screen::words::width(symbol) == 1));
             assert!(!ascii || seen.iter().all(|symbol| symbol.is_ascii()));
             seen.sort_unstable();
             seen.dedup();

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::app::page::Format;
 use crate::plan::AgentId;
+use crate::screen::page::Format;
 
 /// Something to read. The shell knows where it lies.
 #[derive(Debug, Clone, PartialEq, Eq)]

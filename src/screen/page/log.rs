@@ -4,8 +4,8 @@ use ansi_to_tui::IntoText;
 use ratatui::style::Style;
 
 use super::{Line, Page};
-use crate::app::look::Meaning;
-use crate::app::words;
+use crate::screen::look::Meaning;
+use crate::screen::words;
 
 /// Returns the page of a log. `raw`: colours are left out, carriage returns start a new line.
 pub fn page(bytes: &[u8], raw: bool) -> Page {

@@ -6,9 +6,9 @@ use tui_input::Input;
 
 use super::doc::Doc;
 use super::{Screen, pane};
-use crate::app::action::Action;
 use crate::plan::AgentId;
 use crate::run::Run;
+use crate::screen::action::Action;
 
 /// An open palette.
 #[derive(Debug, Clone)]
@@ -123,7 +123,7 @@ impl Screen {
     fn places(&self, run: &Run) -> Vec<Offer> {
         let agents = run.plan.each().map(|(id, agent)| Offer {
             text: agent.name.clone(),
-            hint: crate::app::look::word(run.state.agent(id).word()).to_owned(),
+            hint: crate::screen::look::word(run.state.agent(id).word()).to_owned(),
             choice: Choice::Agent(id),
         });
         let documents = pane::shelf(run).into_iter().map(|shelf| Offer {
@@ -135,8 +135,8 @@ impl Screen {
     }
 }
 
-fn is_general(context: crate::app::action::Context) -> bool {
-    use crate::app::action::Context::*;
+fn is_general(context: crate::screen::action::Context) -> bool {
+    use crate::screen::action::Context::*;
     match context {
         Team | Everywhere | Held | Feed | Pager => true,
         Asking | Running | Paused | Active | Waiting | Ended => false,

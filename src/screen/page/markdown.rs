@@ -7,8 +7,8 @@ use ratatui::style::{Modifier, Style};
 
 use super::table::Table;
 use super::{Heading, Line, Link, Page, Target};
-use crate::app::look::Meaning;
-use crate::app::words;
+use crate::screen::look::Meaning;
+use crate::screen::words;
 
 /// Returns the page of a Markdown text.
 pub fn page(text: &str, width: usize, ascii: bool) -> Page {
