@@ -12,6 +12,7 @@ const QUOTA_PAUSE: Duration = Duration::from_secs(300);
 
 impl App {
     pub(super) fn judge_end(&mut self, key: Key, end: End, why: Option<String>, left: Left) {
+        self.keep_work(key);
         let talk = self.talks.remove(&key);
         let judgement = talk.as_ref().map_or_else(|| unheard(end), |talk| talk.judge.judge(end));
         let mut report = left.report.as_ref().map(|paper| paper.path.clone());

@@ -154,6 +154,8 @@ impl State {
             Record::AttemptActivity { .. }
             | Record::FindingAdded { .. }
             | Record::UrgentAdded { .. }
+            | Record::WorktreeAdded { .. }
+            | Record::WorkKept { .. }
             | Record::BudgetReached { agent: Some(_), .. }
             | Record::MessageSent { .. } => {}
         }

@@ -8,6 +8,7 @@ pub mod file;
 pub mod merge;
 pub mod span;
 pub mod trust;
+pub mod workspace;
 
 pub use file::File;
 pub use merge::{AgentSetup, Flags, OnCrash, OnQuit, Origin, Problem, Setup, merge};

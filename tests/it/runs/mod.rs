@@ -8,3 +8,4 @@ mod ending;
 mod judging;
 mod trust;
 mod world;
+mod worktrees;
