@@ -188,6 +188,7 @@ impl App {
             Told::Interrupt => self.effects.push(Effect::Shim { key, order: ShimOrder::Int }),
             Told::Cannot => return false,
         }
+        self.works_on(key);
         true
     }
 

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use quintet::app::msg::{Effect, Key, Msg};
+use quintet::app::msg::{Effect, Key, Left, Msg};
 use quintet::app::{App, Home};
 use quintet::engine::Stream;
 use quintet::plan::{self, AgentId};
 use quintet::run::Run;
-use quintet::scheduler::{By, Command, Time};
+use quintet::scheduler::{AttemptVerdict, By, Command, End, Record, Time};
 use quintet::settings::{File, Flags, merge};
 use quintet::shim::ShimOrder;
 use quintet::team_dir::TeamDir;
@@ -39,7 +39,11 @@ impl World {
     }
 
     fn told(&mut self, msg: Msg) -> Vec<Effect> {
-        self.0.update(Time(1_000), DateTime::<Utc>::UNIX_EPOCH, msg)
+        self.told_at(1_000, msg)
+    }
+
+    fn told_at(&mut self, ms: u64, msg: Msg) -> Vec<Effect> {
+        self.0.update(Time(ms), DateTime::<Utc>::UNIX_EPOCH, msg)
     }
 
     fn prints(&mut self, stream: Stream, line: &str) -> Vec<Effect> {
@@ -102,6 +106,44 @@ fn an_agent_that_handed_in_its_report_is_not_asked_for_it() {
 fn an_analyst_ends_by_itself() {
     let mut world = World::of("builtin");
     assert_eq!(orders(&world.prints(Stream::Out, r#"{"type":"result","ok":true}"#)), Vec::<&ShimOrder>::new());
+}
+
+#[test]
+fn whatever_plays_an_agent_is_ended_when_it_hangs_after_its_result_and_the_result_counts() {
+    let claude = r#"{"type":"result","is_error":false,"result":"All strong."}"#;
+    let codex = r#"{"type":"item.completed","item":{"type":"agent_message","text":"All strong."}}"#;
+    let opencode = r#"{"type":"text","part":{"text":"All strong."}}"#;
+    for (engine, lines) in [
+        ("claude", &[claude][..]),
+        ("codex", &[codex, r#"{"type":"turn.completed","usage":{}}"#]),
+        ("opencode", &[opencode, r#"{"type":"step_finish","part":{"reason":"stop","tokens":{}}}"#]),
+        ("builtin", &[r#"{"type":"result","ok":true,"text":"All strong."}"#]),
+    ] {
+        let mut world = World::of(engine);
+        for line in lines {
+            world.prints(Stream::Out, line);
+        }
+        assert_eq!(orders(&world.told_at(15_900, Msg::Tick)), Vec::<&ShimOrder>::new(), "{engine}");
+        assert_eq!(orders(&world.told_at(16_000, Msg::Tick)), [&ShimOrder::Term], "{engine}");
+        assert_eq!(orders(&world.told_at(26_000, Msg::Tick)), [&ShimOrder::Kill], "{engine}");
+        let end = End::Exited { exit: None, signal: Some(9) };
+        let effects = world.told_at(26_050, Msg::Exited { key: KEY, end, why: None, left: Left::default() });
+        let is_done = |effect: &Effect| {
+            matches!(effect, Effect::Journal(Record::AttemptEnded { verdict: AttemptVerdict::Done, .. }))
+        };
+        assert!(effects.iter().any(is_done), "{engine}: {effects:?}");
+    }
+}
+
+#[test]
+fn an_agent_whose_sub_agents_still_work_is_not_taken_for_finished() {
+    let mut world = World::of("claude");
+    let tasks = |tasks: &str| format!(r#"{{"type":"system","subtype":"background_tasks_changed","tasks":{tasks}}}"#);
+    let result = r#"{"type":"result","is_error":false,"result":"They look for keys."}"#;
+    world.prints(Stream::Out, &tasks(r#"[{"task_type":"local_agent"}]"#));
+    assert_eq!(orders(&world.prints(Stream::Out, result)), Vec::<&ShimOrder>::new());
+    world.prints(Stream::Out, &tasks("[]"));
+    assert_eq!(orders(&world.prints(Stream::Out, result)), [&ShimOrder::CloseInput]);
 }
 
 #[test]
