@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use quintet::app::msg::{Effect, Key, Left, Msg};
+use quintet::app::msg::{Effect, Key, Left, Msg, Start};
 use quintet::app::{App, Home};
 use quintet::engine::Stream;
 use quintet::plan::{self, AgentId};
@@ -218,4 +218,47 @@ fn an_order_of_a_screen_with_another_plan_is_refused() {
     assert!(why.contains("attach again"), "{why}");
     let same = Request::of(kill(), &world.0.run.plan).expect("it is sent");
     assert_eq!(world.ask(&same).1, Ok(()));
+}
+
+#[test]
+fn a_throttled_agent_goes_on_in_its_session_with_the_time_it_had_left() {
+    for (engine, lines) in [
+        (
+            "claude",
+            &[
+                r#"{"type":"system","subtype":"init","session_id":"s-1"}"#,
+                r#"{"type":"result","is_error":true,"api_error_status":429,"result":"Rate limited"}"#,
+            ],
+        ),
+        (
+            "codex",
+            &[
+                r#"{"type":"thread.started","thread_id":"s-1"}"#,
+                r#"{"type":"turn.failed","error":{"message":"last status: 429 Too Many Requests"}}"#,
+            ],
+        ),
+    ] {
+        let mut world = World::of(engine);
+        for line in lines {
+            world.prints(Stream::Out, line);
+        }
+        let end = End::Exited { exit: Some(1), signal: None };
+        let exited = Msg::Exited { key: KEY, end, why: None, left: Left::default() };
+        assert!(started(&world.told_at(300_000, exited)).is_none(), "{engine} starts while its quota is spent");
+        assert!(started(&world.told_at(599_000, Msg::Tick)).is_none(), "{engine} starts while its quota is spent");
+        let effects = world.told_at(601_000, Msg::Tick);
+        let start = started(&effects).expect("it goes on");
+        let input = String::from_utf8_lossy(&start.launch.input);
+        assert!(start.launch.args.iter().any(|arg| arg == "s-1"), "{engine}: {:?}", start.launch.args);
+        assert!(input.contains("Continue your task") && input.contains("10 minutes 1 second left"), "{input}");
+        let prompt = start.files.iter().find(|(path, _)| path.ends_with("prompt.md")).expect("a prompt");
+        assert!(prompt.1.contains("Find weak keys"), "the file keeps the whole task");
+    }
+}
+
+fn started(effects: &[Effect]) -> Option<&Start> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Start(start) => Some(&**start),
+        _ => None,
+    })
 }
