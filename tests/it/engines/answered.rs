@@ -262,3 +262,24 @@ fn started(effects: &[Effect]) -> Option<&Start> {
         _ => None,
     })
 }
+
+#[test]
+fn a_message_that_cannot_be_told_is_refused_with_the_reason() {
+    let message = |agent: &str| Request::Order {
+        verb: "message".to_owned(),
+        agent: Some(agent.to_owned()),
+        id: None,
+        attempt: None,
+        arg: Some("look at main.go".to_owned()),
+    };
+    let mut world = World::of("codex");
+    let why = world.ask(&message("security-auditor")).1.expect_err("its thread has not begun");
+    assert!(why.contains("codex has no session yet"), "{why}");
+    world.prints(Stream::Out, r#"{"type":"thread.started","thread_id":"t-1"}"#);
+    assert_eq!(world.ask(&message("security-auditor")).1, Ok(()));
+    let mut world = World::of("claude");
+    world.prints(Stream::Out, r#"{"type":"result","is_error":false,"result":"All strong."}"#);
+    let (effects, result) = world.ask(&message("security-auditor"));
+    assert!(result.is_err_and(|why| why.contains("it has given its result")), "{effects:?}");
+    assert_eq!(written(&effects), "");
+}
