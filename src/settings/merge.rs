@@ -109,6 +109,8 @@ pub struct Setup {
     pub engines: BTreeMap<String, Engine>,
     pub mcp: BTreeMap<String, Server>,
     pub mcp_aliases: BTreeMap<String, String>,
+    /// MCP servers that the plan names and that are not to be had, and why.
+    pub mcp_missing: BTreeMap<String, String>,
     pub hooks: Hooks,
     pub place_slots: Vec<(String, usize)>,
 }
@@ -216,6 +218,7 @@ pub fn merge(plan: &Plan, flags: &Flags, project: &File, user: &File) -> Result<
         engines,
         mcp: servers(project, user),
         mcp_aliases: user.mcp_aliases.clone().into_iter().chain(project.mcp_aliases.clone()).collect(),
+        mcp_missing: BTreeMap::new(),
         hooks: hooks(project, user),
         place_slots: place_slots(project, user),
     };

@@ -6,5 +6,6 @@ mod crash;
 mod detach;
 mod ending;
 mod judging;
+mod servers;
 mod trust;
 mod world;
