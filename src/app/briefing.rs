@@ -51,7 +51,7 @@ impl App {
             model: setup.model.clone(),
             permissions: setup.permissions,
             tools: agent.tools.clone(),
-            servers: self.servers_of(&agent.tools),
+            servers: self.servers_of(&agent.tools, &agent.tool_hints),
             session: resumes.then(|| self.run.live[key.agent.0].session.clone()).flatten(),
             session_spent: if resumes { self.run.live[key.agent.0].session_spent } else { Spent::default() },
             max_cost: setup.max_cost,
@@ -67,10 +67,12 @@ impl App {
         u64::try_from(at.timestamp()).unwrap_or(0)
     }
 
-    /// Returns the person's MCP servers that these tools come from, by the plan's names.
-    fn servers_of(&self, tools: &[String]) -> Vec<Server> {
+    /// Returns the person's MCP servers that these tools come from, or that are named in prose, by the plan's names.
+    fn servers_of(&self, tools: &[String], hints: &[String]) -> Vec<Server> {
         let mut servers: Vec<Server> = Vec::new();
-        for name in tools.iter().filter_map(|tool| tool.strip_prefix("mcp__")?.split("__").next()) {
+        let of_tools = tools.iter().filter_map(|tool| tool.strip_prefix("mcp__")?.split("__").next());
+        let usable = |name: &&str| !self.setup.mcp_missing.contains_key(*name);
+        for name in of_tools.chain(hints.iter().map(String::as_str)).filter(usable) {
             let theirs = self.setup.mcp_aliases.get(name).map_or(name, String::as_str);
             if let Some(server) = self.setup.mcp.get(theirs)
                 && servers.iter().all(|known| known.name != name)

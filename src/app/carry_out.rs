@@ -57,9 +57,9 @@ impl App {
             }
             Order::Message { agent, attempt, text } => {
                 if !self.tell(Key { agent, attempt }, &Tell::Message { text }) {
-                    let name = &self.run.state.agent(agent).name;
-                    let what = format!("{name} could not be told: its engine takes no messages while it runs");
-                    self.trouble(Severity::Medium, what);
+                    let why = self.why_deaf(Key { agent, attempt });
+                    self.trouble(Severity::Medium, why.clone());
+                    self.refusal = Some(why);
                 }
             }
             Order::Answer { agent, attempt, id, answer } => {
@@ -175,7 +175,11 @@ impl App {
     /// Tells an agent something, in the way of its engine. Returns whether it could be told.
     pub(super) fn tell(&mut self, key: Key, what: &Tell) -> bool {
         let Some(talk) = self.talks.get_mut(&key) else { return false };
-        let told = talk.session.tell(what);
+        let told = match talk.session.tell(what) {
+            // The input of one that has given its result is closed.
+            Told::Write(_) if talk.finished => Told::Cannot,
+            told => told,
+        };
         match told {
             Told::Write(bytes) => self.effects.push(Effect::Write { key, bytes }),
             Told::Relaunch(launch) => {
@@ -191,7 +195,21 @@ impl App {
             Told::Interrupt => self.effects.push(Effect::Shim { key, order: ShimOrder::Int }),
             Told::Cannot => return false,
         }
+        self.works_on(key);
         true
+    }
+
+    /// Returns why an agent could not be told something.
+    fn why_deaf(&self, key: Key) -> String {
+        let name = &self.run.state.agent(key.agent).name;
+        match self.talks.get(&key) {
+            Some(talk) if talk.finished => format!("{name} was not told: it has given its result and is ending"),
+            Some(_) => format!(
+                "{name} was not told: {} has no session yet in which it could be",
+                self.engine_of(key.agent).name
+            ),
+            None => format!("{name} was not told: it does not run"),
+        }
     }
 
     /// Answers a permission prompt of the program, or a question that the attempt's MCP server waits with.

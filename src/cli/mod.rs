@@ -24,6 +24,7 @@ mod report;
 mod rules;
 mod run;
 pub mod sample;
+mod servers;
 mod tidy;
 mod trust;
 mod worktrees;

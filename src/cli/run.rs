@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::IsTerminal;
 
-use super::{Refusal, RunLine, appearance, code, detach, project, trust};
+use super::{Refusal, RunLine, appearance, code, detach, project, servers, trust};
 use crate::engine::Kind;
 use crate::plan::{Permissions, Plan, Workspace};
 use crate::screen::words;
@@ -36,12 +36,13 @@ pub fn main(line: &RunLine) -> Result<u8, Refusal> {
     }
     let plan = only(plan, &flags.only)?;
     let wanted = wanted(&folder, plan, plan_hash, &flags, print, earlier, warnings)?;
-    let wanted = Wanted { plan_path: path, ..wanted };
+    let mut wanted = Wanted { plan_path: path, ..wanted };
     if line.dry_run {
         say!("{}", dry_run(&wanted.plan, &wanted.setup));
         return Ok(code::COMPLETE);
     }
     trust::ensure(&wanted, line.trust)?;
+    servers::ensure(&mut wanted)?;
     let again = detach::arguments(std::env::args().skip(1));
     if line.detach {
         return detach::begin(wanted, &again);
@@ -67,7 +68,7 @@ pub fn wanted(
     })?;
     let shared = worktrees::settle(&mut setup, &plan, folder).map_err(Refusal::Refused)?;
     warnings.extend(shared);
-    Ok(Wanted {
+    let mut wanted = Wanted {
         project: folder.to_owned(),
         plan,
         plan_path: std::path::PathBuf::new(),
@@ -77,7 +78,9 @@ pub fn wanted(
         headless: print != Print::Nothing,
         earlier,
         warnings,
-    })
+    };
+    servers::guess(&mut wanted);
+    Ok(wanted)
 }
 
 /// Opens the run, runs it to its end, and says how it ended. `again`: how another process carries it on.

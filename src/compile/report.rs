@@ -64,6 +64,9 @@ fn unfinished(text: &mut String, sources: &Sources) {
             rows.push(format!("- **{}** wrote `{path}`, and it is gone", agent.name));
         }
     }
+    for (server, why) in &run.without {
+        rows.push(format!("- the agents did without the MCP server `{server}`: {why}"));
+    }
     if !rows.is_empty() {
         let _ = writeln!(text, "## Not done, partial or missing\n\n{}\n", rows.join("\n"));
     }

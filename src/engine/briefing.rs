@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::prompt;
 use super::servers::Server;
 use crate::plan::Permissions;
 
@@ -79,6 +80,15 @@ pub struct Launch {
 }
 
 impl Briefing {
+    /// Returns what the program hears first: its prompt, or, where it continues a session that has the prompt already,
+    /// the word to go on, with the time that is left.
+    pub fn opening(&self) -> String {
+        match self.session {
+            None => self.prompt.clone(),
+            Some(_) => format!("{}\n\n{}", prompt::go_on_after_quota(), prompt::warning(self.limit.as_secs())),
+        }
+    }
+
     /// Returns the `QUINTET_*` variables of the public contract.
     pub fn environment(&self) -> BTreeMap<String, String> {
         let path = |path: &PathBuf| path.to_string_lossy().into_owned();

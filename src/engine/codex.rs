@@ -15,7 +15,7 @@ use crate::plan::Permissions;
 
 /// Returns how to start Codex for one attempt.
 pub fn start(engine: &Engine, briefing: &Briefing, own_program: &Path) -> Result<Launch, LaunchError> {
-    turn(engine, briefing, own_program, briefing.session.as_deref(), &briefing.prompt)
+    turn(engine, briefing, own_program, briefing.session.as_deref(), &briefing.opening())
 }
 
 /// Returns how to run one turn with this text, in a new thread or in a known one.

@@ -104,9 +104,9 @@ impl Judge {
         }
     }
 
-    /// Returns whether a terminal event was heard: what still lives after its grace may be ended.
-    pub fn has_result(&self) -> bool {
-        self.result.is_some()
+    /// Quintet ended the process after its result: how it exits says nothing.
+    pub fn goes_by_result(&mut self) {
+        self.rule = Rule::Result;
     }
 
     /// Judges the attempt by how its process ended.

@@ -141,6 +141,11 @@ pub fn go_on() -> String {
     fill(include_str!("../../assets/prompts/continue.md"), &[])
 }
 
+/// Returns the word that ends a wait for a quota.
+pub fn go_on_after_quota() -> String {
+    fill(include_str!("../../assets/prompts/continue-after-quota.md"), &[])
+}
+
 /// Returns what to say for a program that takes one prompt a turn: its turn is ended for it, so a word on time and an
 /// interrupt alone are not worth it.
 pub fn worth_a_turn(what: &Tell) -> Option<String> {

@@ -34,6 +34,8 @@ pub struct Run {
     pub engines: Vec<String>,
     /// Dollars for the whole run, if there is a cap.
     pub max_cost: Option<f64>,
+    /// MCP servers that the plan names and its agents do without, and why.
+    pub without: BTreeMap<String, String>,
     /// The record that ended the run: conditions, slot use.
     pub end: Option<Record>,
     /// What happened, a line each, oldest first: for the log.
@@ -194,6 +196,7 @@ impl Run {
             feed: Feed::default(),
             engines,
             max_cost: None,
+            without: BTreeMap::new(),
             end: None,
             events: Vec::new(),
             papers: Vec::new(),

@@ -118,6 +118,16 @@ pub enum Event {
         attempt: u32,
         outcome: Outcome,
     },
+    /// Its program gave its result, and nothing more is asked of it.
+    Finished {
+        agent: AgentId,
+        attempt: u32,
+    },
+    /// It does something after its result all the same.
+    WorksOn {
+        agent: AgentId,
+        attempt: u32,
+    },
     /// The verify command of an attempt ended.
     Verified {
         agent: AgentId,

@@ -73,11 +73,12 @@ impl State {
                 active.clock.extend(seconds(*by_s));
                 active.warned = false;
             }),
-            Record::AttemptStopping { agent, attempt, why, grace_s } => {
+            Record::AttemptStopping { agent, attempt, why, grace_s, finished } => {
                 let kill_at = now + seconds(*grace_s);
                 self.with_active(agent, *attempt, |active, it| {
                     it.let_run_on(active, now);
                     it.questions.clear();
+                    it.finished = *finished;
                     active.stage = Stage::Stopping { why: why.clone(), kill_at };
                 });
             }
@@ -296,6 +297,7 @@ impl Attempt {
             questions: Vec::new(),
             asked: Duration::ZERO,
             thawed: None,
+            finished: false,
         }
     }
 

@@ -171,7 +171,15 @@ pub enum Record {
     AttemptExtended { agent: String, attempt: u32, by_s: f64, by: By },
     /// TERM was sent; at the end of the grace the tree is killed.
     #[serde(rename = "attempt.stopping")]
-    AttemptStopping { agent: String, attempt: u32, why: String, grace_s: f64 },
+    AttemptStopping {
+        agent: String,
+        attempt: u32,
+        why: String,
+        grace_s: f64,
+        /// It had given its result, which counts: only its process did not end.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        finished: bool,
+    },
     #[serde(rename = "attempt.killing")]
     AttemptKilling { agent: String, attempt: u32, why: String },
     /// It ended well and left its report; its verify command runs, in its slot, its box stopped.

@@ -157,6 +157,8 @@ pub struct Attempt {
     pub asked: Duration,
     /// When its frozen tree was last let run on.
     pub thawed: Option<Time>,
+    /// It was ended after it had given its result, which counts.
+    pub finished: bool,
 }
 
 /// Why an attempt is to end before its own end.

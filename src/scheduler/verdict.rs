@@ -53,6 +53,7 @@ impl Scheduler {
             End::Exited { .. } => {}
         }
         match &active.stage {
+            Stage::Stopping { .. } | Stage::Killing { .. } if it.finished => self.judge_own_end(agent, it, outcome),
             Stage::WrappingUp { why } | Stage::Stopping { why, .. } | Stage::Killing { why } => {
                 self.out_of_time(agent, it, why)
             }

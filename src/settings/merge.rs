@@ -111,6 +111,8 @@ pub struct Setup {
     pub mcp: BTreeMap<String, Server>,
     pub mcp_aliases: BTreeMap<String, String>,
     pub worktree: Worktree,
+    /// MCP servers that the plan names and that are not to be had, and why.
+    pub mcp_missing: BTreeMap<String, String>,
     pub hooks: Hooks,
     pub place_slots: Vec<(String, usize)>,
 }
@@ -224,6 +226,7 @@ pub fn merge(plan: &Plan, flags: &Flags, project: &File, user: &File) -> Result<
         mcp: servers(project, user),
         mcp_aliases: user.mcp_aliases.clone().into_iter().chain(project.mcp_aliases.clone()).collect(),
         worktree: worktree(project, user),
+        mcp_missing: BTreeMap::new(),
         hooks: hooks(project, user),
         place_slots: place_slots(project, user),
     };

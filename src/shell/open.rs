@@ -300,13 +300,15 @@ fn app(wanted: &Wanted, team: &TeamDir, home: RunDir, id: &str) -> App {
     let mut run = Run::new(id, wanted.plan.clone(), wanted.plan_path.clone(), wanted.project.clone());
     run.engines = wanted.setup.agents.iter().map(|agent| shown(&agent.engine.name, agent.model.as_deref())).collect();
     run.max_cost = wanted.setup.max_cost;
+    run.without.clone_from(&wanted.setup.mcp_missing);
     let home = Home { team: team.clone(), run: home, own_program: own_program() };
     App::new(run, wanted.setup.clone(), home, secrets(&wanted.setup), wanted.headless)
 }
 
 fn secrets(setup: &Setup) -> Secrets {
     let inherited: Vec<(String, String)> = std::env::vars().collect();
-    let configured = setup.agents.iter().flat_map(|agent| agent.env.iter().chain(&agent.engine.env));
+    let servers = setup.mcp.values().flat_map(|server| server.env.iter().chain(&server.headers));
+    let configured = setup.agents.iter().flat_map(|agent| agent.env.iter().chain(&agent.engine.env)).chain(servers);
     let all = inherited.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     Secrets::of(all.chain(configured.map(|(name, value)| (name.as_str(), value.as_str()))))
 }

@@ -1,7 +1,7 @@
 //! The runs of this user on this machine, in the user's own state folder: only those are carried on, never one that came
 //! with a clone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -77,8 +77,7 @@ pub fn all() -> Vec<Registered> {
 
 /// Returns what the person agreed to for this project, if ever.
 pub fn agreed(project: &Path) -> Option<BTreeSet<String>> {
-    let bytes = fs::read(trust_file(project).ok()?).ok()?;
-    serde_json::from_slice::<Agreed>(&bytes).ok().filter(|agreed| agreed.project == project).map(|agreed| agreed.lines)
+    read_agreed(project).map(|agreed| agreed.lines)
 }
 
 /// Remembers what the person agreed to for this project.
@@ -88,8 +87,35 @@ pub fn agreed(project: &Path) -> Option<BTreeSet<String>> {
 pub fn agree(project: &Path, lines: &BTreeSet<String>) -> io::Result<()> {
     let path = trust_file(project)?;
     files::private_folder(path.parent().unwrap_or(Path::new("/")))?;
-    let agreed = Agreed { v: 1, project: project.to_owned(), lines: lines.clone() };
+    let agreed = Agreed { v: 1, project: project.to_owned(), lines: lines.clone(), aliases: aliases(project) };
     files::replace(&path, &serde_json::to_string(&agreed).map_err(io::Error::other)?, Rights::Private)
+}
+
+/// Returns which of the person's MCP servers the plan's names mean in this project, as the person said.
+pub fn aliases(project: &Path) -> BTreeMap<String, String> {
+    read_agreed(project).map(|agreed| agreed.aliases).unwrap_or_default()
+}
+
+/// Remembers which of the person's MCP servers a name in the plan means in this project.
+///
+/// # Errors
+/// Those of the file system.
+pub fn remember_alias(project: &Path, name: &str, theirs: &str) -> io::Result<()> {
+    let path = trust_file(project)?;
+    files::private_folder(path.parent().unwrap_or(Path::new("/")))?;
+    let mut agreed = read_agreed(project).unwrap_or_else(|| Agreed {
+        v: 1,
+        project: project.to_owned(),
+        lines: BTreeSet::new(),
+        aliases: BTreeMap::new(),
+    });
+    agreed.aliases.insert(name.to_owned(), theirs.to_owned());
+    files::replace(&path, &serde_json::to_string(&agreed).map_err(io::Error::other)?, Rights::Private)
+}
+
+fn read_agreed(project: &Path) -> Option<Agreed> {
+    let bytes = fs::read(trust_file(project).ok()?).ok()?;
+    serde_json::from_slice::<Agreed>(&bytes).ok().filter(|agreed| agreed.project == project)
 }
 
 /// What a person agreed to.
@@ -98,6 +124,9 @@ struct Agreed {
     v: u32,
     project: PathBuf,
     lines: BTreeSet<String>,
+    /// MCP servers: the plan's name = the person's.
+    #[serde(default)]
+    aliases: BTreeMap<String, String>,
 }
 
 fn trust_file(project: &Path) -> io::Result<PathBuf> {

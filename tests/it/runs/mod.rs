@@ -6,6 +6,7 @@ mod crash;
 mod detach;
 mod ending;
 mod judging;
+mod servers;
 mod trust;
 mod world;
 mod worktrees;

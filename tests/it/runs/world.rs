@@ -68,8 +68,7 @@ impl World {
     }
 
     fn play_as(mut self, agent: &str, script: &str, output: &str) -> World {
-        let path = self.write(&format!("{agent}.sh"), &format!("#!/bin/bash\n{script}\n"));
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it can be made a program");
+        self.program(&format!("{agent}.sh"), &format!("#!/bin/bash\n{script}\n"));
         self.settings.push_str(&format!(
             "[engines.play-{agent}]\nkind = \"command\"\ncommand = [\"./{agent}.sh\", \"{{agent}}\"]\noutput = \"{output}\"\n[agents.{agent}]\nengine = \"play-{agent}\"\n"
         ));
@@ -92,6 +91,12 @@ impl World {
         fs::create_dir_all(path.parent().expect("it has one")).expect("folders can be made");
         fs::write(&path, text).expect("it can be written");
         path
+    }
+
+    /// Writes a program.
+    pub fn program(&self, path: &str, text: &str) {
+        let path = self.write(path, text);
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("it can be made a program");
     }
 
     pub fn read(&self, path: &str) -> String {
