@@ -83,5 +83,7 @@ pub mod analyst;
 pub mod mcp;
 // The only room with files, processes, terminal and clock.
 pub mod shell;
+// Whether limits hold on this machine, shown by small runs of this very program.
+pub mod selftest;
 // The commands.
 pub mod cli;

@@ -25,6 +25,7 @@ mod rules;
 mod run;
 pub mod sample;
 mod servers;
+mod selftest;
 mod tidy;
 mod trust;
 mod worktrees;
@@ -188,6 +189,12 @@ enum Command {
     Doctor {
         #[arg(long, value_name = "DIR", default_value = ".")]
         project: PathBuf,
+    },
+    /// Prove on this machine, in about ten seconds, that limits hold: time box, kill, pause, crash, budget
+    Selftest {
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// List the rules of the built-in analysts
     Rules,
@@ -357,6 +364,7 @@ pub fn main() -> ExitCode {
         Command::Ls => ctl::list(),
         Command::Init { guide, project } => tidy::init(&project, guide),
         Command::Doctor { project } => doctor::main(&project),
+        Command::Selftest { json } => selftest::main(json),
         Command::Rules => rules::main(),
         Command::Worktrees { json, project } => worktrees::list(&project, json),
         Command::Diff { agent, project } => worktrees::diff(&agent, &project),
