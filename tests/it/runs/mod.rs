@@ -7,6 +7,7 @@ mod detach;
 mod ending;
 mod judging;
 mod servers;
+mod kills;
 mod selftest;
 mod trust;
 mod world;

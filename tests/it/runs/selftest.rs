@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
 
 use super::world::World;
 
@@ -32,7 +31,7 @@ fn a_promise_that_cannot_be_shown_is_a_miss_and_its_runs_are_kept() {
 fn an_interrupted_selftest_ends_its_agents_and_removes_its_folder() {
     let world = World::new(&["alpha"]);
     let mut selftest = command(&world, "exec \"$0\" selftest").stdout(Stdio::null()).spawn().expect("it starts");
-    until(|| fakes(&world) >= 3);
+    world.until("its agents run", || fakes(&world) >= 3);
     let pid = rustix::process::Pid::from_child(&selftest);
     rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("it runs");
     assert_eq!(selftest.wait().expect("it is a child").code(), Some(130));
@@ -68,12 +67,4 @@ fn fakes(world: &World) -> usize {
         line.contains("\0__fake\0") && line.contains(&folder)
     };
     fs::read_dir("/proc").expect("there is one").flatten().filter(|pid| is_fake(&line(pid))).count()
-}
-
-fn until(holds: impl Fn() -> bool) {
-    let began = Instant::now();
-    while !holds() {
-        assert!(began.elapsed() < Duration::from_secs(20), "never");
-        std::thread::yield_now();
-    }
 }
