@@ -263,7 +263,8 @@ impl App {
 
     fn trouble(&mut self, severity: Severity, what: String) {
         let what = self.secrets.hide(&what).into_owned();
-        self.run.feed.notice(self.wall, severity, what);
+        self.run.feed.notice(self.wall, severity, what.clone());
+        self.effects.push(Effect::Publish(Record::RunTroubled { what }));
     }
 
     fn learn(&mut self, news: News) {

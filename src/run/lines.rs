@@ -19,6 +19,7 @@ pub fn words(record: &Record) -> Option<String> {
             format!("run started: {plan}, {} agents, {slots} slots", agents.len())
         }
         Record::RunResumed { .. } => "run carried on".to_owned(),
+        Record::RunTroubled { what } => format!("trouble: {what}"),
         Record::AgentReady { .. } | Record::AttemptStarting { .. } | Record::AttemptVerifying { .. } => return None,
         Record::AgentRetry { agent, why, after_s, .. } => format!("{agent} tries again in {after_s:.0} s: {why}"),
         Record::AttemptStarted { agent, attempt, pid } => format!("{agent} attempt {attempt} started (pid {pid})"),

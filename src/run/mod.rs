@@ -250,6 +250,7 @@ impl Run {
                     self.saw_event(now, id, kind, text, tool.as_deref());
                 }
             }
+            Record::RunTroubled { what } => self.feed.notice(wall, Severity::High, what.clone()),
             Record::AttemptEnded { agent, .. } => {
                 if let Some(id) = self.state.find(agent) {
                     self.settle(id);

@@ -153,6 +153,7 @@ impl State {
                 self.complete = Some(*complete);
             }
             Record::AttemptActivity { .. }
+            | Record::RunTroubled { .. }
             | Record::FindingAdded { .. }
             | Record::UrgentAdded { .. }
             | Record::WorktreeAdded { .. }
@@ -200,6 +201,7 @@ impl State {
                 progress: *progress,
                 report: report.clone(),
                 hopeless: *hopeless,
+                counted: *counted,
                 left: seconds(*left_s),
                 partial: *partial,
             });

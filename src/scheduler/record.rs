@@ -143,6 +143,9 @@ pub enum Record {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         tool: Option<String>,
     },
+    /// Something could not be done, or can be done again, and the run goes on; an event, never journalled.
+    #[serde(rename = "run.troubled")]
+    RunTroubled { what: String },
     #[serde(rename = "attempt.warning")]
     AttemptWarning { agent: String, attempt: u32, left_s: f64 },
     /// It is to end before its own end; what it does next is said by the records that follow.
@@ -413,6 +416,7 @@ impl Record {
             Record::BudgetReached { agent, .. } => agent.as_deref(),
             Record::RunStarted { .. }
             | Record::RunResumed { .. }
+            | Record::RunTroubled { .. }
             | Record::UrgentAdded { .. }
             | Record::ThrottleOpened { .. }
             | Record::ThrottleClosed { .. }

@@ -195,6 +195,8 @@ pub struct Ended {
     pub report: Option<String>,
     /// Trying again cannot help.
     pub hopeless: bool,
+    /// It counted as a successor or as a retry.
+    pub counted: bool,
     /// What was left of its box.
     pub left: Duration,
     /// It says itself that its task is only partly done.

@@ -43,6 +43,7 @@ pub fn sentence(record: &Record) -> Option<(Meaning, String)> {
             (Meaning::Strong, format!("the run starts: {} in {slots} slots", words::plural(agents.len(), "agent")))
         }
         Record::RunResumed { .. } => (Meaning::Strong, "the run is carried on".to_owned()),
+        Record::RunTroubled { what } => (Meaning::Warm, what.clone()),
         Record::AgentReady { .. } | Record::AttemptActivity { .. } | Record::AttemptStarting { .. } => return None,
         Record::WorktreeAdded { agent, branch, .. } => {
             (Meaning::Dim, format!("{agent} has a worktree on branch {branch}"))

@@ -15,6 +15,7 @@ use super::open::{self, Opened};
 use super::sinks::{Print, Sinks};
 use super::stage::Stage;
 use super::terminal::Screen as Terminal;
+use super::troubles::Troubles;
 use super::watcher::{self, Watcher};
 use super::worktrees::Desk;
 use super::world::{Hooks, World};
@@ -109,6 +110,7 @@ async fn drive(opened: Opened, view: View) -> io::Result<Ended> {
         relaunches: BTreeMap::new(),
         verifies: BTreeMap::new(),
         hooks: Hooks::default(),
+        troubles: Troubles::default(),
         ended: false,
     };
     let inputs = Inputs { facts, output, hints, later: answers, asked, signals: Signals::listen()? };

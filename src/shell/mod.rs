@@ -20,6 +20,7 @@ pub mod registry;
 pub mod sinks;
 pub mod stage;
 pub mod terminal;
+pub mod troubles;
 pub mod watchdog;
 pub mod watcher;
 pub mod world;

@@ -5,6 +5,7 @@ mod control;
 mod crash;
 mod detach;
 mod ending;
+mod faults;
 mod judging;
 mod servers;
 mod kills;
