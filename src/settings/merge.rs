@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::file::{AgentTable, EngineTable, File, Hooks};
 use super::span::{Share, Span};
+use super::spend::Account;
 use crate::engine::{self, Engine, Kind, Output, ReportRule, Server, Stdin};
 use crate::plan::{Agent, Permissions, Plan};
 
@@ -128,6 +129,7 @@ pub struct AgentSetup {
     pub max_cost: Option<f64>,
     pub max_tokens: Option<u64>,
     pub max_turns: Option<u32>,
+    pub account: Account,
     pub verify: Option<String>,
     pub place: String,
 }
@@ -294,6 +296,7 @@ fn agent_setup(
         max_cost: table.max_cost.or(front.max_cost),
         max_tokens: table.max_tokens.or(front.max_tokens),
         max_turns: table.max_turns.or(front.max_turns),
+        account: Account::default(),
         verify: table.verify.clone().or(front.verify.clone()),
         place: place.unwrap_or_else(|| engine.place.clone()),
         engine: engine.clone(),
