@@ -8,4 +8,4 @@ mod ending;
 mod judging;
 mod servers;
 mod trust;
-mod world;
+pub mod world;
