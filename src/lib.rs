@@ -65,6 +65,8 @@ pub mod settings;
 pub mod team_dir;
 // The process that owns one attempt.
 pub mod shim;
+// A git worktree and branch of its own for an agent that changes files.
+pub mod worktree;
 // What is known of a run: all that is shown, written and compiled is made from it.
 pub mod run;
 // The compile step: a run becomes its final report.

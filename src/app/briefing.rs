@@ -33,7 +33,9 @@ impl App {
             attempt: key.attempt,
             task: agent.task.clone(),
             criteria: agent.criteria.clone(),
-            project: self.run.project.clone(),
+            project: self.workspace(key.agent).to_owned(),
+            branch: self.run.worktrees.get(&key.agent).map(|worktree| worktree.branch.clone()),
+            git_dir: self.run.worktrees.get(&key.agent).map(|worktree| worktree.git_dir.clone()),
             team_dir: team.root(),
             report: team.report(agent),
             handoff: team.handoff(&agent.slug, key.attempt),
@@ -101,6 +103,7 @@ impl App {
             limit: briefing.limit,
             grace: self.setup.grace,
             permissions: briefing.permissions,
+            branch: briefing.branch.clone().unwrap_or_default(),
             has_tools: self.engine_of(key.agent).kind.is_llm(),
             team_dir: path(&briefing.team_dir),
             report: path(&briefing.report),
@@ -146,6 +149,7 @@ impl App {
             verdict: state.word().as_str().to_owned(),
             report: report.map(|path| absolute(&self.run.project, &path)),
             handoff: handoff.map(|(path, _)| absolute(&self.run.project, path)),
+            branch: self.run.worktrees.get(&id).map(|worktree| worktree.branch.clone()),
         }
     }
 
@@ -172,7 +176,8 @@ pub fn needs_json(needs: &[Need]) -> String {
     let list: Vec<_> = needs
         .iter()
         .map(|need| {
-            json!({"agent": need.agent, "verdict": need.verdict, "report": need.report, "handoff": need.handoff})
+            json!({"agent": need.agent, "verdict": need.verdict, "report": need.report, "handoff": need.handoff,
+                "branch": need.branch})
         })
         .collect();
     serde_json::Value::from(list).to_string()

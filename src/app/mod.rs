@@ -19,6 +19,7 @@ pub mod judge;
 pub mod msg;
 mod reload;
 pub mod talk;
+mod workspace;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -60,6 +61,8 @@ pub struct App {
     ended_talks: BTreeMap<Key, (Talk, Option<msg::Paper>)>,
     /// Handoff notes of this run, for successors.
     notes: BTreeMap<Key, String>,
+    /// Attempts whose worktree is being made, and how each is to start then.
+    preparing: BTreeMap<Key, workspace::Waiting>,
     effects: Vec<Effect>,
     now: Time,
     wall: DateTime<Utc>,
@@ -84,6 +87,7 @@ impl App {
             talks: BTreeMap::new(),
             ended_talks: BTreeMap::new(),
             notes: BTreeMap::new(),
+            preparing: BTreeMap::new(),
             effects: Vec::new(),
             now: Time::default(),
             wall: DateTime::UNIX_EPOCH,
@@ -186,6 +190,8 @@ impl App {
                 let tail = self.secrets.hide(&tail).into_owned();
                 self.decide(Event::Verified { agent: key.agent, attempt: key.attempt, ok, tail });
             }
+            Msg::Prepared { key, made } => self.prepared(key, made),
+            Msg::Kept { key, commit } => self.kept(key, commit),
             Msg::News(news) => self.learn(news),
             Msg::Papers(papers) => self.compile(&papers),
             Msg::Person { command, by } => self.obey(command, by),

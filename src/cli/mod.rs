@@ -28,6 +28,7 @@ mod servers;
 mod spend;
 mod tidy;
 mod trust;
+mod worktrees;
 
 use std::ffi::OsString;
 use std::io::{BufRead, Write};
@@ -191,6 +192,26 @@ enum Command {
     },
     /// List the rules of the built-in analysts
     Rules,
+    /// List the git worktrees that agents work in, and what is on their branches
+    Worktrees {
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        project: PathBuf,
+    },
+    /// Print what an agent changed in its worktree
+    Diff {
+        agent: String,
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        project: PathBuf,
+    },
+    /// Merge what an agent did in its worktree into the project
+    Merge {
+        agent: String,
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        project: PathBuf,
+    },
     /// Remove the folders of ended runs
     Clean {
         #[arg(long, value_name = "DIR", default_value = ".")]
@@ -338,6 +359,9 @@ pub fn main() -> ExitCode {
         Command::Init { guide, project } => tidy::init(&project, guide),
         Command::Doctor { project } => doctor::main(&project),
         Command::Rules => rules::main(),
+        Command::Worktrees { json, project } => worktrees::list(&project, json),
+        Command::Diff { agent, project } => worktrees::diff(&agent, &project),
+        Command::Merge { agent, project } => worktrees::merge(&agent, &project),
         Command::Clean { project } => tidy::clean(&project),
         Command::Config { .. } => {
             say!("{}\n{}", Taste::default_toml().trim_end(), KeyMap::default_toml());

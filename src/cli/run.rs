@@ -5,13 +5,18 @@ use std::io::IsTerminal;
 
 use super::{Refusal, RunLine, appearance, code, detach, project, servers, spend, trust};
 use crate::engine::Kind;
-use crate::plan::{Permissions, Plan};
+use crate::plan::{Permissions, Plan, Workspace};
 use crate::screen::words;
+<<<<<<< HEAD
 use crate::settings::{self, Flags, Setup};
 use crate::shell::attach;
+=======
+use crate::settings::{self, AgentSetup, Flags, Setup};
+>>>>>>> main
 use crate::shell::begin::{self, Ended, View};
 use crate::shell::open::{self, Earlier, Wanted};
 use crate::shell::sinks::Print;
+use crate::shell::{attach, worktrees};
 use crate::team_dir::TeamDir;
 
 pub fn main(line: &RunLine) -> Result<u8, Refusal> {
@@ -63,10 +68,12 @@ pub fn wanted(
 ) -> Result<Wanted, Refusal> {
     let (mine, users, more) = project::settings(folder)?;
     warnings.extend(more);
-    let setup = settings::merge(&plan, flags, &mine, &users).map_err(|problems| {
+    let mut setup = settings::merge(&plan, flags, &mine, &users).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
         Refusal::Refused(format!("the settings do not fit:\n{}", lines.join("\n")))
     })?;
+    let shared = worktrees::settle(&mut setup, &plan, folder).map_err(Refusal::Refused)?;
+    warnings.extend(shared);
     let mut wanted = Wanted {
         project: folder.to_owned(),
         plan,
@@ -163,6 +170,9 @@ fn dry_run(plan: &Plan, setup: &Setup) -> String {
         let _ = writeln!(text, "   engine   {} ({program})", it.engine.name);
         let _ = writeln!(text, "   needs    {needs}");
         let _ = writeln!(text, "   time box {} s, rights {rights}, place {}", it.time_box.as_secs_f64(), it.place);
+        if it.workspace == Workspace::Worktree {
+            let _ = writeln!(text, "   works in a git worktree of its own");
+        }
         let _ = writeln!(text, "   report   {}", agent.report_path());
         if !names.is_empty() {
             let _ = writeln!(text, "   env      {}", names.join(", "));

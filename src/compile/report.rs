@@ -28,6 +28,7 @@ pub fn written(
     unfinished(&mut text, sources);
     summary_section(&mut text, sources, findings);
     agents(&mut text, sources);
+    branches(&mut text, run);
     found(&mut text, findings);
     contradictions(&mut text, findings);
     urgent(&mut text, sources);
@@ -131,6 +132,21 @@ fn agents(text: &mut String, sources: &Sources) {
             tools(run, id),
             cost(run, id),
         );
+    }
+    text.push('\n');
+}
+
+/// Work that only a person merges.
+fn branches(text: &mut String, run: &crate::run::Run) {
+    if run.worktrees.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        text,
+        "## Branches\n\nThese agents worked in git worktrees of their own. `quintet diff AGENT` shows what one changed, `quintet merge AGENT` merges it.\n"
+    );
+    for (id, worktree) in &run.worktrees {
+        let _ = writeln!(text, "- **{}**: `{}`", run.plan.agent(*id).name, worktree.branch);
     }
     text.push('\n');
 }

@@ -18,7 +18,11 @@ pub struct Briefing {
     /// The micro-task, as the plan says it; with its criteria.
     pub task: String,
     pub criteria: Vec<String>,
+    /// Where it works: the project, or the project's folder in its own worktree.
     pub project: PathBuf,
+    /// The branch of its own worktree, if it has one, and what git writes to when it commits there.
+    pub branch: Option<String>,
+    pub git_dir: Option<PathBuf>,
     pub team_dir: PathBuf,
     pub folder: PathBuf,
     pub report: PathBuf,
@@ -102,6 +106,9 @@ impl Briefing {
             ("QUINTET_DEADLINE_FILE".to_owned(), path(&self.deadline_file)),
             ("QUINTET_MCP_CONFIG".to_owned(), path(&self.mcp_config)),
         ]);
+        if let Some(branch) = &self.branch {
+            env.insert("QUINTET_BRANCH".to_owned(), branch.clone());
+        }
         if let Some(previous) = &self.previous_handoff {
             env.insert("QUINTET_PREVIOUS_HANDOFF".to_owned(), path(previous));
         }

@@ -28,6 +28,8 @@ pub struct Run {
     /// In plan order.
     pub live: Vec<Live>,
     pub feed: Feed,
+    /// Where agents with a git worktree of their own work.
+    pub worktrees: BTreeMap<AgentId, Worktree>,
     /// Engine (and model) of every agent as shown, in plan order: `builtin`, `claude opus`.
     pub engines: Vec<String>,
     /// Dollars for the whole run, if there is a cap.
@@ -69,6 +71,18 @@ pub struct Live {
     pub model: Option<String>,
     /// The id with which its session can be resumed.
     pub session: Option<String>,
+}
+
+/// Where an agent works that has a git worktree of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Worktree {
+    /// The project's folder in it, absolute.
+    pub path: PathBuf,
+    pub branch: String,
+    /// The commit of the project that it was made from.
+    pub base: String,
+    /// What git itself writes to when the agent commits, absolute.
+    pub git_dir: PathBuf,
 }
 
 /// One thing an agent did.
@@ -180,6 +194,7 @@ impl Run {
             project,
             state,
             live,
+            worktrees: BTreeMap::new(),
             feed: Feed::default(),
             engines,
             max_cost: None,
@@ -241,6 +256,13 @@ impl Run {
             Record::AttemptEnded { agent, .. } => {
                 if let Some(id) = self.state.find(agent) {
                     self.settle(id);
+                }
+            }
+            Record::WorktreeAdded { agent, path, branch, base, git_dir } => {
+                if let Some(id) = self.state.find(agent) {
+                    let (path, git_dir) = (self.project.join(path), PathBuf::from(git_dir));
+                    let it = Worktree { path, branch: branch.clone(), base: base.clone(), git_dir };
+                    self.worktrees.insert(id, it);
                 }
             }
             Record::RunEnded { .. } => self.end = Some(record.clone()),

@@ -155,6 +155,8 @@ impl State {
             Record::AttemptActivity { .. }
             | Record::FindingAdded { .. }
             | Record::UrgentAdded { .. }
+            | Record::WorktreeAdded { .. }
+            | Record::WorkKept { .. }
             | Record::BudgetReached { agent: Some(_), .. }
             | Record::MessageSent { .. } => {}
         }

@@ -231,6 +231,27 @@ pub enum Record {
         path: String,
         author: NotesAuthor,
     },
+    /// The agent has a git worktree of its own, for all its attempts.
+    #[serde(rename = "worktree.added")]
+    WorktreeAdded {
+        agent: String,
+        /// Where it works, relative to the project.
+        path: String,
+        branch: String,
+        /// The commit of the project that it was made from.
+        base: String,
+        /// What git itself writes to when the agent commits, absolute.
+        git_dir: String,
+    },
+    /// Everything that is in an agent's worktree is kept under a private ref, committed or not.
+    #[serde(rename = "work.kept")]
+    WorkKept {
+        agent: String,
+        attempt: u32,
+        /// `refs/quintet/RUN/AGENT-ATTEMPT`
+        name: String,
+        commit: String,
+    },
     /// Its attempt ended with notes and freed its slot; it waits until the person resumes it (`agent.ready`).
     #[serde(rename = "agent.parked")]
     AgentParked { agent: String, by: By },
@@ -378,6 +399,8 @@ impl Record {
             | Record::AttemptVerifying { agent, .. }
             | Record::AttemptEnded { agent, .. }
             | Record::HandoffWritten { agent, .. }
+            | Record::WorktreeAdded { agent, .. }
+            | Record::WorkKept { agent, .. }
             | Record::AgentParked { agent, .. }
             | Record::AgentEnded { agent, .. }
             | Record::AgentReopened { agent, .. }

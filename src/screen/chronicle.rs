@@ -44,6 +44,10 @@ pub fn sentence(record: &Record) -> Option<(Meaning, String)> {
         }
         Record::RunResumed { .. } => (Meaning::Strong, "the run is carried on".to_owned()),
         Record::AgentReady { .. } | Record::AttemptActivity { .. } | Record::AttemptStarting { .. } => return None,
+        Record::WorktreeAdded { agent, branch, .. } => {
+            (Meaning::Dim, format!("{agent} has a worktree on branch {branch}"))
+        }
+        Record::WorkKept { .. } => return None,
         Record::AgentRetry { agent, why, after_s, .. } => {
             (Meaning::Warm, format!("{agent} is tried again in {}: {why}", words::age(seconds(*after_s))))
         }

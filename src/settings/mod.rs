@@ -9,6 +9,7 @@ pub mod merge;
 pub mod span;
 pub mod spend;
 pub mod trust;
+pub mod workspace;
 
 pub use file::File;
 pub use merge::{AgentSetup, Flags, OnCrash, OnQuit, Origin, Problem, Setup, merge};

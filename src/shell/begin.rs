@@ -16,6 +16,7 @@ use super::sinks::{Print, Sinks};
 use super::stage::Stage;
 use super::terminal::Screen as Terminal;
 use super::watcher::{self, Watcher};
+use super::worktrees::Desk;
 use super::world::{Hooks, World};
 use crate::app::App;
 use crate::app::msg::{Key, News};
@@ -95,6 +96,7 @@ async fn drive(opened: Opened, view: View) -> io::Result<Ended> {
         View::Screen(look, keys) => (Sinks::new(Print::Nothing)?, Some(stage(*look, *keys, &app)?)),
     };
     sinks.publish(&first);
+    let worktrees = Desk::open(team.clone(), app.setup.worktree.clone(), later.clone());
     let world = World {
         run_id,
         team,
@@ -103,6 +105,7 @@ async fn drive(opened: Opened, view: View) -> io::Result<Ended> {
         watcher,
         sinks,
         later,
+        worktrees,
         relaunches: BTreeMap::new(),
         verifies: BTreeMap::new(),
         hooks: Hooks::default(),
@@ -119,6 +122,7 @@ async fn drive(opened: Opened, view: View) -> io::Result<Ended> {
     }
     world.attempts.leave().await;
     world.hooks.finish().await;
+    world.worktrees.finish().await;
     world.sinks.finish();
     drop(control);
     drop(lock);

@@ -16,6 +16,7 @@ use super::world::World;
 use super::{clock, meet};
 use crate::app::App;
 use crate::app::msg::{Effect, Left, Msg, News};
+use crate::run::EntryKind;
 use crate::scheduler::{By, End, Mode, Record, Time};
 use crate::team_dir::control::{Answer, Request};
 use crate::team_dir::log;
@@ -113,6 +114,8 @@ pub struct Loop {
     status_free: Instant,
     log_at: Instant,
     log_is_old: bool,
+    /// How many entries of the feed a person without a screen was told.
+    told: usize,
     /// When the plan on disk was changed last.
     plan_at: Option<SystemTime>,
 }
@@ -133,6 +136,7 @@ impl Loop {
             status_free: now,
             log_at: now,
             log_is_old: true,
+            told: 0,
         }
     }
 
@@ -145,10 +149,12 @@ impl Loop {
             let happened = self.wait().await;
             self.take(happened);
             self.write_views(false);
+            self.say_notices();
             self.refresh();
             self.leave_stage_while_stopping();
         }
         self.write_views(true);
+        self.say_notices();
         let leaves = self.stage.take().and_then(|stage| {
             let leaving = stage.leaving;
             stage.close();
@@ -160,6 +166,19 @@ impl Loop {
             (None, _) => Ending::RunEnded,
         };
         (self.app, self.world, ending)
+    }
+
+    /// Without a screen, what Quintet has to say is printed.
+    fn say_notices(&mut self) {
+        let entries = &self.app.run.feed.entries;
+        if self.stage.is_none() {
+            let new = entries[self.told.min(entries.len())..].iter().filter(|entry| entry.kind == EntryKind::Notice);
+            for entry in new {
+                let time = entry.at.with_timezone(&chrono::Local).format("%H:%M:%S");
+                self.world.sinks.say(&format!("{time} {}", entry.text));
+            }
+        }
+        self.told = entries.len();
     }
 
     /// A person or terminal that leaves while everything is being wrapped up: that is finished without a screen.

@@ -23,3 +23,4 @@ pub mod terminal;
 pub mod watchdog;
 pub mod watcher;
 pub mod world;
+pub mod worktrees;

@@ -10,7 +10,7 @@ use super::files::{self, Rights};
 use super::journal::{self, Journal};
 use super::lock::{Lock, LockError};
 use super::registry::{self, Registered};
-use super::{clear, clock};
+use super::{clear, clock, worktrees};
 use crate::app::msg::Key;
 use crate::app::{App, Home};
 use crate::plan::{AgentId, Plan};
@@ -402,7 +402,7 @@ fn prune(team: &TeamDir) {
     let all = runs(team);
     let surplus = all.len().saturating_sub(KEPT);
     for (id, journal) in &all[..surplus] {
-        if has_ended(journal) {
+        if has_ended(journal) && worktrees::clear(team.project(), &team.run(id), id).is_empty() {
             let _ = fs::remove_dir_all(team.run(id).0);
         }
     }

@@ -13,6 +13,7 @@ use super::files::{self, Rights};
 use super::journal::Journal;
 use super::sinks::Sinks;
 use super::watcher::Watcher;
+use super::worktrees::Desk;
 use super::{clock, commands, left};
 use crate::app::msg::{Effect, Key, Left, Msg, Start};
 use crate::scheduler::{End, Record};
@@ -38,6 +39,7 @@ pub struct World {
     pub later: Sender<Msg>,
     /// Processes to start when the ones before them, of the same attempt, are gone.
     pub relaunches: BTreeMap<Key, Start>,
+    pub worktrees: Desk,
     /// Hooks that run: the last one is waited for.
     pub hooks: Hooks,
     /// Verify commands that run.
@@ -117,9 +119,20 @@ impl World {
             Effect::Answer { path, line } => {
                 files::append(&path, &line).err().map(|error| trouble("write", &path, &error))
             }
-            Effect::Verify { key, command } => {
-                let task =
-                    tokio::spawn(commands::verify(key, command, self.team.project().to_owned(), self.later.clone()));
+            Effect::Prepare { key, tree } => {
+                self.worktrees.prepare(key, tree);
+                None
+            }
+            Effect::Unprepare { key } => {
+                self.worktrees.unprepare(key);
+                None
+            }
+            Effect::Keep { key, tree } => {
+                self.worktrees.keep(key, tree);
+                None
+            }
+            Effect::Verify { key, command, at } => {
+                let task = tokio::spawn(commands::verify(key, command, at, self.later.clone()));
                 self.verifies.insert(key, task.abort_handle());
                 None
             }
@@ -161,14 +174,17 @@ impl World {
         let mut env = inherited(start.launch.env_clear);
         env.retain(|(name, _)| !start.launch.env.contains_key(name));
         env.extend(start.launch.env);
+        // A path of the settings is one of the project, whether git knows it or not.
+        let is_relative = start.launch.program.contains('/') && start.at != project;
+        let program = if is_relative { project.join(&start.launch.program) } else { start.launch.program.into() };
         let spec = Spec {
             v: VERSION,
             run: self.run_id.clone(),
             agent: start.agent,
             attempt: start.key.attempt,
-            program: start.launch.program.into(),
+            program,
             args: start.launch.args,
-            cwd: project,
+            cwd: start.at,
             env: Vec::new(),
             limit_s: start.limit_s,
             grace_s: start.grace_s,

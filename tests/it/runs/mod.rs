@@ -9,3 +9,4 @@ mod judging;
 mod servers;
 mod trust;
 pub mod world;
+mod worktrees;

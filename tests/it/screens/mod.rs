@@ -10,4 +10,4 @@ mod pictures;
 mod storm;
 mod styles;
 mod terminal;
-mod world;
+pub mod world;
