@@ -26,12 +26,13 @@ mod run;
 pub mod sample;
 mod servers;
 mod selftest;
+mod spend;
 mod tidy;
 mod trust;
 mod worktrees;
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{BufRead, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -407,6 +408,14 @@ fn print(text: std::fmt::Arguments<'_>) {
     if out.write_fmt(text).and_then(|()| out.flush()).is_err() {
         std::process::exit(0);
     }
+}
+
+/// Reads a line of the person's, after what was said; `None` when there is no more.
+fn ask() -> Result<Option<String>, Refusal> {
+    std::io::stdout().flush()?;
+    let mut line = String::new();
+    let read = std::io::stdin().lock().read_line(&mut line)?;
+    Ok((read > 0).then(|| line.trim().to_owned()))
 }
 
 /// Why a command did not do what it was asked.

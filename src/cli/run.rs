@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 use std::io::IsTerminal;
 
-use super::{Refusal, RunLine, appearance, code, detach, project, servers, trust};
+use super::{Refusal, RunLine, appearance, code, detach, project, servers, spend, trust};
 use crate::engine::Kind;
 use crate::plan::{Permissions, Plan, Workspace};
 use crate::screen::words;
-use crate::settings::{self, AgentSetup, Flags, Setup};
+use crate::settings::{self, Flags, Setup};
 use crate::shell::begin::{self, Ended, View};
 use crate::shell::open::{self, Earlier, Wanted};
 use crate::shell::sinks::Print;
@@ -43,6 +43,7 @@ pub fn main(line: &RunLine) -> Result<u8, Refusal> {
     }
     trust::ensure(&wanted, line.trust)?;
     servers::ensure(&mut wanted)?;
+    spend::ensure(&wanted)?;
     let again = detach::arguments(std::env::args().skip(1));
     if line.detach {
         return detach::begin(wanted, &again);
@@ -79,6 +80,7 @@ pub fn wanted(
         earlier,
         warnings,
     };
+    settings::spend::settle(&mut wanted.setup, |name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
     servers::guess(&mut wanted);
     Ok(wanted)
 }
@@ -177,13 +179,8 @@ fn dry_run(plan: &Plan, setup: &Setup) -> String {
             let _ = writeln!(text, "   verify   {verify}");
         }
     }
-    let each = 1 + setup.successors.max(setup.retries).min(2);
-    let worst = |agent: &AgentSetup| (agent.time_box + setup.grace) * each;
-    let longest = setup.agents.iter().map(worst).max().unwrap_or_default();
-    let whole: std::time::Duration = setup.agents.iter().map(worst).sum();
-    let slots = u32::try_from(setup.slots.min(plan.agents.len())).unwrap_or(u32::MAX).max(1);
-    let wall = longest.max(whole / slots).as_secs().div_ceil(60);
-    let attempts = words::plural(plan.agents.len() * usize::try_from(each).unwrap_or(1), "attempt");
-    let _ = writeln!(text, "\nAt worst {attempts} and about {wall} min of wall time, retries' pauses not counted.");
+    let worst = settings::spend::worst_case(plan, setup);
+    let _ = writeln!(text, "\n{} of wall time, retries' pauses not counted.", worst.in_short());
+    text.push_str(&worst.words(setup));
     text
 }

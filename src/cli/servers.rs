@@ -1,9 +1,9 @@
 //! Before anything is spent: which of the MCP servers that the plan names are there, and what to do about the others.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::IsTerminal;
 use std::time::Duration;
 
-use super::Refusal;
+use super::{Refusal, ask};
 use crate::engine::Server;
 use crate::mcp::named::{self, Found, Named};
 use crate::mcp::preflight::{self, Checked};
@@ -42,7 +42,7 @@ pub fn ensure(wanted: &mut Wanted) -> Result<(), Refusal> {
     if asks {
         while named::in_short(&named).is_some() {
             say!("\n{}\n[r]un without, [m]ap a name to a server of yours, [q]uit? ", named::page(&named, &wanted.plan));
-            match answer()?.as_deref() {
+            match ask()?.as_deref() {
                 Some("r") => break,
                 Some("m") => {
                     map(wanted)?;
@@ -110,7 +110,7 @@ fn map(wanted: &mut Wanted) -> Result<(), Refusal> {
         return Ok(());
     }
     say!("Your servers: {}.\nThe plan's name = yours: ", yours.join(", "));
-    let Some(answer) = answer()? else { return Ok(()) };
+    let Some(answer) = ask()? else { return Ok(()) };
     let pair = answer.split_once('=').map(|(name, theirs)| (name.trim().to_owned(), theirs.trim().to_owned()));
     match pair.filter(|(_, theirs)| yours.contains(&theirs.as_str())) {
         Some((name, theirs)) => {
@@ -120,12 +120,4 @@ fn map(wanted: &mut Wanted) -> Result<(), Refusal> {
         None => sayln!("`{answer}` is not of the form: name = one of {}", yours.join(", ")),
     }
     Ok(())
-}
-
-/// Reads a line; `None` when there is no more.
-fn answer() -> Result<Option<String>, Refusal> {
-    std::io::stdout().flush()?;
-    let mut line = String::new();
-    let read = std::io::stdin().lock().read_line(&mut line)?;
-    Ok((read > 0).then(|| line.trim().to_owned()))
 }

@@ -173,6 +173,7 @@ fn tools(run: &crate::run::Run, id: AgentId) -> String {
 
 fn cost(run: &crate::run::Run, id: AgentId) -> String {
     match (run.agent_cost(id), run.agent_tokens(id)) {
+        (cost, _) if cost > 0.0 && run.billed.get(id.0) == Some(&false) => format!("${cost:.2}, not billed"),
         (cost, _) if cost > 0.0 => format!("${cost:.2}"),
         (_, 0) => "–".to_owned(),
         (_, tokens) => format!("{tokens} tokens"),

@@ -34,6 +34,8 @@ pub struct Run {
     pub engines: Vec<String>,
     /// Dollars for the whole run, if there is a cap.
     pub max_cost: Option<f64>,
+    /// Whether dollars of each agent are billed, in plan order: on a subscription they are only told.
+    pub billed: Vec<bool>,
     /// MCP servers that the plan names and its agents do without, and why.
     pub without: BTreeMap<String, String>,
     /// The record that ended the run: conditions, slot use.
@@ -196,6 +198,7 @@ impl Run {
             feed: Feed::default(),
             engines,
             max_cost: None,
+            billed: Vec::new(),
             without: BTreeMap::new(),
             end: None,
             events: Vec::new(),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::file::{AgentTable, EngineTable, File, Hooks, Worktree};
 use super::span::{Share, Span};
+use super::spend::Account;
 use super::workspace;
 use crate::engine::{self, Engine, Kind, Output, ReportRule, Server, Stdin};
 use crate::plan::{Agent, Permissions, Plan, Workspace};
@@ -132,6 +133,7 @@ pub struct AgentSetup {
     pub max_cost: Option<f64>,
     pub max_tokens: Option<u64>,
     pub max_turns: Option<u32>,
+    pub account: Account,
     pub verify: Option<String>,
     pub place: String,
 }
@@ -304,6 +306,7 @@ fn agent_setup(
         max_cost: table.max_cost.or(front.max_cost),
         max_tokens: table.max_tokens.or(front.max_tokens),
         max_turns: table.max_turns.or(front.max_turns),
+        account: Account::default(),
         verify: table.verify.clone().or(front.verify.clone()),
         place: place.unwrap_or_else(|| engine.place.clone()),
         engine: engine.clone(),

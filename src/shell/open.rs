@@ -16,6 +16,7 @@ use crate::app::{App, Home};
 use crate::plan::{AgentId, Plan};
 use crate::run::Run;
 use crate::scheduler::Record;
+use crate::settings::spend::Account;
 use crate::settings::{Flags, Setup};
 use crate::team_dir::secrets::Secrets;
 use crate::team_dir::{Envelope, RunDir, TeamDir};
@@ -300,6 +301,7 @@ fn app(wanted: &Wanted, team: &TeamDir, home: RunDir, id: &str) -> App {
     let mut run = Run::new(id, wanted.plan.clone(), wanted.plan_path.clone(), wanted.project.clone());
     run.engines = wanted.setup.agents.iter().map(|agent| shown(&agent.engine.name, agent.model.as_deref())).collect();
     run.max_cost = wanted.setup.max_cost;
+    run.billed = wanted.setup.agents.iter().map(|own| own.account != Account::Login).collect();
     run.without.clone_from(&wanted.setup.mcp_missing);
     let home = Home { team: team.clone(), run: home, own_program: own_program() };
     App::new(run, wanted.setup.clone(), home, secrets(&wanted.setup), wanted.headless)

@@ -85,10 +85,7 @@ pub fn agreed(project: &Path) -> Option<BTreeSet<String>> {
 /// # Errors
 /// Those of the file system.
 pub fn agree(project: &Path, lines: &BTreeSet<String>) -> io::Result<()> {
-    let path = trust_file(project)?;
-    files::private_folder(path.parent().unwrap_or(Path::new("/")))?;
-    let agreed = Agreed { v: 1, project: project.to_owned(), lines: lines.clone(), aliases: aliases(project) };
-    files::replace(&path, &serde_json::to_string(&agreed).map_err(io::Error::other)?, Rights::Private)
+    change_agreed(project, |agreed| agreed.lines.clone_from(lines))
 }
 
 /// Returns which of the person's MCP servers the plan's names mean in this project, as the person said.
@@ -101,6 +98,25 @@ pub fn aliases(project: &Path) -> BTreeMap<String, String> {
 /// # Errors
 /// Those of the file system.
 pub fn remember_alias(project: &Path, name: &str, theirs: &str) -> io::Result<()> {
+    change_agreed(project, |agreed| {
+        agreed.aliases.insert(name.to_owned(), theirs.to_owned());
+    })
+}
+
+/// Returns what the person last confirmed that a run in this project may cost, in the words that were shown.
+pub fn confirmed(project: &Path) -> Option<String> {
+    read_agreed(project)?.worst_case
+}
+
+/// Remembers what the person confirmed that a run in this project may cost.
+///
+/// # Errors
+/// Those of the file system.
+pub fn confirm(project: &Path, what: &str) -> io::Result<()> {
+    change_agreed(project, |agreed| agreed.worst_case = Some(what.to_owned()))
+}
+
+fn change_agreed(project: &Path, change: impl FnOnce(&mut Agreed)) -> io::Result<()> {
     let path = trust_file(project)?;
     files::private_folder(path.parent().unwrap_or(Path::new("/")))?;
     let mut agreed = read_agreed(project).unwrap_or_else(|| Agreed {
@@ -108,8 +124,9 @@ pub fn remember_alias(project: &Path, name: &str, theirs: &str) -> io::Result<()
         project: project.to_owned(),
         lines: BTreeSet::new(),
         aliases: BTreeMap::new(),
+        worst_case: None,
     });
-    agreed.aliases.insert(name.to_owned(), theirs.to_owned());
+    change(&mut agreed);
     files::replace(&path, &serde_json::to_string(&agreed).map_err(io::Error::other)?, Rights::Private)
 }
 
@@ -127,6 +144,9 @@ struct Agreed {
     /// MCP servers: the plan's name = the person's.
     #[serde(default)]
     aliases: BTreeMap<String, String>,
+    /// What a run may cost, in the words that were shown.
+    #[serde(default)]
+    worst_case: Option<String>,
 }
 
 fn trust_file(project: &Path) -> io::Result<PathBuf> {

@@ -11,5 +11,5 @@ mod servers;
 mod kills;
 mod selftest;
 mod trust;
-mod world;
+pub mod world;
 mod worktrees;
