@@ -14,7 +14,8 @@ use crate::shell::open::{self, Earlier, Wanted};
 use crate::shell::sinks::Print;
 use crate::team_dir::TeamDir;
 
-pub fn main(line: &RunLine) -> Result<u8, Refusal> {
+/// `words`: as it was typed, for the process that carries the run on.
+pub fn main(line: &RunLine, words: Vec<String>) -> Result<u8, Refusal> {
     let folder = project::folder(&line.project)?;
     let path = match &line.plan {
         Some(path) => path.clone(),
@@ -42,7 +43,7 @@ pub fn main(line: &RunLine) -> Result<u8, Refusal> {
         return Ok(code::COMPLETE);
     }
     trust::ensure(&wanted, line.trust)?;
-    let again = detach::arguments(std::env::args().skip(1));
+    let again = detach::arguments(words.into_iter());
     if line.detach {
         return detach::begin(wanted, &again);
     }

@@ -182,7 +182,7 @@ impl Loop {
     /// Draws what is due. A terminal that cannot be written to is gone: the run goes on without it.
     fn refresh(&mut self) {
         if let Some(stage) = &mut self.stage
-            && stage.refresh(&mut self.app).is_err()
+            && stage.refresh(&mut self.app.run, &self.app.home).is_err()
         {
             stage.leaving = Some(Leaving::Detach);
         }
@@ -215,7 +215,7 @@ impl Loop {
     fn deadline(&self) -> Instant {
         let decision = self.app.next_deadline().map(|at| instant(at, clock::now()));
         let log = self.log_is_old.then_some(self.log_at);
-        let stage = self.stage.as_ref().and_then(|stage| stage.deadline(&self.app));
+        let stage = self.stage.as_ref().and_then(|stage| stage.deadline(&self.app.run));
         [decision, log, stage].into_iter().flatten().fold(self.look_at.min(self.status_at), Instant::min)
     }
 
@@ -224,7 +224,7 @@ impl Loop {
             Happened::Signal(number) => self.signal(number),
             Happened::Person(waited) => {
                 if let Some(stage) = &mut self.stage {
-                    let told = stage.take(&mut self.app, waited);
+                    let told = stage.take(&mut self.app.run, &self.app.home, waited);
                     if stage.interrupted {
                         self.stopped_by.get_or_insert(INTERRUPT);
                     }
@@ -364,7 +364,7 @@ impl Loop {
                 _ => None,
             })
             .collect();
-        let told = stage.changed(&mut self.app, &records);
+        let told = stage.changed(&mut self.app.run, &self.app.home, &records);
         let mut news = self.world.perform(effects);
         news.extend(told);
         news

@@ -7,4 +7,5 @@ mod detach;
 mod ending;
 mod judging;
 mod trust;
+mod watching;
 mod world;
