@@ -45,6 +45,8 @@ use talk::Talk;
 pub struct Home {
     pub team: TeamDir,
     pub run: RunDir,
+    /// The runs after it, oldest first, where it is an earlier one: what they replaced is kept in their folders.
+    pub later: Vec<RunDir>,
     /// The running Quintet, absolute: agents and shims are started from it.
     pub own_program: PathBuf,
 }

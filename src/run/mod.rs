@@ -1,8 +1,11 @@
 //! What the screen, the status file and the final report know of a run.
 
+mod earlier;
+mod happening;
 pub mod lines;
 pub mod meanwhile;
 pub mod pages;
+mod watched;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
@@ -12,6 +15,9 @@ use chrono::{DateTime, Utc};
 use crate::engine::{Activity, Spent};
 use crate::plan::{AgentId, Plan};
 use crate::scheduler::{Phase, Record, Severity, State, Time};
+
+pub use earlier::{Earlier, Outcome};
+pub use happening::{Happening, Tone};
 
 /// How many deeds and lines of output a panel remembers.
 const REMEMBERED: usize = 200;
@@ -40,10 +46,25 @@ pub struct Run {
     pub without: BTreeMap<String, String>,
     /// The record that ended the run: conditions, slot use.
     pub end: Option<Record>,
-    /// What happened, a line each, oldest first: for the log.
-    pub events: Vec<String>,
+    /// What happened, oldest first.
+    pub events: Vec<Happening>,
     /// Reports and notes as they were written or changed, oldest first; relative to the project.
     pub papers: Vec<(DateTime<Utc>, String)>,
+    pub source: Source,
+    /// Names of engines that take no messages while they work.
+    pub deaf_engines: std::collections::BTreeSet<String>,
+}
+
+/// Where what is known of a run comes from, and so whether it can be steered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Source {
+    /// A Quintet works on it.
+    #[default]
+    Quintet,
+    /// Something else drives the team; its files are all that is known.
+    Files,
+    /// The journal of an earlier run.
+    Journal,
 }
 
 /// What an agent's newest attempt is doing, from its output.
@@ -69,6 +90,8 @@ pub struct Live {
     pub used: Spent,
     pub session_spent: Spent,
     pub model: Option<String>,
+    /// Criteria met and how many there are, where only the numbers are told.
+    pub told_criteria: Option<(usize, usize)>,
     /// The id with which its session can be resumed.
     pub session: Option<String>,
 }
@@ -203,15 +226,15 @@ impl Run {
             end: None,
             events: Vec::new(),
             papers: Vec::new(),
+            source: Source::Quintet,
+            deaf_engines: std::collections::BTreeSet::new(),
         }
     }
 
     /// Takes in a record: the state, and what of it is shown.
     pub fn take(&mut self, now: Time, wall: DateTime<Utc>, record: &Record) {
         self.state.apply(now, record);
-        if let Some(words) = lines::words(record) {
-            self.events.push(format!("{} {words}", wall.with_timezone(&chrono::Local).format("%H:%M:%S")));
-        }
+        self.events.extend(Happening::of(now, wall, record));
         match record {
             Record::AttemptStarting { agent, .. } => {
                 if let Some(id) = self.state.find(agent) {
@@ -304,6 +327,12 @@ impl Run {
         live.used = Spent::default();
     }
 
+    /// Returns whether what plays an agent takes no messages.
+    pub fn is_deaf(&self, id: AgentId) -> bool {
+        let attempt = self.state.agent(id).attempts.last();
+        attempt.is_some_and(|attempt| self.deaf_engines.contains(&attempt.engine))
+    }
+
     /// Returns the report that an agent wrote in this run, relative to the project.
     pub fn report_of(&self, id: AgentId) -> Option<&str> {
         match &self.state.agent(id).phase {
@@ -344,7 +373,7 @@ impl Run {
         live.last_sign = Some(now);
         match activity {
             Activity::Text { text } => {
-                for line in text.lines().filter(|line| !line.trim().is_empty()) {
+                for line in text.split('\n').map(settled).filter(|line| !line.trim().is_empty()) {
                     live.did(now, Some(now), line.trim(), None);
                 }
             }
@@ -390,6 +419,11 @@ impl Run {
             | Activity::Result { .. } => {}
         }
     }
+}
+
+/// Returns what a terminal would show of a line in the end: a progress bar writes over itself.
+pub fn settled(line: &str) -> &str {
+    line.trim_end_matches('\r').rsplit('\r').find(|part| !part.trim().is_empty()).unwrap_or("")
 }
 
 impl Live {

@@ -337,6 +337,15 @@ impl State {
         }
     }
 
+    /// Adds agents that have done nothing yet.
+    pub fn join(&mut self, names: &[String]) {
+        let more = State::new(names.iter().cloned(), self.slots).agents;
+        for agent in more {
+            self.names.insert(agent.name.clone(), AgentId(self.agents.len()));
+            self.agents.push(agent);
+        }
+    }
+
     /// Returns the id of an agent by its name.
     pub fn find(&self, name: &str) -> Option<AgentId> {
         self.names.get(name).copied()
@@ -353,6 +362,11 @@ impl State {
             .iter()
             .enumerate()
             .filter_map(|(index, agent)| agent.active().map(|active| (AgentId(index), active)))
+    }
+
+    /// Returns the time of the newest record; `None` before the first.
+    pub fn newest(&self) -> Option<Time> {
+        self.started.map(|_| self.newest)
     }
 
     /// Returns how many slots are held.

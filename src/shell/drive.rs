@@ -17,7 +17,6 @@ use super::world::World;
 use super::{clock, meet};
 use crate::app::App;
 use crate::app::msg::{Effect, Left, Msg, News};
-use crate::run::EntryKind;
 use crate::scheduler::{By, End, Mode, Record, Time};
 use crate::team_dir::control::{Answer, Request};
 use crate::team_dir::log;
@@ -115,8 +114,6 @@ pub struct Loop {
     status_free: Instant,
     log_at: Instant,
     log_is_old: bool,
-    /// How many entries of the feed a person without a screen was told.
-    told: usize,
     /// When the plan on disk was changed last.
     plan_at: Option<SystemTime>,
 }
@@ -137,7 +134,6 @@ impl Loop {
             status_free: now,
             log_at: now,
             log_is_old: true,
-            told: 0,
         }
     }
 
@@ -150,12 +146,10 @@ impl Loop {
             let happened = self.wait().await;
             self.take(happened);
             self.write_views(false);
-            self.say_notices();
             self.refresh();
             self.leave_stage_while_stopping();
         }
         self.write_views(true);
-        self.say_notices();
         let leaves = self.stage.take().and_then(|stage| {
             let leaving = stage.leaving;
             stage.close();
@@ -167,19 +161,6 @@ impl Loop {
             (None, _) => Ending::RunEnded,
         };
         (self.app, self.world, ending)
-    }
-
-    /// Without a screen, what Quintet has to say is printed.
-    fn say_notices(&mut self) {
-        let entries = &self.app.run.feed.entries;
-        if self.stage.is_none() {
-            let new = entries[self.told.min(entries.len())..].iter().filter(|entry| entry.kind == EntryKind::Notice);
-            for entry in new {
-                let time = entry.at.with_timezone(&chrono::Local).format("%H:%M:%S");
-                self.world.sinks.say(&format!("{time} {}", entry.text));
-            }
-        }
-        self.told = entries.len();
     }
 
     /// A person or terminal that leaves while everything is being wrapped up: that is finished without a screen.
@@ -202,7 +183,7 @@ impl Loop {
     /// Draws what is due. A terminal that cannot be written to is gone: the run goes on without it.
     fn refresh(&mut self) {
         if let Some(stage) = &mut self.stage
-            && stage.refresh(&mut self.app).is_err()
+            && stage.refresh(&mut self.app.run, &self.app.home).is_err()
         {
             stage.leaving = Some(Leaving::Detach);
         }
@@ -235,7 +216,7 @@ impl Loop {
     fn deadline(&self) -> Instant {
         let decision = self.app.next_deadline().map(|at| instant(at, clock::now()));
         let log = self.log_is_old.then_some(self.log_at);
-        let stage = self.stage.as_ref().and_then(|stage| stage.deadline(&self.app));
+        let stage = self.stage.as_ref().and_then(|stage| stage.deadline(&self.app.run));
         [decision, log, stage].into_iter().flatten().fold(self.look_at.min(self.status_at), Instant::min)
     }
 
@@ -244,7 +225,7 @@ impl Loop {
             Happened::Signal(number) => self.signal(number),
             Happened::Person(waited) => {
                 if let Some(stage) = &mut self.stage {
-                    let told = stage.take(&mut self.app, waited);
+                    let told = stage.take(&mut self.app.run, &self.app.home, waited);
                     if stage.interrupted {
                         self.stopped_by.get_or_insert(INTERRUPT);
                     }
@@ -387,7 +368,7 @@ impl Loop {
                 _ => None,
             })
             .collect();
-        let told = stage.changed(&mut self.app, &records);
+        let told = stage.changed(&mut self.app.run, &self.app.home, &records);
         let mut news = self.world.perform(effects);
         news.extend(told);
         news

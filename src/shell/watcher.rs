@@ -28,7 +28,7 @@ pub const SAFETY: Duration = Duration::from_secs(5);
 pub const POLL: Duration = Duration::from_millis(500);
 
 /// Size and time of change: enough to know that a file is as it was.
-type Stamp = (u64, Option<SystemTime>);
+pub type Stamp = (u64, Option<SystemTime>);
 
 /// Knows the team directory as it was last seen.
 pub struct Watcher {
@@ -58,7 +58,7 @@ impl Watcher {
     pub fn start(team: TeamDir, names: Vec<String>, hints: Sender<()>) -> (Watcher, Vec<News>, Option<String>) {
         let folders = [team.communications(), team.reports(), team.handoffs()];
         let own = [team.status().to_owned(), team.log()];
-        let (notifier, why) = match notifier(&folders, own, hints) {
+        let (notifier, why) = match notifier(&folders, &own, hints) {
             Ok(notifier) => (Some(notifier), None),
             Err(error) => (None, Some(error.to_string())),
         };
@@ -72,6 +72,19 @@ impl Watcher {
         };
         let there = watcher.look();
         (watcher, there, why)
+    }
+
+    /// Starts watching what something else drives: its status and its log are news too. Returns what is there now.
+    pub fn of_others(team: TeamDir, names: Vec<String>, hints: Sender<()>) -> (Watcher, Vec<News>) {
+        // What is made later is found by the look in any case.
+        let folders = [team.communications(), team.reports(), team.handoffs()];
+        let there: Vec<PathBuf> = folders.into_iter().filter(|folder| folder.is_dir()).collect();
+        let notifier = notifier(&there, &[], hints).ok();
+        let papers = BTreeMap::new();
+        let mut watcher =
+            Watcher { team, names, urgent: Page::default(), findings: Page::default(), papers, _notifier: notifier };
+        let there = watcher.look();
+        (watcher, there)
     }
 
     /// Returns how long to wait for a hint before looking all the same.
@@ -151,7 +164,8 @@ pub fn entries_of(path: &Path, usual: Severity) -> Vec<Entry> {
     Seen::default().news(&text, &[], usual)
 }
 
-fn stamp(path: &Path) -> Option<Stamp> {
+/// Returns size and time of change of a file; `None`: it is not there.
+pub fn stamp(path: &Path) -> Option<Stamp> {
     let meta = path.metadata().ok()?;
     Some((meta.len(), meta.modified().ok()))
 }
@@ -172,7 +186,8 @@ fn hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
 }
 
-fn notifier(folders: &[PathBuf], own: [PathBuf; 2], hints: Sender<()>) -> notify::Result<notify::RecommendedWatcher> {
+fn notifier(folders: &[PathBuf], own: &[PathBuf], hints: Sender<()>) -> notify::Result<notify::RecommendedWatcher> {
+    let own = own.to_vec();
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
         // What cannot be read of the events may have been anything.
         if event.is_ok_and(|event| !is_hint(&event, &own)) {

@@ -11,5 +11,6 @@ mod servers;
 mod kills;
 mod selftest;
 mod trust;
+mod watching;
 pub mod world;
 mod worktrees;
