@@ -47,6 +47,9 @@ pub fn sentence(record: &Record) -> Option<(Meaning, String)> {
         Record::AgentRetry { agent, why, after_s, .. } => {
             (Meaning::Warm, format!("{agent} is tried again in {}: {why}", words::age(seconds(*after_s))))
         }
+        Record::AttemptQueued { agent, attempt, why } => {
+            (Meaning::Waiting, format!("{agent} is queued, attempt {attempt}: {why}"))
+        }
         Record::AttemptStarted { agent, attempt, .. } => {
             (Meaning::Running, format!("{agent} starts, attempt {attempt}"))
         }
