@@ -115,7 +115,12 @@ fn command_of_missing_path(project: &Project, look: &mut Look) {
 }
 
 static GO_VERSION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:(?:needs?|requires?|install|have|use|with|version|minimum)\b[^.|]{0,30}\bgo(?:lang)?\s+(?:version\s+)?v?(1\.\d+)|go(?:lang)?\s+(?:version\s+)?v?(1\.\d+)(?:\.\d+)?\s*(?:\+|or (?:later|newer|higher|above)|is required))").expect("it is a pattern")
+    Regex::new(r"(?i)\b(?:(?:needs?|requires?|install|minimum)\b[^.|]{0,30}\bgo(?:lang)?\s+(?:version\s+)?v?(1\.\d+)|go(?:lang)?\s+(?:version\s+)?v?(1\.\d+)(?:\.\d+)?\s*(?:\+|or (?:later|newer|higher|above)|is required))").expect("it is a pattern")
+});
+
+static ASIDE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:if you|unless|since|before|prior|older|was|were|finally|deprecated|introduced)\b")
+        .expect("it is a pattern")
 });
 
 fn documented_go_too_old(project: &Project, look: &mut Look) {
@@ -132,6 +137,11 @@ fn documented_go_too_old(project: &Project, look: &mut Look) {
         let Some(document) = file.markdown() else { continue };
         for (line, words) in document.statements() {
             let Some(found) = GO_VERSION.captures(&words) else { continue };
+            // A long sentence tells of Go; what is asked for stands in a short one.
+            let is_told = words.len() > 300 || ASIDE.is_match(&words);
+            if is_told {
+                continue;
+            }
             let Some(said) = found.get(1).or_else(|| found.get(2)) else { continue };
             let Some(has) = gomod::version(said.as_str()) else { continue };
             look.saw_one();

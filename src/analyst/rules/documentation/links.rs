@@ -53,14 +53,14 @@ pub const RULES: &[Rule] = &[
 fn link_to_missing_file(project: &Project, look: &mut Look) {
     for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test()) {
         let Some(document) = file.markdown() else { continue };
-        if file.name().starts_with("template") {
+        if file.name().starts_with("template") || is_form(file) || document.generated {
             continue;
         }
         for link in &document.links {
             let target = link.target.split(['#', '?']).next().unwrap_or_default();
             let is_elsewhere = target.is_empty()
                 || target.starts_with(['/', '<', '{', '$'])
-                || target.contains(':')
+                || target.contains([':', '@'])
                 || target.contains(['{', '}', '<', '>', '*']);
             // Without an extension it may be a page that a site generator makes.
             let has_extension =
@@ -81,12 +81,18 @@ fn link_to_missing_file(project: &Project, look: &mut Look) {
     }
 }
 
+/// Returns whether a file is the form of an issue or a request: its links are followed from a page of the host.
+fn is_form(file: &File) -> bool {
+    let path = file.path.to_ascii_lowercase();
+    path.contains("pull_request_template") || path.contains("issue_template") || path.contains("merge_request_template")
+}
+
 fn link_to_missing_heading(project: &Project, look: &mut Look) {
     let mut anchors: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     let is_published = project.files().iter().any(is_of_a_site);
     let is_read_here = |file: &File| !is_published || file.folder().is_empty() || file.folder() == ".github";
     for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test() && is_read_here(file)) {
-        let Some(document) = file.markdown() else { continue };
+        let Some(document) = file.markdown().filter(|document| !document.generated) else { continue };
         for link in &document.links {
             let Some((path, fragment)) = link.target.split_once('#') else { continue };
             let target = match path {
@@ -173,10 +179,14 @@ fn path_in_document_missing(project: &Project, look: &mut Look) {
             };
             let words = file.line(*line).to_ascii_lowercase();
             let is_told_to_make =
-                ["create", "add ", "new file", "generate", "write", "will ", "rename", "removed", "deleted"]
+                ["create", "add ", "submit", "new file", "generate", "write", "will ", "rename", "removed", "deleted"]
                     .iter()
                     .any(|word| words.contains(word));
-            if !is_there && !is_told_to_make && !is_elsewhere() && !is_made() {
+            // A name with a part to be filled in stands for others.
+            let is_pattern = ["XX", "NN", "YYYY", "0000", "foo", "bar", "example", "your", "my-", "my_"]
+                .iter()
+                .any(|word| path.contains(word));
+            if !is_there && !is_pattern && !is_told_to_make && !is_elsewhere() && !is_made() {
                 look.found(file, *line, format!("`{path}` is named here, and there is no such file."));
             }
         }

@@ -85,7 +85,9 @@ fn packages_without_tests(project: &Project, look: &mut Look) {
     for _ in &sizes {
         look.saw_one();
     }
-    sizes.retain(|folder, _| !tested.contains(folder) && !folder.contains("test") && !folder.contains("mock"));
+    sizes.retain(|folder, _| {
+        !tested.contains(folder) && !["test", "mock", "migrations"].iter().any(|word| folder.contains(word))
+    });
     let Some((largest, (lines, file))) = sizes.iter().max_by_key(|(_, (lines, _))| *lines) else { return };
     let statement = match sizes.len() {
         1 => format!("`{largest}` has {lines} lines of code and no test of its own."),
