@@ -75,6 +75,12 @@ impl Finding {
     }
 }
 
+impl From<Finding> for Also {
+    fn from(Finding { place, statement, .. }: Finding) -> Also {
+        Also { place, statement }
+    }
+}
+
 impl Place {
     /// Returns `file:line`.
     pub fn at(&self) -> String {

@@ -70,12 +70,12 @@ pub fn hold(rule: &'static Rule, project: &Project) -> Checked {
 /// Tells findings of one rule that are many as one: what is serious where it is in one file, what is not wherever it is.
 pub fn gathered(findings: Vec<Finding>) -> Vec<Finding> {
     let mut groups: Vec<(Severity, Option<String>, Vec<Finding>)> = Vec::new();
-    for finding in findings {
+    for finding in once_a_file(findings) {
         let file = match finding.severity {
             Severity::Critical | Severity::High => Some(finding.place.file.clone()),
             Severity::Medium | Severity::Low | Severity::Info => None,
         };
-        match groups.iter_mut().find(|(severity, of, _)| (*severity, &*of) == (finding.severity, &file)) {
+        match groups.iter_mut().find(|(severity, of, _)| (*severity, of) == (finding.severity, &file)) {
             Some((_, _, group)) => group.push(finding),
             None => groups.push((finding.severity, file, vec![finding])),
         }
@@ -91,10 +91,28 @@ pub fn gathered(findings: Vec<Finding>) -> Vec<Finding> {
     groups.into_iter().flat_map(told).collect()
 }
 
+/// Tells what is seen again and again in one file, in the same words, as one.
+fn once_a_file(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut told: Vec<Finding> = Vec::new();
+    for finding in findings {
+        let same = |known: &&mut Finding| {
+            known.place.file == finding.place.file
+                && known.statement == finding.statement
+                && known.severity == finding.severity
+                && known.severity != Severity::Critical
+        };
+        match told.iter_mut().find(same) {
+            Some(known) => known.also.extend(finding.apart().into_iter().map(Also::from)),
+            None => told.push(finding),
+        }
+    }
+    told
+}
+
 fn as_one(group: Vec<Finding>) -> Finding {
     let mut group = group.into_iter();
     let mut first = group.next().expect("a group is many");
-    first.also = group.map(|Finding { place, statement, .. }| Also { place, statement }).collect();
+    first.also.extend(group.flat_map(|finding| finding.apart()).map(Also::from));
     first
 }
 
@@ -123,6 +141,17 @@ mod tests {
         let [one] = &found(Severity::Medium, &["a", "b", "c", "d"])[..] else { panic!("four are one") };
         assert_eq!(one.told(), "It is so; likewise in 3 more places.");
         assert_eq!(one.apart().iter().map(Finding::at).collect::<Vec<_>>(), ["a:1", "b:1", "c:1", "d:1"]);
+    }
+
+    #[test]
+    fn the_same_words_on_one_file_are_one_finding() {
+        let project = Project::of([("a", "x\ny\n")]);
+        let mut look = Look::new(rules().next().expect("there are rules"));
+        for line in [1, 2] {
+            look.found(&project.files()[0], line, "It is so.").severity = Severity::High;
+        }
+        let [one] = &gathered(look.findings)[..] else { panic!("two are one") };
+        assert_eq!(one.also.len(), 1);
     }
 
     #[test]

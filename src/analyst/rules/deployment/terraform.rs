@@ -142,6 +142,11 @@ fn undeclared_variable(project: &Project, look: &mut Look) {
         let bodies: Option<Vec<(&File, &Body)>> = files.iter().map(|file| Some((*file, file.terraform()?))).collect();
         // A file that was not understood may declare anything.
         let Some(bodies) = bodies else { continue };
+        let folder = files[0].folder();
+        let is_elsewhere = |file: &File| file.name().ends_with(".tf.json") || file.name().ends_with(".tofu");
+        if project.in_folder(folder).any(is_elsewhere) {
+            continue;
+        }
         let mut declared: BTreeSet<(&str, &str)> = BTreeSet::new();
         for (_, body) in &bodies {
             declared.extend(body.blocks("variable").map(|variable| ("var", variable.label())));

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::analyst::Field;
-use crate::analyst::project::{File, Kind, Project, gomod, joined};
+use crate::analyst::project::{File, Kind, Project, folder_of, gomod, joined};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -124,8 +124,6 @@ static ASIDE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn documented_go_too_old(project: &Project, look: &mut Look) {
-    let Some((written, _)) = project.file("go.mod").and_then(|file| file.gomod()?.go.as_ref()) else { return };
-    let Some(wants) = gomod::version(written) else { return };
     let guides = project.of_kind(Kind::Markdown).filter(|file| {
         let name = file.name().to_ascii_lowercase();
         !file.is_test()
@@ -135,6 +133,10 @@ fn documented_go_too_old(project: &Project, look: &mut Look) {
     });
     for file in guides {
         let Some(document) = file.markdown() else { continue };
+        let Some((written, _)) = module_around(project, file).and_then(|module| module.gomod()?.go.as_ref()) else {
+            continue;
+        };
+        let Some(wants) = gomod::version(written) else { continue };
         for (line, words) in document.statements() {
             let Some(found) = GO_VERSION.captures(&words) else { continue };
             // A long sentence tells of Go; what is asked for stands in a short one.
@@ -150,4 +152,10 @@ fn documented_go_too_old(project: &Project, look: &mut Look) {
             }
         }
     }
+}
+
+/// Returns the `go.mod` beside a file, or in the nearest folder above it.
+fn module_around<'a>(project: &'a Project, file: &File) -> Option<&'a File> {
+    let folders = std::iter::successors(Some(file.folder()), |folder| (!folder.is_empty()).then(|| folder_of(folder)));
+    folders.into_iter().find_map(|folder| project.file(&joined(folder, "go.mod")?))
 }

@@ -1,6 +1,7 @@
 //! Calls and connections that may last for ever.
 
 use crate::analyst::Field;
+use crate::analyst::project::go::GoFile;
 use crate::analyst::project::{File, Kind, Project};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
@@ -63,15 +64,18 @@ fn call_without_timeout(project: &Project, look: &mut Look) {
         return;
     }
     // A program that serves nobody is ended by whoever waits for it.
-    let serves = project.go_code().any(|(file, _)| {
-        ["http.ResponseWriter", "grpc.NewServer", "lambda.Start", ".Receive(ctx"]
+    let answers = |file: &File| {
+        ["http.ResponseWriter", "ListenAndServe", "grpc.NewServer", "lambda.Start", ".Receive(ctx"]
             .iter()
             .any(|word| file.text.contains(word))
-    });
-    let is_tool = |file: &File| {
-        file.folder().split(['/', '-', '_']).any(|part| matches!(part, "cli" | "cmdline" | "tools" | "scripts"))
     };
-    for (file, go) in project.go_code().filter(|(file, go)| go.imports("net/http") && serves && !is_tool(file)) {
+    let serves = project.go_code().any(|(file, _)| answers(file));
+    let is_tool = |file: &File, go: &GoFile| {
+        let mut parts = file.folder().split(['/', '-', '_']);
+        let is_named = parts.any(|part| matches!(part, "cli" | "cmdline" | "tools" | "scripts" | "seed" | "bench"));
+        is_named || go.package == "main" && !project.in_folder(file.folder()).any(answers)
+    };
+    for (file, go) in project.go_code().filter(|(file, go)| go.imports("net/http") && serves && !is_tool(file, go)) {
         for function in ["Get", "Post", "PostForm", "Head"] {
             for call in go.calls_of(&file.text, "net/http", function) {
                 look.saw_one();
@@ -110,7 +114,8 @@ fn server_without_timeout(project: &Project, look: &mut Look) {
             let is_handed_on = go.calls.iter().any(|call| {
                 !call.name.of(text).is_empty() && go.args(call).iter().any(|argument| argument.holds(literal.whole))
             });
-            let is_inside = is_for_operators(literal.whole.of(text));
+            let around = go.function(literal.at).map_or("", |function| function.name.as_str());
+            let is_inside = [literal.whole.of(text), around, file.name()].into_iter().any(is_for_operators);
             if !is_set && !is_set_later && !is_handed_on && !is_inside && !literal.keys.is_empty() {
                 look.found(file, literal.at.line, "This server has neither `ReadTimeout` nor `ReadHeaderTimeout`.");
             }
