@@ -186,6 +186,9 @@ enum Command {
     Doctor {
         #[arg(long, value_name = "DIR", default_value = ".")]
         project: PathBuf,
+        /// Start the project's MCP servers too, to see whether they answer
+        #[arg(long)]
+        servers: bool,
     },
     /// List the rules of the built-in analysts
     Rules,
@@ -334,7 +337,7 @@ pub fn main() -> ExitCode {
         }
         Command::Ls => ctl::list(),
         Command::Init { guide, project } => tidy::init(&project, guide),
-        Command::Doctor { project } => doctor::main(&project),
+        Command::Doctor { project, servers } => doctor::main(&project, servers),
         Command::Rules => rules::main(),
         Command::Clean { project } => tidy::clean(&project),
         Command::Config { .. } => {

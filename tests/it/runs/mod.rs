@@ -4,6 +4,7 @@ mod beginning;
 mod control;
 mod crash;
 mod detach;
+mod doctor;
 mod ending;
 mod judging;
 mod trust;
