@@ -39,6 +39,9 @@ pub use ctl::VERBS;
 use msg::{Effect, Key, Msg, News};
 use talk::Talk;
 
+/// How many handoff notes of an agent are kept at hand. A successor gets the newest; the files are all there.
+const NOTES: usize = 8;
+
 /// Where a run lives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Home {
@@ -58,7 +61,7 @@ pub struct App {
     talks: BTreeMap<Key, Talk>,
     /// The conversation of an attempt whose end is just being judged, and its report.
     ended_talks: BTreeMap<Key, (Talk, Option<msg::Paper>)>,
-    /// Handoff notes of this run, for successors.
+    /// The newest handoff notes of each agent, for successors.
     notes: BTreeMap<Key, String>,
     effects: Vec<Effect>,
     now: Time,
@@ -99,9 +102,14 @@ impl App {
         self.run.take(now, wall, record);
     }
 
-    /// Keeps handoff notes of an earlier Quintet for the successor.
+    /// Keeps handoff notes for the successor: an agent's newest.
     pub fn remember_notes(&mut self, key: Key, text: String) {
         self.notes.insert(key, text);
+        let of_agent = |attempt| Key { agent: key.agent, attempt };
+        let older: Vec<Key> = self.notes.range(of_agent(0)..=of_agent(u32::MAX)).rev().map(|(key, _)| *key).collect();
+        for key in older.into_iter().skip(NOTES) {
+            self.notes.remove(&key);
+        }
     }
 
     /// Returns when [`Msg::Tick`] is due.
@@ -283,7 +291,6 @@ impl App {
                 };
                 self.note(record);
             }
-            News::Paper(path) => self.run.papers.push((self.wall, path)),
         }
     }
 

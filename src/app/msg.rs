@@ -103,8 +103,6 @@ pub struct Paper {
 pub enum News {
     Urgent(Entry),
     Finding(Entry),
-    /// A report or handoff notes were written or changed; relative to the project.
-    Paper(String),
 }
 
 /// What the shell must do, in order. Failures come back as [`Msg`].

@@ -15,6 +15,8 @@ use crate::scheduler::{Phase, Record, Severity, State, Time};
 
 /// How many deeds and lines of output a panel remembers.
 const REMEMBERED: usize = 200;
+/// How many lines of what happened are kept.
+const EVENTS: usize = 1000;
 
 /// A run: its plan, its state, what its agents do, what they found.
 #[derive(Debug, Clone)]
@@ -34,10 +36,10 @@ pub struct Run {
     pub max_cost: Option<f64>,
     /// The record that ended the run: conditions, slot use.
     pub end: Option<Record>,
-    /// What happened, a line each, oldest first: for the log.
-    pub events: Vec<String>,
-    /// Reports and notes as they were written or changed, oldest first; relative to the project.
-    pub papers: Vec<(DateTime<Utc>, String)>,
+    /// What happened last, a line each, oldest first: for the log.
+    pub events: VecDeque<String>,
+    /// How many lines there have been, those that are no longer kept included.
+    pub event_count: usize,
 }
 
 /// What an agent's newest attempt is doing, from its output.
@@ -180,8 +182,8 @@ impl Run {
             engines,
             max_cost: None,
             end: None,
-            events: Vec::new(),
-            papers: Vec::new(),
+            events: VecDeque::new(),
+            event_count: 0,
         }
     }
 
@@ -189,7 +191,12 @@ impl Run {
     pub fn take(&mut self, now: Time, wall: DateTime<Utc>, record: &Record) {
         self.state.apply(now, record);
         if let Some(words) = lines::words(record) {
-            self.events.push(format!("{} {words}", wall.with_timezone(&chrono::Local).format("%H:%M:%S")));
+            let line = format!("{} {words}", wall.with_timezone(&chrono::Local).format("%H:%M:%S"));
+            if self.events.len() == EVENTS {
+                self.events.pop_front();
+            }
+            self.events.push_back(line);
+            self.event_count += 1;
         }
         match record {
             Record::AttemptStarting { agent, .. } => {
@@ -262,13 +269,8 @@ impl Run {
 
     /// Makes the counts of an agent those of its ended attempts.
     fn settle(&mut self, id: AgentId) {
-        let ended = self.state.agent(id).attempts.iter().filter_map(|attempt| attempt.ended.as_ref());
-        let mut tools = BTreeMap::<String, u64>::new();
-        for (tool, calls) in ended.flat_map(|ended| &ended.tools) {
-            *tools.entry(tool.clone()).or_default() += calls;
-        }
         let live = &mut self.live[id.0];
-        live.tools = tools;
+        live.tools = self.state.agent(id).sums().tools;
         live.session_spent.input_tokens += live.used.input_tokens;
         live.session_spent.output_tokens += live.used.output_tokens;
         live.session_spent.cost_usd += live.used.cost_usd;
@@ -286,17 +288,15 @@ impl Run {
     /// Returns what an agent has cost, in US dollars, over all attempts.
     pub fn agent_cost(&self, id: AgentId) -> f64 {
         let state = self.state.agent(id);
-        let ended = state.attempts.iter().filter_map(|attempt| attempt.ended.as_ref()?.cost_usd);
         let running = state.active().and(self.live[id.0].cost_usd);
-        ended.chain(running).fold(0.0, |sum, cost| sum + cost)
+        state.sums().cost_usd + running.unwrap_or(0.0)
     }
 
     /// Returns the tokens an agent has used, over all attempts.
     pub fn agent_tokens(&self, id: AgentId) -> u64 {
         let state = self.state.agent(id);
-        let ended = state.attempts.iter().filter_map(|attempt| attempt.ended.as_ref()?.tokens);
         let running = state.active().and(self.live[id.0].tokens);
-        ended.chain(running).sum()
+        state.sums().tokens + running.unwrap_or(0)
     }
 
     /// Returns what the run has cost, in US dollars.

@@ -115,7 +115,7 @@ impl Run {
             active,
             completed,
             queued,
-            events: self.events[self.events.len().saturating_sub(EVENTS)..].to_vec(),
+            events: self.events.iter().skip(self.events.len().saturating_sub(EVENTS)).cloned().collect(),
         }
     }
 
@@ -124,8 +124,11 @@ impl Run {
         let time = match state.active() {
             Some(active) => minutes(active.clock.left(now)),
             None => {
-                let ran = state.attempts.iter().filter_map(|attempt| Some(attempt.ended.as_ref()?.run)).sum();
-                if state.attempts.is_empty() { String::new() } else { minutes(ran) }
+                if state.attempts.is_empty() {
+                    String::new()
+                } else {
+                    minutes(state.sums().ran)
+                }
             }
         };
         let report = match &state.phase {

@@ -30,6 +30,7 @@ impl State {
                         model: model.clone(),
                         ..Attempt::new(*attempt, engine.clone(), folder.clone(), now)
                     });
+                    state.forget_oldest();
                 });
             }
             Record::AttemptStarted { agent, attempt, pid } => self.with_active(agent, *attempt, |active, _| {

@@ -137,8 +137,6 @@ fn missed(app: &App, secrets: &Secrets, there: Vec<News>) -> Vec<News> {
         match news {
             News::Urgent(entry) => urgent.push(entry),
             News::Finding(entry) => findings.push(entry),
-            // A paper is looked at again when it changes.
-            News::Paper(_) => {}
         }
     }
     let (team, before) = (&app.home.team, app.home.run.before());

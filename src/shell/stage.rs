@@ -14,6 +14,7 @@ use super::{clock, library};
 use crate::app::App;
 use crate::app::msg::Msg;
 use crate::plan;
+use crate::run::Run;
 use crate::scheduler::{By, Record};
 use crate::screen::{Doc, Intent, QuitChoice, Screen};
 use crate::ui;
@@ -162,7 +163,7 @@ impl Stage {
     /// The terminal cannot be written to any more.
     pub fn refresh(&mut self, app: &mut App) -> io::Result<()> {
         if let Some(lent) = &mut self.lent {
-            print_news(lent, &app.run.events);
+            print_news(lent, &app.run);
             return Ok(());
         }
         let at = Instant::now();
@@ -274,7 +275,7 @@ impl Stage {
         });
         let mut lent = Lent::Lines { enter, printed: 0 };
         println!("Enter brings the screen back.");
-        print_news(&mut lent, &app.run.events);
+        print_news(&mut lent, &app.run);
         self.lent = Some(lent);
     }
 
@@ -347,11 +348,12 @@ fn start_editor(editor: &str, path: &Path, line: Option<u32>) -> io::Result<Chil
 }
 
 /// Prints the events that are not on the terminal yet, if it shows lines.
-fn print_news(lent: &mut Lent, events: &[String]) {
+fn print_news(lent: &mut Lent, run: &Run) {
     if let Lent::Lines { printed, .. } = lent {
-        for line in &events[(*printed).min(events.len())..] {
+        let new = run.event_count.saturating_sub(*printed);
+        for line in run.events.iter().skip(run.events.len().saturating_sub(new)) {
             println!("{}", crate::screen::words::clean(line));
         }
-        *printed = events.len();
+        *printed = run.event_count;
     }
 }

@@ -3,7 +3,6 @@
 //! A notification is only a hint to look: looking compares the files with what was seen last, so nothing is lost by an
 //! overflow, a rename or a new folder, and own writes (whose size and time are known) read nothing unless others wrote.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -36,8 +35,6 @@ pub struct Watcher {
     names: Vec<String>,
     urgent: Page,
     findings: Page,
-    /// Reports and handoff notes.
-    papers: BTreeMap<PathBuf, Stamp>,
     /// Ends with the last field dropped; `None`: no notifications, so it is looked at every [`POLL`].
     _notifier: Option<notify::RecommendedWatcher>,
 }
@@ -56,20 +53,14 @@ impl Watcher {
     ///
     /// `hints` has one place: when it is full, a look is due anyway; when the loop is gone, hints are dropped.
     pub fn start(team: TeamDir, names: Vec<String>, hints: Sender<()>) -> (Watcher, Vec<News>, Option<String>) {
-        let folders = [team.communications(), team.reports(), team.handoffs()];
+        let folders = [team.communications()];
         let own = [team.status().to_owned(), team.log()];
         let (notifier, why) = match notifier(&folders, own, hints) {
             Ok(notifier) => (Some(notifier), None),
             Err(error) => (None, Some(error.to_string())),
         };
-        let mut watcher = Watcher {
-            team,
-            names,
-            urgent: Page::default(),
-            findings: Page::default(),
-            papers: BTreeMap::new(),
-            _notifier: notifier,
-        };
+        let mut watcher =
+            Watcher { team, names, urgent: Page::default(), findings: Page::default(), _notifier: notifier };
         let there = watcher.look();
         (watcher, there, why)
     }
@@ -86,13 +77,6 @@ impl Watcher {
         let findings = self.findings.look(self.team.findings(), &names, Severity::Info);
         let mut news: Vec<News> = urgent.into_iter().map(News::Urgent).collect();
         news.extend(findings.into_iter().map(News::Finding));
-        for folder in [self.team.reports(), self.team.handoffs()] {
-            for (path, stamp) in list(&folder) {
-                if self.papers.insert(path.clone(), stamp) != Some(stamp) {
-                    news.push(News::Paper(self.team.relative(&path)));
-                }
-            }
-        }
         news
     }
 
@@ -154,18 +138,6 @@ pub fn entries_of(path: &Path, usual: Severity) -> Vec<Entry> {
 fn stamp(path: &Path) -> Option<Stamp> {
     let meta = path.metadata().ok()?;
     Some((meta.len(), meta.modified().ok()))
-}
-
-fn list(folder: &Path) -> Vec<(PathBuf, Stamp)> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let is_paper = |path: &Path| path.extension().is_some_and(|it| it == "md") && !hidden(path);
-    entries
-        .filter_map(|entry| {
-            let path = entry.ok()?.path();
-            let stamp = is_paper(&path).then(|| stamp(&path))??;
-            Some((path, stamp))
-        })
-        .collect()
 }
 
 fn hidden(path: &Path) -> bool {

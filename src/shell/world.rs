@@ -120,6 +120,7 @@ impl World {
             Effect::Verify { key, command } => {
                 let task =
                     tokio::spawn(commands::verify(key, command, self.team.project().to_owned(), self.later.clone()));
+                self.verifies.retain(|_, task| !task.is_finished());
                 self.verifies.insert(key, task.abort_handle());
                 None
             }
