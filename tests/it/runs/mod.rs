@@ -7,5 +7,6 @@ mod detach;
 mod doctor;
 mod ending;
 mod judging;
+mod soak;
 mod trust;
 mod world;
