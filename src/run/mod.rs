@@ -1,8 +1,11 @@
 //! What the screen, the status file and the final report know of a run.
 
+mod earlier;
+mod happening;
 pub mod lines;
 pub mod meanwhile;
 pub mod pages;
+mod watched;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
@@ -13,10 +16,13 @@ use crate::engine::{Activity, Spent};
 use crate::plan::{AgentId, Plan};
 use crate::scheduler::{Phase, Record, Severity, State, Time};
 
+pub use earlier::{Earlier, Outcome};
+pub use happening::{Happening, Tone};
+
 /// How many deeds and lines of output a panel remembers.
 const REMEMBERED: usize = 200;
-/// How many lines of what happened are kept.
-const EVENTS: usize = 1000;
+/// How many of the things that happened are kept: a run of a day has fewer.
+const EVENTS: usize = 10_000;
 
 /// A run: its plan, its state, what its agents do, what they found.
 #[derive(Debug, Clone)]
@@ -30,16 +36,39 @@ pub struct Run {
     /// In plan order.
     pub live: Vec<Live>,
     pub feed: Feed,
+    /// Where agents with a git worktree of their own work.
+    pub worktrees: BTreeMap<AgentId, Worktree>,
     /// Engine (and model) of every agent as shown, in plan order: `builtin`, `claude opus`.
     pub engines: Vec<String>,
     /// Dollars for the whole run, if there is a cap.
     pub max_cost: Option<f64>,
+    /// Whether dollars of each agent are billed, in plan order: on a subscription they are only told.
+    pub billed: Vec<bool>,
+    /// MCP servers that the plan names and its agents do without, and why.
+    pub without: BTreeMap<String, String>,
     /// The record that ended the run: conditions, slot use.
     pub end: Option<Record>,
-    /// What happened last, a line each, oldest first: for the log.
-    pub events: VecDeque<String>,
-    /// How many lines there have been, those that are no longer kept included.
+    /// What happened last, oldest first.
+    pub events: VecDeque<Happening>,
+    /// How many events there have been, those that are no longer kept included.
     pub event_count: usize,
+    /// Reports and notes as they were written or changed, oldest first, each once; relative to the project.
+    pub papers: Vec<(DateTime<Utc>, String)>,
+    pub source: Source,
+    /// Names of engines that take no messages while they work.
+    pub deaf_engines: std::collections::BTreeSet<String>,
+}
+
+/// Where what is known of a run comes from, and so whether it can be steered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Source {
+    /// A Quintet works on it.
+    #[default]
+    Quintet,
+    /// Something else drives the team; its files are all that is known.
+    Files,
+    /// The journal of an earlier run.
+    Journal,
 }
 
 /// What an agent's newest attempt is doing, from its output.
@@ -65,8 +94,22 @@ pub struct Live {
     pub used: Spent,
     pub session_spent: Spent,
     pub model: Option<String>,
+    /// Criteria met and how many there are, where only the numbers are told.
+    pub told_criteria: Option<(usize, usize)>,
     /// The id with which its session can be resumed.
     pub session: Option<String>,
+}
+
+/// Where an agent works that has a git worktree of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Worktree {
+    /// The project's folder in it, absolute.
+    pub path: PathBuf,
+    pub branch: String,
+    /// The commit of the project that it was made from.
+    pub base: String,
+    /// What git itself writes to when the agent commits, absolute.
+    pub git_dir: PathBuf,
 }
 
 /// One thing an agent did.
@@ -178,24 +221,35 @@ impl Run {
             project,
             state,
             live,
+            worktrees: BTreeMap::new(),
             feed: Feed::default(),
             engines,
             max_cost: None,
+            billed: Vec::new(),
+            without: BTreeMap::new(),
             end: None,
             events: VecDeque::new(),
             event_count: 0,
+            papers: Vec::new(),
+            source: Source::Quintet,
+            deaf_engines: std::collections::BTreeSet::new(),
         }
+    }
+
+    /// A report or notes were written or changed; `path` is relative to the project.
+    pub fn wrote(&mut self, wall: DateTime<Utc>, path: String) {
+        self.papers.retain(|(_, known)| *known != path);
+        self.papers.push((wall, path));
     }
 
     /// Takes in a record: the state, and what of it is shown.
     pub fn take(&mut self, now: Time, wall: DateTime<Utc>, record: &Record) {
         self.state.apply(now, record);
-        if let Some(words) = lines::words(record) {
-            let line = format!("{} {words}", wall.with_timezone(&chrono::Local).format("%H:%M:%S"));
+        if let Some(happening) = Happening::of(now, wall, record) {
             if self.events.len() == EVENTS {
                 self.events.pop_front();
             }
-            self.events.push_back(line);
+            self.events.push_back(happening);
             self.event_count += 1;
         }
         match record {
@@ -239,9 +293,17 @@ impl Run {
                     self.saw_event(now, id, kind, text, tool.as_deref());
                 }
             }
+            Record::RunTroubled { what } => self.feed.notice(wall, Severity::High, what.clone()),
             Record::AttemptEnded { agent, .. } => {
                 if let Some(id) = self.state.find(agent) {
                     self.settle(id);
+                }
+            }
+            Record::WorktreeAdded { agent, path, branch, base, git_dir } => {
+                if let Some(id) = self.state.find(agent) {
+                    let (path, git_dir) = (self.project.join(path), PathBuf::from(git_dir));
+                    let it = Worktree { path, branch: branch.clone(), base: base.clone(), git_dir };
+                    self.worktrees.insert(id, it);
                 }
             }
             Record::RunEnded { .. } => self.end = Some(record.clone()),
@@ -275,6 +337,12 @@ impl Run {
         live.session_spent.output_tokens += live.used.output_tokens;
         live.session_spent.cost_usd += live.used.cost_usd;
         live.used = Spent::default();
+    }
+
+    /// Returns whether what plays an agent takes no messages.
+    pub fn is_deaf(&self, id: AgentId) -> bool {
+        let attempt = self.state.agent(id).attempts.last();
+        attempt.is_some_and(|attempt| self.deaf_engines.contains(&attempt.engine))
     }
 
     /// Returns the report that an agent wrote in this run, relative to the project.
@@ -315,7 +383,7 @@ impl Run {
         live.last_sign = Some(now);
         match activity {
             Activity::Text { text } => {
-                for line in text.lines().filter(|line| !line.trim().is_empty()) {
+                for line in text.split('\n').map(settled).filter(|line| !line.trim().is_empty()) {
                     live.did(now, Some(now), line.trim(), None);
                 }
             }
@@ -361,6 +429,11 @@ impl Run {
             | Activity::Result { .. } => {}
         }
     }
+}
+
+/// Returns what a terminal would show of a line in the end: a progress bar writes over itself.
+pub fn settled(line: &str) -> &str {
+    line.trim_end_matches('\r').rsplit('\r').find(|part| !part.trim().is_empty()).unwrap_or("")
 }
 
 impl Live {

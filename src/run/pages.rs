@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::Run;
+use super::{Happening, Run};
 use crate::plan::AgentId;
 use crate::scheduler::{Mode, Phase, Stage, Time, Word};
 use crate::team_dir::log::{Page, Row};
@@ -115,7 +115,7 @@ impl Run {
             active,
             completed,
             queued,
-            events: self.events.iter().skip(self.events.len().saturating_sub(EVENTS)).cloned().collect(),
+            events: self.events.iter().skip(self.events.len().saturating_sub(EVENTS)).map(Happening::line).collect(),
         }
     }
 

@@ -160,6 +160,8 @@ pub struct Attempt {
     pub asked: Duration,
     /// When its frozen tree was last let run on.
     pub thawed: Option<Time>,
+    /// It was ended after it had given its result, which counts.
+    pub finished: bool,
 }
 
 /// Why an attempt is to end before its own end.
@@ -196,6 +198,8 @@ pub struct Ended {
     pub report: Option<String>,
     /// Trying again cannot help.
     pub hopeless: bool,
+    /// It counted as a successor or as a retry.
+    pub counted: bool,
     /// What was left of its box.
     pub left: Duration,
     /// It says itself that its task is only partly done.
@@ -337,6 +341,15 @@ impl State {
         }
     }
 
+    /// Adds agents that have done nothing yet.
+    pub fn join(&mut self, names: &[String]) {
+        let more = State::new(names.iter().cloned(), self.slots).agents;
+        for agent in more {
+            self.names.insert(agent.name.clone(), AgentId(self.agents.len()));
+            self.agents.push(agent);
+        }
+    }
+
     /// Returns the id of an agent by its name.
     pub fn find(&self, name: &str) -> Option<AgentId> {
         self.names.get(name).copied()
@@ -353,6 +366,11 @@ impl State {
             .iter()
             .enumerate()
             .filter_map(|(index, agent)| agent.active().map(|active| (AgentId(index), active)))
+    }
+
+    /// Returns the time of the newest record; `None` before the first.
+    pub fn newest(&self) -> Option<Time> {
+        self.started.map(|_| self.newest)
     }
 
     /// Returns how many slots are held.

@@ -28,6 +28,8 @@ pub fn briefing(permissions: Permissions) -> Briefing {
         task: "Find weak keys".to_owned(),
         criteria: vec!["Keys listed".to_owned()],
         project: "/project".into(),
+        branch: None,
+        git_dir: None,
         team_dir: "/project/.claude-team".into(),
         report: "/project/.claude-team/reports/security.md".into(),
         handoff: "/project/.claude-team/handoffs/security-auditor-1.md".into(),

@@ -24,11 +24,12 @@ fn doctor(world: &World, args: &[&str]) -> (i32, String) {
     let mut command = world.quintet(&[&["doctor"], args].concat());
     command.env("PATH", path);
     // No login of the machine's own.
-    let own = std::env::vars_os().map(|(name, _)| name).filter(|name| {
-        let name = name.to_string_lossy();
-        name.starts_with("ANTHROPIC_") || name.starts_with("CLAUDE_")
-    });
-    own.for_each(|name| drop(command.env_remove(name)));
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("ANTHROPIC_") || text.starts_with("CLAUDE_") {
+            command.env_remove(name);
+        }
+    }
     let output = command.output().expect("the binary starts");
     (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stdout).into_owned())
 }
