@@ -95,6 +95,7 @@ mod tests {
                     signal: None,
                     wall_s: 1.0,
                     run_s: 0.5,
+                    queued_s: 0.0,
                     tokens: Some(3),
                     cost_usd: Some(0.25),
                     tools: BTreeMap::from([("Read".to_owned(), 2)]),

@@ -95,7 +95,7 @@ pub enum Source {
     /// The person, in their own config file.
     User,
     /// The project: `quintet.toml` or `.mcp.json`, which may have come with a clone.
-    Project(&'static str),
+    Project,
 }
 
 /// An MCP server.

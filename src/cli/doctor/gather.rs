@@ -45,7 +45,7 @@ pub fn facts(folder: &Path, servers: bool) -> Facts {
             is_repository: folder.ancestors().any(|path| path.join(".git").exists()),
         },
         programs: known(&env).into_iter().chain(more(&users, &env)).collect(),
-        servers: mcp(folder, &own, &users, servers),
+        servers: mcp(folder, &own, &users, servers, &env),
         is_root: getuid().is_root(),
     }
 }
@@ -249,55 +249,44 @@ fn version(name: &str, env: &BTreeMap<String, String>) -> Result<String, String>
 
 /// The MCP servers that are written down. The person's own are started, away from the project, where `npx` would take
 /// a program of the project for the one that is meant; the project's only when the person says so.
-fn mcp(folder: &Path, own: &settings::File, users: &settings::File, try_all: bool) -> Vec<Server> {
-    let named = |servers: &BTreeMap<String, engine::Server>| -> Vec<engine::Server> {
-        servers.iter().map(|(name, it)| engine::Server { name: name.clone(), ..it.clone() }).collect()
-    };
-    let projects = [("quintet.toml", named(&own.mcp)), (".mcp.json", standard(&folder.join(".mcp.json")))];
-    let mut found = checked(&named(&users.mcp), Source::User, Some(Path::new("/")));
-    for (file, servers) in projects {
-        found.extend(checked(&servers, Source::Project(file), try_all.then_some(folder)));
+fn mcp(
+    folder: &Path,
+    own: &settings::File,
+    users: &settings::File,
+    try_all: bool,
+    env: &BTreeMap<String, String>,
+) -> Vec<Server> {
+    let mut found = checked(&users.mcp, Source::User, Some(Path::new("/")), env);
+    found.extend(checked(&own.mcp, Source::Project, try_all.then_some(folder), env));
+    found
+}
+
+/// Starts servers in a folder and asks for their tools; without a folder they are only named.
+fn checked(
+    servers: &BTreeMap<String, engine::Server>,
+    source: Source,
+    start_in: Option<&Path>,
+    env: &BTreeMap<String, String>,
+) -> Vec<Server> {
+    let mut ready = Vec::new();
+    let mut found = Vec::new();
+    for (name, server) in servers {
+        let server = engine::Server { name: name.clone(), ..server.clone() };
+        let is_remote = server.command.is_empty();
+        let untried = Server { name: name.clone(), source, is_remote, answer: None };
+        match server.expanded(|variable| env.get(variable).cloned()) {
+            Err(variable) => found.push(Server { answer: Some(Err(format!("{variable} is not set"))), ..untried }),
+            Ok(server) if start_in.is_some() && !is_remote => ready.push(server),
+            Ok(_) => found.push(untried),
+        }
     }
+    let answers = start_in.map(|folder| preflight::check(&ready, folder, SERVER_WITHIN)).unwrap_or_default();
+    found.extend(answers.into_iter().map(|one| {
+        let answer = match one.found {
+            Ok(tools) => Ok((tools.len(), one.took)),
+            Err(trouble) => Err(trouble.to_string()),
+        };
+        Server { name: one.server, source, is_remote: false, answer: Some(answer) }
+    }));
     found
-}
-
-fn checked(servers: &[engine::Server], source: Source, start_in: Option<&Path>) -> Vec<Server> {
-    let (remote, local): (Vec<_>, Vec<_>) = servers.iter().cloned().partition(|it| it.command.is_empty());
-    let not_tried =
-        |it: &engine::Server| Server { name: it.name.clone(), source, is_remote: it.command.is_empty(), answer: None };
-    let mut found: Vec<Server> = match start_in {
-        None => local.iter().map(not_tried).collect(),
-        Some(folder) => {
-            let answer = |one: &preflight::Checked| match &one.found {
-                Ok(tools) => Ok((tools.len(), one.took)),
-                Err(trouble) => Err(trouble.to_string()),
-            };
-            let answers = preflight::check(&local, folder, SERVER_WITHIN);
-            answers
-                .iter()
-                .map(|one| Server { name: one.server.clone(), source, is_remote: false, answer: Some(answer(one)) })
-                .collect()
-        }
-    };
-    found.extend(remote.iter().map(not_tried));
-    found
-}
-
-/// Reads a standard `mcpServers` file; one that is none names no servers.
-fn standard(path: &Path) -> Vec<engine::Server> {
-    let file = fs::read(path).ok().and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
-    let servers = file.as_ref().and_then(|file| file.get("mcpServers")).and_then(serde_json::Value::as_object);
-    let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
-    let server = |(name, it): (&String, &serde_json::Value)| {
-        let args = it["args"].as_array().into_iter().flatten().filter_map(text);
-        let env = it["env"].as_object().into_iter().flatten();
-        engine::Server {
-            name: name.clone(),
-            command: text(&it["command"]).into_iter().chain(args).collect(),
-            env: env.filter_map(|(name, value)| Some((name.clone(), text(value)?))).collect(),
-            url: text(&it["url"]),
-            headers: BTreeMap::new(),
-        }
-    };
-    servers.into_iter().flatten().map(server).collect()
 }

@@ -238,7 +238,7 @@ fn server(it: &Server) -> Finding {
     let what = format!("mcp {}", it.name);
     let from = match it.source {
         Source::User => "your config",
-        Source::Project(file) => file,
+        Source::Project => "the project",
     };
     match &it.answer {
         Some(Ok((tools, took))) => {
@@ -254,7 +254,7 @@ fn server(it: &Server) -> Finding {
         }
         None => {
             let mend = "quintet doctor --servers starts it, to see whether it answers";
-            Finding::of(Mark::Look, &what, format!("not tried: it came with the project ({from})"), mend)
+            Finding::of(Mark::Look, &what, "not tried: it came with the project", mend)
         }
     }
 }
@@ -353,10 +353,8 @@ mod tests {
         facts.project.free = Some(1 << 20);
         facts.git.is_repository = false;
         let server = |source, answer| Server { name: "tavily".to_owned(), source, is_remote: false, answer };
-        facts.servers = vec![
-            server(Source::Project(".mcp.json"), None),
-            server(Source::User, Some(Err("no answer within 5 s".to_owned()))),
-        ];
+        facts.servers =
+            vec![server(Source::Project, None), server(Source::User, Some(Err("no answer within 5 s".to_owned())))];
         let findings = judge(&facts);
         assert!(findings.iter().all(|it| (it.mark == Mark::Ok) == it.mend.is_empty()), "{findings:?}");
         for what in ["terminal", "colours", "characters", "keys", "copying", "processes", "open files", "watches"] {
