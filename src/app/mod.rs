@@ -40,6 +40,9 @@ pub use ctl::VERBS;
 use msg::{Effect, Key, Msg, News};
 use talk::Talk;
 
+/// How many handoff notes of an agent are kept at hand. A successor gets the newest; the files are all there.
+const NOTES: usize = 8;
+
 /// Where a run lives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Home {
@@ -61,7 +64,7 @@ pub struct App {
     talks: BTreeMap<Key, Talk>,
     /// The conversation of an attempt whose end is just being judged, and its report.
     ended_talks: BTreeMap<Key, (Talk, Option<msg::Paper>)>,
-    /// Handoff notes of this run, for successors.
+    /// The newest handoff notes of each agent, for successors.
     notes: BTreeMap<Key, String>,
     /// Attempts whose worktree is being made, and how each is to start then.
     preparing: BTreeMap<Key, workspace::Waiting>,
@@ -105,9 +108,14 @@ impl App {
         self.run.take(now, wall, record);
     }
 
-    /// Keeps handoff notes of an earlier Quintet for the successor.
+    /// Keeps handoff notes for the successor: an agent's newest.
     pub fn remember_notes(&mut self, key: Key, text: String) {
         self.notes.insert(key, text);
+        let of_agent = |attempt| Key { agent: key.agent, attempt };
+        let older: Vec<Key> = self.notes.range(of_agent(0)..=of_agent(u32::MAX)).rev().map(|(key, _)| *key).collect();
+        for key in older.into_iter().skip(NOTES) {
+            self.notes.remove(&key);
+        }
     }
 
     /// Returns when [`Msg::Tick`] is due.
@@ -296,7 +304,7 @@ impl App {
                 };
                 self.note(record);
             }
-            News::Paper(path) => self.run.papers.push((self.wall, path)),
+            News::Paper(path) => self.run.wrote(self.wall, path),
         }
     }
 

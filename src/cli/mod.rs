@@ -207,6 +207,9 @@ enum Command {
     Doctor {
         #[arg(long, value_name = "DIR", default_value = ".")]
         project: PathBuf,
+        /// Start the project's MCP servers too, to see whether they answer
+        #[arg(long)]
+        servers: bool,
     },
     /// Prove on this machine, in about ten seconds, that limits hold: time box, kill, pause, crash, budget
     Selftest {
@@ -419,7 +422,7 @@ fn perform(command: Command, words: Vec<String>) -> Result<u8, Refusal> {
         }
         Command::Ls => ctl::list(),
         Command::Init { guide, project } => tidy::init(&project, guide),
-        Command::Doctor { project } => doctor::main(&project),
+        Command::Doctor { project, servers } => doctor::main(&project, servers),
         Command::Selftest { json } => selftest::main(json),
         Command::Rules => rules::main(),
         Command::Worktrees { json, project } => worktrees::list(&project, json),

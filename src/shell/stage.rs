@@ -14,7 +14,7 @@ use super::{clock, earlier, library};
 use crate::app::Home;
 use crate::app::msg::Msg;
 use crate::plan;
-use crate::run::{Happening, Run};
+use crate::run::Run;
 use crate::scheduler::{By, Record};
 use crate::screen::look::Look;
 use crate::screen::{Doc, Intent, QuitChoice, Screen};
@@ -224,7 +224,7 @@ impl Stage {
 
     fn refresh_in_front(&mut self, run: &mut Run, home: &Home) -> io::Result<()> {
         if let Some(lent) = &mut self.lent {
-            print_news(lent, &run.events);
+            print_news(lent, run);
             return Ok(());
         }
         let at = Instant::now();
@@ -349,7 +349,7 @@ impl Stage {
             let _ = io::stdin().read_line(&mut String::new());
         });
         let mut lent = Lent::Lines { enter, printed: 0 };
-        print_news(&mut lent, &run.events);
+        print_news(&mut lent, run);
         self.lent = Some(lent);
     }
 
@@ -422,18 +422,18 @@ fn start_editor(editor: &str, path: &Path, line: Option<u32>) -> io::Result<Chil
 }
 
 /// Prints the events that are not on the terminal yet, if it shows lines.
-fn print_news(lent: &mut Lent, events: &[Happening]) {
+fn print_news(lent: &mut Lent, run: &Run) {
     if let Lent::Lines { printed, .. } = lent {
-        let news = &events[(*printed).min(events.len())..];
-        if news.is_empty() && *printed > 0 {
+        let new = run.event_count.saturating_sub(*printed);
+        if new == 0 && *printed > 0 {
             return;
         }
-        for line in news {
+        for line in run.events.iter().skip(run.events.len().saturating_sub(new)) {
             println!("\r\x1b[K{}", crate::screen::words::clean(&line.line()));
         }
         // The hint stays below what comes.
         print!("\r\x1b[K[Enter brings the screen back] ");
         let _ = io::stdout().flush();
-        *printed = events.len();
+        *printed = run.event_count;
     }
 }
