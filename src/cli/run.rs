@@ -7,12 +7,7 @@ use super::{Refusal, RunLine, appearance, code, detach, project, servers, spend,
 use crate::engine::Kind;
 use crate::plan::{Permissions, Plan, Workspace};
 use crate::screen::words;
-<<<<<<< HEAD
 use crate::settings::{self, Flags, Setup};
-use crate::shell::attach;
-=======
-use crate::settings::{self, AgentSetup, Flags, Setup};
->>>>>>> main
 use crate::shell::begin::{self, Ended, View};
 use crate::shell::open::{self, Earlier, Wanted};
 use crate::shell::sinks::Print;

@@ -47,6 +47,7 @@ mod pieces;
 pub mod prompt;
 mod rights;
 pub mod servers;
+pub mod take_over;
 #[cfg(test)]
 mod testing;
 mod tool;
@@ -122,6 +123,14 @@ pub enum ReportRule {
 }
 
 impl Kind {
+    /// Returns whether it speaks ACP as a rule.
+    pub fn speaks_acp(self) -> bool {
+        match self {
+            Kind::Gemini | Kind::Acp => true,
+            Kind::Builtin | Kind::Claude | Kind::Codex | Kind::Opencode | Kind::Command => false,
+        }
+    }
+
     /// Returns whether a language model plays: it can be told things, wraps up in its session, spends tokens.
     pub fn is_llm(self) -> bool {
         match self {

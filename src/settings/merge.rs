@@ -7,11 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::file::{AgentTable, EngineTable, File, Hooks, Worktree};
 use super::span::{Share, Span};
-<<<<<<< HEAD
 use super::spend::Account;
-=======
 use super::workspace;
->>>>>>> main
 use crate::engine::{self, Engine, Kind, Output, ReportRule, Server, Stdin};
 use crate::plan::{Agent, Permissions, Plan, Workspace};
 

@@ -1,5 +1,7 @@
 //! The person's side of the loop: keys in, cells out, and what the screen asks of the world.
 
+mod session;
+
 use std::io;
 use std::path::Path;
 use std::process::Stdio;
@@ -9,10 +11,11 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use self::session::Opening;
 use super::terminal::{Drawn, Input, Screen as Terminal};
 use super::{clock, library};
 use crate::app::App;
-use crate::app::msg::Msg;
+use crate::app::msg::{Key, Msg};
 use crate::plan;
 use crate::scheduler::{By, Record};
 use crate::screen::{Doc, Intent, QuitChoice, Screen};
@@ -44,6 +47,7 @@ pub struct Stage {
     pub interrupted: bool,
     /// Somebody else has the terminal for a while; agents and deadlines go on.
     lent: Option<Lent>,
+    opening: Option<Opening>,
 }
 
 /// Who has the terminal.
@@ -51,6 +55,11 @@ enum Lent {
     Editor {
         child: Box<Child>,
         doc: Doc,
+    },
+    /// An agent's own program, with a person in its session.
+    Session {
+        child: Box<Child>,
+        key: Key,
     },
     /// Plain lines, until Enter is pressed; `printed`: how many events are on the terminal.
     Lines {
@@ -82,6 +91,7 @@ impl Stage {
             leaving: None,
             interrupted: false,
             lent: None,
+            opening: None,
         };
         stage.draw(app)?;
         Ok(stage)
@@ -91,8 +101,8 @@ impl Stage {
     pub async fn next(&mut self) -> Waited {
         match &mut self.lent {
             None => Waited::Terminal(self.terminal.next().await),
-            Some(Lent::Editor { child, .. }) => {
-                // Whatever the editor's end was, the terminal is free.
+            Some(Lent::Editor { child, .. } | Lent::Session { child, .. }) => {
+                // Whatever the program's end was, the terminal is free.
                 let _ = child.wait().await;
                 Waited::Returned
             }
@@ -112,7 +122,8 @@ impl Stage {
         let now = clock::now();
         let change = self.screen.next_change(&app.run, now).map(|at| Instant::now() + at.since(now));
         let growth = self.screen.follows().map(|_| self.grown + GROWTH);
-        [frame, change, growth].into_iter().flatten().min()
+        let session = self.opening.as_ref().map(|opening| opening.at);
+        [frame, change, growth, session].into_iter().flatten().min()
     }
 
     /// Takes in what the terminal said; returns what the app must be told.
@@ -121,10 +132,7 @@ impl Stage {
         let now = clock::now();
         let happened = match waited {
             Waited::Terminal(happened) => happened,
-            Waited::Returned => {
-                self.returned(app);
-                return Vec::new();
-            }
+            Waited::Returned => return self.returned(app),
         };
         let intents = match happened {
             Input::Key(key) => self.screen.key(&app.run, now, key),
@@ -163,6 +171,10 @@ impl Stage {
     pub fn refresh(&mut self, app: &mut App) -> io::Result<()> {
         if let Some(lent) = &mut self.lent {
             print_news(lent, &app.run.events);
+            return Ok(());
+        }
+        self.open_session(app);
+        if self.lent.is_some() {
             return Ok(());
         }
         let at = Instant::now();
@@ -210,6 +222,8 @@ impl Stage {
                 Intent::Edit { doc, line } => self.edit(app, &doc, line),
                 Intent::Browse(address) => self.browse(&address),
                 Intent::Copy(text) => self.terminal.copy(&text),
+                Intent::TakeOver(agent, attempt) => told.extend(self.take_over(app, Key { agent, attempt })),
+                Intent::CopySession(agent) => self.copy_session(app, agent),
                 Intent::Seen(entries) => app.run.feed.saw(&entries),
                 Intent::Notify { title, text } => {
                     let how = self.screen.look.notify;
@@ -286,15 +300,17 @@ impl Stage {
         }
     }
 
-    /// Takes the terminal back.
-    fn returned(&mut self, app: &mut App) {
+    /// Takes the terminal back; returns what the app must be told.
+    fn returned(&mut self, app: &mut App) -> Vec<Msg> {
         let lent = self.lent.take();
         let back = self.terminal.resume();
         self.taken(app, back);
         match lent {
             Some(Lent::Editor { doc, .. }) => self.read(app, &doc, None),
+            Some(Lent::Session { key, .. }) => return vec![Msg::GivenBack { key }],
             Some(Lent::Lines { .. }) | None => {}
         }
+        Vec::new()
     }
 
     /// Reads the plan again; a plan that cannot run is refused with the number of its mistakes.
