@@ -307,7 +307,14 @@ impl Stage {
         self.taken(app, back);
         match lent {
             Some(Lent::Editor { doc, .. }) => self.read(app, &doc, None),
-            Some(Lent::Session { key, .. }) => return vec![Msg::GivenBack { key }],
+            Some(Lent::Session { mut child, key }) => {
+                if let Ok(Some(status)) = child.try_wait()
+                    && !status.success()
+                {
+                    self.screen.tell(clock::now(), format!("its session was left with {status}; the agent goes on"));
+                }
+                return vec![Msg::GivenBack { key }];
+            }
             Some(Lent::Lines { .. }) | None => {}
         }
         Vec::new()

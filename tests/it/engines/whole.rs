@@ -19,6 +19,12 @@ struct Whole {
 impl Whole {
     /// Returns `None`, with a word, when the program is not there.
     fn new(kind: Kind, script: impl Fn(&Asked) -> Says + Send + Sync + 'static) -> Option<Whole> {
+        let agents = ["alpha", "beta", "gamma"].map(|name| format!("[agents.{name}]\npermissions = \"full\"\n"));
+        Whole::with(kind, script, &agents.concat())
+    }
+
+    /// The same, with these settings of the agents.
+    fn with(kind: Kind, script: impl Fn(&Asked) -> Says + Send + Sync + 'static, agents: &str) -> Option<Whole> {
         let command = account::command(kind)?;
         let (world, model) = (World::new(&["alpha", "beta", "gamma"]), Model::new(script));
         let home = world.path("home");
@@ -31,8 +37,7 @@ impl Whole {
         });
         let mut engine = toml::Table::try_from(engine).expect("plain data");
         engine.extend(account::model(kind).map(|model| ("model".to_owned(), model.into())));
-        let agents = ["alpha", "beta", "gamma"].map(|name| format!("[agents.{name}]\npermissions = \"full\"\n"));
-        let world = world.set(&format!("engine = \"it\"\nslots = 1\n{}", agents.concat()));
+        let world = world.set(&format!("engine = \"it\"\nslots = 1\n{agents}"));
         let mut engines = toml::Table::new();
         engines.insert("it".to_owned(), engine.into());
         let world = world.set(&toml::Table::from_iter([("engines".to_owned(), engines.into())]).to_string());
@@ -108,6 +113,59 @@ fn a_rate_limit_opens_the_breaker_and_nothing_more_starts(kind: Kind) {
     assert!(ran.took < Duration::from_secs(60));
 }
 
+/// The tools that the plan as it was asked for wants used.
+const WANTED: [&str; 5] = [
+    "mcp__tavily__tavily_search",
+    "mcp__brave__brave_web_search",
+    "mcp__smithery-ai-filesystem__list_directory",
+    "mcp__smithery-ai-github__search_repositories",
+    "mcp__upstash-context-7-mcp__resolve-library-id",
+];
+
+/// An MCP server with one tool, that of its first argument.
+const SERVER: &str = r#"while read -r line; do
+    id=$(sed -n 's/.*"id":\([0-9]*\).*/\1/p' <<<"$line")
+    case "$line" in
+    *'"initialize"'*) result='{"protocolVersion":"2025-06-18","capabilities":{"tools":{}},"serverInfo":{"name":"s","version":"1"}}' ;;
+    *'"tools/list"'*) result='{"tools":[{"name":"'$1'","description":"Finds","inputSchema":{"type":"object"}}]}' ;;
+    *'"tools/call"'*) result='{"content":[{"type":"text","text":"Nothing was found."}]}' ;;
+    *) continue ;;
+    esac
+    echo '{"jsonrpc":"2.0","id":'$id',"result":'$result'}'
+done"#;
+
+/// Uses the tools that its prompt names, then answers.
+fn dutiful(asked: &Asked) -> Says {
+    let wanted = WANTED.iter().filter(|tool| asked.user.contains(**tool));
+    match wanted.copied().nth(asked.step) {
+        Some(tool) => Says::Call(tool, json!({})),
+        None => text("# Report\n\nAll critical issues are listed: none was found."),
+    }
+}
+
+/// The person's `context7` is meant by the plan's `upstash-context-7-mcp`.
+fn the_plan_as_asked_is_complete_with_its_spend_and_its_tools_in_the_report(kind: Kind) {
+    let Some(Whole { world, .. }) = Whole::with(kind, dutiful, "") else { return };
+    let mut servers = String::new();
+    for tool in WANTED {
+        let (server, tool) = tool.trim_start_matches("mcp__").split_once("__").expect("a tool of a server");
+        let server = if server == "upstash-context-7-mcp" { "context7" } else { server };
+        servers.push_str(&format!("[mcp.{server}]\ncommand = [\"bash\", \"server.sh\", \"{tool}\"]\n"));
+    }
+    let world = world.set(&servers);
+    world.write("server.sh", SERVER);
+    world.write("plan.md", include_str!("../plans/fixtures/orchestration.md"));
+    let ran = world.run(&["--slots", "5"]);
+    let verdicts = ran.verdicts();
+    assert_eq!((verdicts.len(), verdicts.values().all(|verdict| verdict == "done")), (10, true), "{verdicts:?}");
+    let most = ran.all("run.ended").next().map(|end| end["slots"]["max_active"].clone());
+    assert_eq!(most, Some(5.into()));
+    let report = world.read(".claude-team/reports/final-report.md");
+    assert!(report.contains("11 of 11 required tools were called"), "{report}");
+    assert!(report.contains("| $0."), "its spend is missing:\n{report}");
+    assert_eq!(ran.code(), 0, "{report}");
+}
+
 macro_rules! programs {
     ($($program:ident: $kind:ident { $($behaviour:ident),* })*) => {
         $(mod $program {
@@ -127,7 +185,8 @@ programs! {
         a_call_of_quintets_own_server_is_counted_once_under_its_one_name,
         one_that_never_stops_leaves_notes_and_a_successor_and_nothing_alive,
         a_refusal_of_the_model_fails_the_agent_with_its_reason,
-        a_rate_limit_opens_the_breaker_and_nothing_more_starts
+        a_rate_limit_opens_the_breaker_and_nothing_more_starts,
+        the_plan_as_asked_is_complete_with_its_spend_and_its_tools_in_the_report
     }
     codex: Codex {
         an_agent_that_answers_in_text_is_done_and_its_answer_is_the_report,
