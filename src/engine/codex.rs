@@ -52,7 +52,7 @@ fn turn(
         Permissions::Full => arg(&["-s", "danger-full-access"]),
     }
     for server in briefing.servers.iter().chain([&servers::own(briefing, own_program)]) {
-        arg(&["-c", &format!("mcp_servers.{}={}", config_name(&server.name), server_config(server))]);
+        arg(&["-c", &format!("mcp_servers.{}={}", config_name(&server.name), server_config(server, briefing))]);
     }
     if let Some(model) = &briefing.model {
         arg(&["-m", model]);
@@ -82,7 +82,7 @@ fn read_only(briefing: &Briefing) -> Value {
     Value::Table(Table::from_iter([("filesystem".to_owned(), Value::Table(files))]))
 }
 
-fn server_config(server: &Server) -> Value {
+fn server_config(server: &Server, briefing: &Briefing) -> Value {
     let mut config = Table::new();
     if let Some((program, args)) = server.command.split_first() {
         config.insert("command".to_owned(), program.clone().into());
@@ -98,6 +98,11 @@ fn server_config(server: &Server) -> Value {
     if server.name == servers::OWN {
         // A question waits for the person for as long as its own default allows a tool to take.
         config.insert("tool_timeout_sec".to_owned(), 120.into());
+    } else if briefing.permissions != Permissions::Full {
+        // Nobody can be asked about the others.
+        let named = briefing.tools.iter().filter_map(|tool| tool.strip_prefix("mcp__")?.split_once("__"));
+        let named = named.filter(|(of, _)| *of == server.name).map(|(_, tool)| tool.into());
+        config.insert("enabled_tools".to_owned(), Value::Array(named.collect()));
     }
     Value::Table(config)
 }
@@ -144,12 +149,14 @@ mod tests {
     fn every_server_is_handed_over_and_approved() {
         let mut briefing = briefing();
         let command = vec!["npx".to_owned(), "-y".to_owned(), "tavily-mcp".to_owned()];
+        briefing.tools = vec!["mcp__tavily.com__search".to_owned(), "mcp__other__search".to_owned()];
         briefing.servers = vec![Server { name: "tavily.com".to_owned(), command, ..Server::default() }];
         let launch = start(&engine(Kind::Codex), &briefing, Path::new("/bin/quintet")).expect("a command");
         let config = launch.args.iter().find_map(|arg| arg.strip_prefix("mcp_servers.tavily_com="));
         let config: Table = toml::from_str(&format!("x = {}", config.expect("the server"))).expect("TOML");
         assert_eq!(config["x"]["args"][1].as_str(), Some("tavily-mcp"));
         assert_eq!(config["x"]["default_tools_approval_mode"].as_str(), Some("approve"));
+        assert_eq!(config["x"]["enabled_tools"], Value::Array(vec!["search".into()]), "only what the plan names");
         assert!(launch.args.iter().any(|arg| arg.starts_with("mcp_servers.quintet=")));
     }
 }
