@@ -49,7 +49,7 @@ impl App {
         let briefing = Briefing { go_on: prompt::go_on_after_person(), ..briefing };
         let engine = self.engine_of(key.agent).clone();
         let Ok(launch) = engine::launch(&engine, &briefing, &self.home.own_program) else { return };
-        if engine.kind.speaks_acp()
+        if engine::has_protocol(&engine)
             && let Some(talk) = self.talks.get_mut(&key)
         {
             // Its protocol begins anew with every process.

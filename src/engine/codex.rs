@@ -1,8 +1,12 @@
-//! Codex: `codex exec --json`, one process a turn, its prompt on its input.
+//! Codex: `codex exec --json`, one process a turn, its prompt on its input; or, with `command = ["codex", "app-server"]`,
+//! its own protocol.
 //!
-//! It cannot be spoken to while it runs; what Quintet has to say ends the process and resumes its thread.
+//! `exec` cannot be spoken to while it runs; what Quintet has to say ends the process and resumes its thread. Its protocol
+//! can be steered and interrupted, and is marked experimental by its makers.
 
 mod hear;
+mod items;
+pub mod server;
 
 pub use hear::Conversation;
 
@@ -13,9 +17,37 @@ use toml::{Table, Value};
 use super::{Briefing, Engine, Launch, LaunchError, Server, launch, servers};
 use crate::plan::Permissions;
 
+/// The word of its command that chooses its own protocol.
+pub const SERVER: &str = "app-server";
+
+/// Returns whether it speaks its own protocol instead of one process a turn.
+pub fn is_server(engine: &Engine) -> bool {
+    engine.command.iter().any(|word| word == SERVER)
+}
+
 /// Returns how to start Codex for one attempt.
 pub fn start(engine: &Engine, briefing: &Briefing, own_program: &Path) -> Result<Launch, LaunchError> {
+    if is_server(engine) {
+        return serve(engine, briefing, own_program);
+    }
     turn(engine, briefing, own_program, briefing.session.as_deref(), &briefing.opening())
+}
+
+fn serve(engine: &Engine, briefing: &Briefing, own_program: &Path) -> Result<Launch, LaunchError> {
+    let Some((program, first)) = engine.command.split_first() else {
+        return Err(LaunchError::NoCommand { engine: engine.name.clone() });
+    };
+    let mut args = settings(briefing, own_program);
+    args.extend(engine.args.iter().chain(first).cloned());
+    Ok(Launch {
+        program: program.clone(),
+        args,
+        env: launch::environment(engine, briefing),
+        env_clear: engine.env_clear,
+        input: server::greeting(),
+        keep_input_open: true,
+        files: Vec::new(),
+    })
 }
 
 /// Returns how to run one turn with this text, in a new thread or in a known one.
@@ -30,32 +62,10 @@ fn turn(
         return Err(LaunchError::NoCommand { engine: engine.name.clone() });
     };
     let mut args = first.to_vec();
-    let mut arg = |words: &[&str]| args.extend(words.iter().map(|word| (*word).to_owned()));
-    arg(&["exec", "--json", "--skip-git-repo-check"]);
-    // Its analytics keep the finished process alive for seconds when there is no network.
-    arg(&["-c", "analytics.enabled=false"]);
-    match briefing.permissions {
-        Permissions::ReadOnly => {
-            arg(&["-c", "default_permissions=\"quintet\""]);
-            arg(&["-c", &format!("permissions.quintet={}", read_only(briefing))]);
-        }
-        Permissions::Edit => {
-            arg(&["-s", "workspace-write"]);
-            if briefing.branch.is_some() {
-                // Beside its worktree: where reports go, and where git writes when it commits.
-                let beside = [Some(&briefing.team_dir), briefing.git_dir.as_ref()];
-                let roots = beside.into_iter().flatten().map(|path| path.to_string_lossy().into_owned().into());
-                let roots = Value::Array(roots.collect());
-                arg(&["-c", &format!("sandbox_workspace_write.writable_roots={roots}")]);
-            }
-        }
-        Permissions::Full => arg(&["-s", "danger-full-access"]),
-    }
-    for server in briefing.servers.iter().chain([&servers::own(briefing, own_program)]) {
-        arg(&["-c", &format!("mcp_servers.{}={}", config_name(&server.name), server_config(server, briefing))]);
-    }
+    args.extend(["exec", "--json", "--skip-git-repo-check"].map(str::to_owned));
+    args.extend(settings(briefing, own_program));
     if let Some(model) = &briefing.model {
-        arg(&["-m", model]);
+        args.extend(["-m".to_owned(), model.clone()]);
     }
     args.extend(engine.args.iter().cloned());
     match thread {
@@ -71,6 +81,35 @@ fn turn(
         keep_input_open: false,
         files: Vec::new(),
     })
+}
+
+/// Returns the settings that both protocols take: rights and MCP servers.
+fn settings(briefing: &Briefing, own_program: &Path) -> Vec<String> {
+    let mut args = Vec::new();
+    let mut arg = |words: &[&str]| args.extend(words.iter().map(|word| (*word).to_owned()));
+    // Its analytics keep the finished process alive for seconds when there is no network.
+    arg(&["-c", "analytics.enabled=false"]);
+    match briefing.permissions {
+        Permissions::ReadOnly => {
+            arg(&["-c", "default_permissions=\"quintet\""]);
+            arg(&["-c", &format!("permissions.quintet={}", read_only(briefing))]);
+        }
+        Permissions::Edit => {
+            arg(&["-c", "sandbox_mode=\"workspace-write\""]);
+            if briefing.branch.is_some() {
+                // Beside its worktree: where reports go, and where git writes when it commits.
+                let beside = [Some(&briefing.team_dir), briefing.git_dir.as_ref()];
+                let roots = beside.into_iter().flatten().map(|path| path.to_string_lossy().into_owned().into());
+                let roots = Value::Array(roots.collect());
+                arg(&["-c", &format!("sandbox_workspace_write.writable_roots={roots}")]);
+            }
+        }
+        Permissions::Full => arg(&["-c", "sandbox_mode=\"danger-full-access\""]),
+    }
+    for server in briefing.servers.iter().chain([&servers::own(briefing, own_program)]) {
+        arg(&["-c", &format!("mcp_servers.{}={}", config_name(&server.name), server_config(server, briefing))]);
+    }
+    args
 }
 
 /// The sandbox `read-only` would forbid the team directory too, so the rights are spelled out: everything may be read,

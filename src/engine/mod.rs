@@ -136,20 +136,22 @@ pub enum ReportRule {
 }
 
 impl Kind {
-    /// Returns whether it speaks ACP as a rule.
-    pub fn speaks_acp(self) -> bool {
-        match self {
-            Kind::Gemini | Kind::Acp => true,
-            Kind::Builtin | Kind::Claude | Kind::Codex | Kind::Opencode | Kind::Command => false,
-        }
-    }
-
     /// Returns whether a language model plays: it can be told things, wraps up in its session, spends tokens.
     pub fn is_llm(self) -> bool {
         match self {
             Kind::Claude | Kind::Codex | Kind::Gemini | Kind::Opencode | Kind::Acp => true,
             Kind::Builtin | Kind::Command => false,
         }
+    }
+}
+
+/// Returns whether its processes speak a protocol that begins anew with each of them.
+pub fn has_protocol(engine: &Engine) -> bool {
+    match engine.kind {
+        Kind::Acp => true,
+        Kind::Gemini => !gemini::is_plain(engine),
+        Kind::Codex => codex::is_server(engine),
+        Kind::Builtin | Kind::Claude | Kind::Opencode | Kind::Command => false,
     }
 }
 

@@ -1,13 +1,13 @@
 //! A person in an agent's own session: the command that opens it in a terminal.
 
-use super::{Engine, Kind};
+use super::{Engine, Kind, codex};
 
 /// Returns the command that opens a session for a person, program first; `None`: this engine's sessions cannot be.
 pub fn command(engine: &Engine, session: &str) -> Option<Vec<String>> {
     let (program, first) = engine.command.split_first()?;
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let mut command = vec![program.clone()];
-    command.extend(first.iter().cloned());
+    command.extend(first.iter().filter(|word| *word != codex::SERVER).cloned());
     match engine.kind {
         Kind::Claude | Kind::Gemini => command.extend(words(&["--resume", session])),
         Kind::Codex => {
