@@ -35,18 +35,19 @@ impl App {
             }
             Order::WrapUp { agent, attempt, left } => self.wrap_up(Key { agent, attempt }, left),
             Order::Freeze { agent, attempt, hard: true } => self.shim(agent, attempt, ShimOrder::Stop),
-            Order::Thaw { agent, attempt, hard: true } => {
-                self.shim(agent, attempt, ShimOrder::Cont);
-                self.move_deadline(agent, attempt);
-            }
             Order::Freeze { agent, attempt, hard: false } => {
                 if !self.tell(Key { agent, attempt }, &Tell::Interrupt) {
                     self.shim(agent, attempt, ShimOrder::Stop);
                 }
             }
-            Order::Thaw { agent, attempt, hard: false } => {
+            Order::Thaw { agent, attempt, hard } => {
+                let key = Key { agent, attempt };
                 self.shim(agent, attempt, ShimOrder::Cont);
-                self.tell(Key { agent, attempt }, &Tell::Continue);
+                if self.given_back == Some(key) {
+                    self.go_on_after_person(key);
+                } else if !hard {
+                    self.tell(key, &Tell::Continue);
+                }
                 self.move_deadline(agent, attempt);
             }
             Order::Term { agent, attempt } => self.end_process(Key { agent, attempt }, ShimOrder::Term),
@@ -125,7 +126,7 @@ impl App {
     }
 
     /// Returns what the shell must do to start a process for this attempt.
-    fn start_of(&self, key: Key, briefing: &Briefing, launch: Launch, folder: PathBuf) -> Start {
+    pub(super) fn start_of(&self, key: Key, briefing: &Briefing, launch: Launch, folder: PathBuf) -> Start {
         let own = [&engine::servers::own(briefing, &self.home.own_program)];
         let servers: serde_json::Map<String, Value> =
             briefing.servers.iter().chain(own).map(|server| (server.name.clone(), server.standard())).collect();
@@ -182,16 +183,7 @@ impl App {
         };
         match told {
             Told::Write(bytes) => self.effects.push(Effect::Write { key, bytes }),
-            Told::Relaunch(launch) => {
-                talk.relaunches += 1;
-                // A process has a folder of its own; the attempt's is the first one's.
-                let name = format!("again-{}", talk.relaunches);
-                let folder = self.folder(key).join(name);
-                let left = self.run.state.agent(key.agent).active().map(|active| active.clock.left(self.now));
-                let briefing = self.briefing(key, left.unwrap_or_default(), None, true);
-                let start = self.start_of(key, &briefing, *launch, folder);
-                self.effects.push(Effect::Relaunch(Box::new(start)));
-            }
+            Told::Relaunch(launch) => self.relaunch(key, *launch),
             Told::Interrupt => self.effects.push(Effect::Shim { key, order: ShimOrder::Int }),
             Told::Cannot => return false,
         }

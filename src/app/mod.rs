@@ -18,6 +18,7 @@ pub mod hear;
 pub mod judge;
 pub mod msg;
 mod reload;
+mod take_over;
 pub mod talk;
 mod workspace;
 
@@ -73,6 +74,8 @@ pub struct App {
     wall: DateTime<Utc>,
     /// What is heard now was heard by an earlier Quintet already: nothing is answered again.
     catching_up: bool,
+    /// The attempt whose session a person has just left.
+    given_back: Option<Key>,
     /// Why the order that is being carried out was refused.
     refusal: Option<String>,
     /// A state changed since the status was last written.
@@ -97,6 +100,7 @@ impl App {
             now: Time::default(),
             wall: DateTime::UNIX_EPOCH,
             catching_up: false,
+            given_back: None,
             refusal: None,
             status_is_old: true,
         }
@@ -210,6 +214,7 @@ impl App {
             Msg::Papers(papers) => self.compile(&papers),
             Msg::Person { command, by } => self.obey(command, by),
             Msg::Answer { agent, id, answer, by } => self.decide(Event::Answered { agent, id, answer, by }),
+            Msg::GivenBack { key } => self.given_back(key),
             Msg::Reload { plan, hash } => self.reload(&plan, hash),
             Msg::Stop { by, kill } => {
                 let command = if kill { Command::KillAll } else { Command::StopAll };

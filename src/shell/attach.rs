@@ -107,6 +107,8 @@ pub async fn show(mut app: App, mut stage: Stage, follower: Client, mut orders: 
             },
             () = due => {}
         }
+        let told = stage.meet(&app);
+        send(&app, &mut stage, &mut orders, told);
         if stage.refresh(&mut app.run, &app.home).is_err() {
             stage.leaving = Some(Leaving::Detach);
         }

@@ -1,5 +1,7 @@
 //! The person's side of the loop: keys in, cells out, and what the screen asks of the world.
 
+mod session;
+
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::Stdio;
@@ -9,10 +11,11 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use self::session::{Opening, Wish};
 use super::terminal::{Drawn, Input, Screen as Terminal};
 use super::{clock, earlier, library};
 use crate::app::Home;
-use crate::app::msg::Msg;
+use crate::app::msg::{Key, Msg};
 use crate::plan;
 use crate::run::Run;
 use crate::scheduler::{By, Record};
@@ -52,6 +55,9 @@ pub struct Stage {
     is_looked_at: bool,
     /// An earlier run, shown in the place of this one.
     earlier: Option<Box<Shown>>,
+    /// What the person wants of an agent's own session.
+    wish: Option<Wish>,
+    opening: Option<Opening>,
 }
 
 /// An earlier run and its own screen. While it is shown, the screens have changed places.
@@ -66,6 +72,11 @@ enum Lent {
     Editor {
         child: Box<Child>,
         doc: Doc,
+    },
+    /// An agent's own program, with a person in its session.
+    Session {
+        child: Box<Child>,
+        key: Key,
     },
     /// Plain lines, until Enter is pressed; `printed`: how many events are on the terminal.
     Lines {
@@ -99,6 +110,8 @@ impl Stage {
             lent: None,
             is_looked_at: true,
             earlier: None,
+            wish: None,
+            opening: None,
         };
         stage.draw(run)?;
         Ok(stage)
@@ -108,8 +121,8 @@ impl Stage {
     pub async fn next(&mut self) -> Waited {
         match &mut self.lent {
             None => Waited::Terminal(self.terminal.next().await),
-            Some(Lent::Editor { child, .. }) => {
-                // Whatever the editor's end was, the terminal is free.
+            Some(Lent::Editor { child, .. } | Lent::Session { child, .. }) => {
+                // Whatever the program's end was, the terminal is free.
                 let _ = child.wait().await;
                 Waited::Returned
             }
@@ -134,7 +147,8 @@ impl Stage {
         let now = clock::now();
         let change = screen.next_change(run, now).map(|at| Instant::now() + at.since(now));
         let growth = screen.follows().map(|_| self.grown + GROWTH);
-        let soonest = [frame, change, growth].into_iter().flatten().min();
+        let session = self.opening.as_ref().map(|opening| opening.at);
+        let soonest = [frame, change, growth, session].into_iter().flatten().min();
         soonest.map(|at| if self.is_looked_at { at } else { at.max(self.drawn + pause) })
     }
 
@@ -174,10 +188,7 @@ impl Stage {
         let now = clock::now();
         let happened = match waited {
             Waited::Terminal(happened) => happened,
-            Waited::Returned => {
-                self.returned(run, home);
-                return Vec::new();
-            }
+            Waited::Returned => return self.returned(run, home),
         };
         let intents = match happened {
             Input::Key(key) => self.screen.key(run, now, key),
@@ -272,6 +283,8 @@ impl Stage {
                 Intent::Edit { doc, line } => self.edit(run, home, &doc, line),
                 Intent::Browse(address) => self.browse(&address),
                 Intent::Copy(text) => self.terminal.copy(&text),
+                Intent::TakeOver(agent, attempt) => self.wish = Some(Wish::Open(Key { agent, attempt })),
+                Intent::CopySession(agent) => self.wish = Some(Wish::Copy(agent)),
                 Intent::Seen(entries) => run.feed.saw(&entries),
                 Intent::Notify { title, text } => {
                     let how = self.screen.look.notify;
@@ -361,15 +374,24 @@ impl Stage {
         }
     }
 
-    /// Takes the terminal back.
-    fn returned(&mut self, run: &mut Run, home: &Home) {
+    /// Takes the terminal back; returns what the app must be told.
+    fn returned(&mut self, run: &mut Run, home: &Home) -> Vec<Msg> {
         let lent = self.lent.take();
         let back = self.terminal.resume();
         self.taken(run, back);
         match lent {
             Some(Lent::Editor { doc, .. }) => self.read(run, home, &doc, None),
+            Some(Lent::Session { mut child, key }) => {
+                if let Ok(Some(status)) = child.try_wait()
+                    && !status.success()
+                {
+                    self.screen.tell(clock::now(), format!("its session was left with {status}; the agent goes on"));
+                }
+                return vec![Msg::GivenBack { key }];
+            }
             Some(Lent::Lines { .. }) | None => {}
         }
+        Vec::new()
     }
 
     /// Reads the plan again; a plan that cannot run is refused with the number of its mistakes.
