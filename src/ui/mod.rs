@@ -5,6 +5,7 @@ mod feed;
 mod footer;
 mod graph;
 mod header;
+mod links;
 mod lists;
 mod overlay;
 mod pager;
@@ -28,17 +29,27 @@ use crate::screen::layout::{Class, LEAST, Layout};
 use crate::screen::look::{Look, Meaning};
 use crate::screen::words;
 use crate::screen::{CriticalPath, Focus, Pane, Screen, Start, feed as entries};
+pub use paint::Linked;
 use paint::{Brush, piece};
 use panel::Panel;
 use theme::Theme;
 
-/// Draws everything.
-pub fn draw(frame: &mut Frame<'_>, run: &Run, screen: &Screen, now: Time, wall: DateTime<Utc>) {
+/// Draws everything; returns the cells that lead somewhere.
+pub fn draw(frame: &mut Frame<'_>, run: &Run, screen: &Screen, now: Time, wall: DateTime<Utc>) -> Vec<Linked> {
     let area = frame.area();
-    let cursor = draw_in(frame.buffer_mut(), area, run, screen, now, wall);
-    if let Some((x, y)) = cursor {
+    let drawn = draw_in(frame.buffer_mut(), area, run, screen, now, wall);
+    if let Some((x, y)) = drawn.cursor {
         frame.set_cursor_position(Position { x, y });
     }
+    drawn.links
+}
+
+/// What is to be known of what was drawn.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Drawn {
+    /// Where the cursor stands, if something is typed.
+    pub cursor: Option<(u16, u16)>,
+    pub links: Vec<Linked>,
 }
 
 /// Draws the start page.
@@ -52,22 +63,15 @@ pub fn draw_start(frame: &mut Frame<'_>, look: &Look, start: &Start) {
     }
 }
 
-/// Draws everything in an area; returns where the cursor stands, if something is typed.
-pub fn draw_in(
-    buffer: &mut Buffer,
-    area: Rect,
-    run: &Run,
-    screen: &Screen,
-    now: Time,
-    wall: DateTime<Utc>,
-) -> Option<(u16, u16)> {
+/// Draws everything in an area.
+pub fn draw_in(buffer: &mut Buffer, area: Rect, run: &Run, screen: &Screen, now: Time, wall: DateTime<Utc>) -> Drawn {
     let theme = Theme::of(&screen.look);
     let mut brush = Brush::new(buffer, &theme, &screen.look);
     let layout = screen.layout_in(run, area);
     if layout.class == Class::Tiny {
         let text = format!("quintet needs {}x{}", LEAST.0, LEAST.1);
         brush.pieces(area.x, area.y, area.width, &[piece(text, Meaning::Warm)]);
-        return None;
+        return Drawn::default();
     }
     header::draw(&mut brush, layout.header, run, now, wall.with_timezone(&screen.look.offset));
     if let (Some(place), Some(text)) = (layout.banner, screen.banner(run)) {
@@ -80,10 +84,12 @@ pub fn draw_in(
     }
     footer::draw(&mut brush, layout.footer, run, screen, now);
     let cursor = overlay::draw(&mut brush, area, run, screen);
+    // What lies over the screen hides what leads elsewhere.
+    let links = if screen.overlay.is_some() { Vec::new() } else { brush.links };
     if screen.look.ascii {
         paint::make_plain(buffer);
     }
-    cursor
+    Drawn { cursor, links }
 }
 
 fn draw_seats(brush: &mut Brush<'_>, layout: &Layout, run: &Run, screen: &Screen, now: Time) {
@@ -202,7 +208,7 @@ fn draw_pane(brush: &mut Brush<'_>, place: Rect, pane: &Pane, run: &Run, screen:
     let focused = screen.focus == Focus::Pane;
     match pane {
         Pane::Zoom { agent, scroll } => zoom::draw(brush, place, run, *agent, *scroll, focused, now),
-        Pane::Pager(document) => pager::draw(brush, place, document, focused),
+        Pane::Pager(document) => pager::draw(brush, place, &run.project, document, focused),
         Pane::Reports { at } => lists::reports(brush, place, run, *at, focused),
         Pane::Findings { at, least } => {
             lists::findings(brush, place, run, (*at, *least), focused, screen.look.offset);
