@@ -65,6 +65,8 @@ pub mod settings;
 pub mod team_dir;
 // The process that owns one attempt.
 pub mod shim;
+// A git worktree and branch of its own for an agent that changes files.
+pub mod worktree;
 // What is known of a run: all that is shown, written and compiled is made from it.
 pub mod run;
 // The compile step: a run becomes its final report.
@@ -81,5 +83,7 @@ pub mod analyst;
 pub mod mcp;
 // The only room with files, processes, terminal and clock.
 pub mod shell;
+// Whether limits hold on this machine, shown by small runs of this very program.
+pub mod selftest;
 // The commands.
 pub mod cli;

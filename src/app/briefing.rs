@@ -33,7 +33,9 @@ impl App {
             attempt: key.attempt,
             task: agent.task.clone(),
             criteria: agent.criteria.clone(),
-            project: self.run.project.clone(),
+            project: self.workspace(key.agent).to_owned(),
+            branch: self.run.worktrees.get(&key.agent).map(|worktree| worktree.branch.clone()),
+            git_dir: self.run.worktrees.get(&key.agent).map(|worktree| worktree.git_dir.clone()),
             team_dir: team.root(),
             report: team.report(agent),
             handoff: team.handoff(&agent.slug, key.attempt),
@@ -49,7 +51,7 @@ impl App {
             model: setup.model.clone(),
             permissions: setup.permissions,
             tools: agent.tools.clone(),
-            servers: self.servers_of(&agent.tools),
+            servers: self.servers_of(&agent.tools, &agent.tool_hints),
             session: resumes.then(|| self.run.live[key.agent.0].session.clone()).flatten(),
             session_spent: if resumes { self.run.live[key.agent.0].session_spent } else { Spent::default() },
             max_cost: setup.max_cost,
@@ -65,10 +67,12 @@ impl App {
         u64::try_from(at.timestamp()).unwrap_or(0)
     }
 
-    /// Returns the person's MCP servers that these tools come from, by the plan's names.
-    fn servers_of(&self, tools: &[String]) -> Vec<Server> {
+    /// Returns the person's MCP servers that these tools come from, or that are named in prose, by the plan's names.
+    fn servers_of(&self, tools: &[String], hints: &[String]) -> Vec<Server> {
         let mut servers: Vec<Server> = Vec::new();
-        for name in tools.iter().filter_map(|tool| tool.strip_prefix("mcp__")?.split("__").next()) {
+        let of_tools = tools.iter().filter_map(|tool| tool.strip_prefix("mcp__")?.split("__").next());
+        let usable = |name: &&str| !self.setup.mcp_missing.contains_key(*name);
+        for name in of_tools.chain(hints.iter().map(String::as_str)).filter(usable) {
             let theirs = self.setup.mcp_aliases.get(name).map_or(name, String::as_str);
             if let Some(server) = self.setup.mcp.get(theirs)
                 && servers.iter().all(|known| known.name != name)
@@ -99,6 +103,7 @@ impl App {
             limit: briefing.limit,
             grace: self.setup.grace,
             permissions: briefing.permissions,
+            branch: briefing.branch.clone().unwrap_or_default(),
             has_tools: self.engine_of(key.agent).kind.is_llm(),
             team_dir: path(&briefing.team_dir),
             report: path(&briefing.report),
@@ -144,6 +149,7 @@ impl App {
             verdict: state.word().as_str().to_owned(),
             report: report.map(|path| absolute(&self.run.project, &path)),
             handoff: handoff.map(|(path, _)| absolute(&self.run.project, path)),
+            branch: self.run.worktrees.get(&id).map(|worktree| worktree.branch.clone()),
         }
     }
 
@@ -170,7 +176,8 @@ pub fn needs_json(needs: &[Need]) -> String {
     let list: Vec<_> = needs
         .iter()
         .map(|need| {
-            json!({"agent": need.agent, "verdict": need.verdict, "report": need.report, "handoff": need.handoff})
+            json!({"agent": need.agent, "verdict": need.verdict, "report": need.report, "handoff": need.handoff,
+                "branch": need.branch})
         })
         .collect();
     serde_json::Value::from(list).to_string()

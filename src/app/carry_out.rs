@@ -9,6 +9,7 @@ use super::App;
 use super::briefing::needs_json;
 use super::msg::{Effect, Key, Left, Start};
 use super::talk::Talk;
+use super::workspace::Waiting;
 use crate::engine::{self, Briefing, Judge, Launch, Tell, Told};
 use crate::plan::AgentId;
 use crate::scheduler::{AttemptVerdict, Command, End, Event, NotesAuthor, Order, Record, Severity};
@@ -27,7 +28,7 @@ impl App {
         match order {
             Order::Record(record) => self.take(record),
             Order::Start { agent, attempt, limit, after, resumes } => {
-                self.start(Key { agent, attempt }, limit, after, resumes);
+                self.start_or_prepare(Key { agent, attempt }, Waiting { limit, after, resumes });
             }
             Order::Warn { agent, attempt, left } => {
                 self.tell(Key { agent, attempt }, &Tell::Warning { left_s: left.as_secs() });
@@ -48,17 +49,17 @@ impl App {
                 self.tell(Key { agent, attempt }, &Tell::Continue);
                 self.move_deadline(agent, attempt);
             }
-            Order::Term { agent, attempt } => self.shim(agent, attempt, ShimOrder::Term),
-            Order::Kill { agent, attempt } => self.shim(agent, attempt, ShimOrder::Kill),
+            Order::Term { agent, attempt } => self.end_process(Key { agent, attempt }, ShimOrder::Term),
+            Order::Kill { agent, attempt } => self.end_process(Key { agent, attempt }, ShimOrder::Kill),
             Order::Limit { agent, attempt, limit } => {
                 self.shim(agent, attempt, ShimOrder::Limit(limit));
                 self.move_deadline(agent, attempt);
             }
             Order::Message { agent, attempt, text } => {
                 if !self.tell(Key { agent, attempt }, &Tell::Message { text }) {
-                    let name = &self.run.state.agent(agent).name;
-                    let what = format!("{name} could not be told: its engine takes no messages while it runs");
-                    self.trouble(Severity::Medium, what);
+                    let why = self.why_deaf(Key { agent, attempt });
+                    self.trouble(Severity::Medium, why.clone());
+                    self.refusal = Some(why);
                 }
             }
             Order::Answer { agent, attempt, id, answer } => {
@@ -67,7 +68,8 @@ impl App {
             Order::WriteNotes { agent, attempt, why } => self.write_notes(Key { agent, attempt }, why),
             Order::Verify { agent, attempt } => {
                 let command = self.setup.agents[agent.0].verify.clone().unwrap_or_default();
-                self.effects.push(Effect::Verify { key: Key { agent, attempt }, command });
+                let at = self.workspace(agent).to_owned();
+                self.effects.push(Effect::Verify { key: Key { agent, attempt }, command, at });
             }
             Order::Compile => self.effects.push(Effect::ReadPapers(self.papers())),
             Order::Refused { command, why } => self.refuse(&command, &why),
@@ -108,7 +110,7 @@ impl App {
         }
     }
 
-    fn start(&mut self, key: Key, limit: Duration, after: Option<u32>, resumes: bool) {
+    pub(super) fn start(&mut self, key: Key, Waiting { limit, after, resumes }: Waiting) {
         let briefing = self.briefing(key, limit, after, resumes);
         let engine = self.engine_of(key.agent).clone();
         let launch = match engine::launch(&engine, &briefing, &self.home.own_program) {
@@ -138,6 +140,7 @@ impl App {
             agent: briefing.agent.clone(),
             folder,
             launch,
+            at: briefing.project.clone(),
             files,
             report: briefing.report.clone(),
             handoff: briefing.handoff.clone(),
@@ -172,7 +175,11 @@ impl App {
     /// Tells an agent something, in the way of its engine. Returns whether it could be told.
     pub(super) fn tell(&mut self, key: Key, what: &Tell) -> bool {
         let Some(talk) = self.talks.get_mut(&key) else { return false };
-        let told = talk.session.tell(what);
+        let told = match talk.session.tell(what) {
+            // The input of one that has given its result is closed.
+            Told::Write(_) if talk.finished => Told::Cannot,
+            told => told,
+        };
         match told {
             Told::Write(bytes) => self.effects.push(Effect::Write { key, bytes }),
             Told::Relaunch(launch) => {
@@ -188,7 +195,21 @@ impl App {
             Told::Interrupt => self.effects.push(Effect::Shim { key, order: ShimOrder::Int }),
             Told::Cannot => return false,
         }
+        self.works_on(key);
         true
+    }
+
+    /// Returns why an agent could not be told something.
+    fn why_deaf(&self, key: Key) -> String {
+        let name = &self.run.state.agent(key.agent).name;
+        match self.talks.get(&key) {
+            Some(talk) if talk.finished => format!("{name} was not told: it has given its result and is ending"),
+            Some(_) => format!(
+                "{name} was not told: {} has no session yet in which it could be",
+                self.engine_of(key.agent).name
+            ),
+            None => format!("{name} was not told: it does not run"),
+        }
     }
 
     /// Answers a permission prompt of the program, or a question that the attempt's MCP server waits with.
@@ -200,7 +221,7 @@ impl App {
         }
     }
 
-    fn shim(&mut self, agent: AgentId, attempt: u32, order: ShimOrder) {
+    pub(super) fn shim(&mut self, agent: AgentId, attempt: u32, order: ShimOrder) {
         self.effects.push(Effect::Shim { key: Key { agent, attempt }, order });
     }
 

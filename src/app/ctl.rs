@@ -234,6 +234,8 @@ impl Request {
             | Msg::Output { .. }
             | Msg::Exited { .. }
             | Msg::Verified { .. }
+            | Msg::Prepared { .. }
+            | Msg::Kept { .. }
             | Msg::News(_)
             | Msg::Papers(_)
             | Msg::Reload { .. }

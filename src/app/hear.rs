@@ -3,6 +3,7 @@
 use std::path::{Component, Path};
 
 use super::App;
+use super::answered::is_work;
 use super::msg::{Effect, Key};
 use crate::engine::{Activity, Stream};
 use crate::scheduler::{Event, Record, Severity};
@@ -38,6 +39,10 @@ impl App {
             talk.judge.hear(stream, line.as_bytes(), &heard.activities);
             if !heard.reply.is_empty() && !self.catching_up {
                 self.effects.push(Effect::Write { key, bytes: heard.reply });
+            }
+            // What its MCP server says is heard later than its output, in which it may have ended already.
+            if stream == Stream::Out && heard.activities.iter().any(is_work) {
+                self.works_on(key);
             }
             for activity in heard.activities {
                 self.take_in(key, activity);

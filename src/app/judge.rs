@@ -12,7 +12,12 @@ const QUOTA_PAUSE: Duration = Duration::from_secs(300);
 
 impl App {
     pub(super) fn judge_end(&mut self, key: Key, end: End, why: Option<String>, left: Left) {
-        let talk = self.talks.remove(&key);
+        self.keep_work(key);
+        let mut talk = self.talks.remove(&key);
+        let was_ended = self.run.state.agent(key.agent).attempts.last().is_some_and(|attempt| attempt.finished);
+        if let Some(talk) = talk.as_mut().filter(|_| was_ended) {
+            talk.judge.goes_by_result();
+        }
         let judgement = talk.as_ref().map_or_else(|| unheard(end), |talk| talk.judge.judge(end));
         let mut report = left.report.as_ref().map(|paper| paper.path.clone());
         if report.is_none() && judgement.good {

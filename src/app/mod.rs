@@ -19,6 +19,7 @@ pub mod judge;
 pub mod msg;
 mod reload;
 pub mod talk;
+mod workspace;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -62,6 +63,8 @@ pub struct App {
     ended_talks: BTreeMap<Key, (Talk, Option<msg::Paper>)>,
     /// Handoff notes of this run, for successors.
     notes: BTreeMap<Key, String>,
+    /// Attempts whose worktree is being made, and how each is to start then.
+    preparing: BTreeMap<Key, workspace::Waiting>,
     effects: Vec<Effect>,
     now: Time,
     wall: DateTime<Utc>,
@@ -86,6 +89,7 @@ impl App {
             talks: BTreeMap::new(),
             ended_talks: BTreeMap::new(),
             notes: BTreeMap::new(),
+            preparing: BTreeMap::new(),
             effects: Vec::new(),
             now: Time::default(),
             wall: DateTime::UNIX_EPOCH,
@@ -188,6 +192,8 @@ impl App {
                 let tail = self.secrets.hide(&tail).into_owned();
                 self.decide(Event::Verified { agent: key.agent, attempt: key.attempt, ok, tail });
             }
+            Msg::Prepared { key, made } => self.prepared(key, made),
+            Msg::Kept { key, commit } => self.kept(key, commit),
             Msg::News(news) => self.learn(news),
             Msg::Papers(papers) => self.compile(&papers),
             Msg::Person { command, by } => self.obey(command, by),
@@ -259,7 +265,8 @@ impl App {
 
     fn trouble(&mut self, severity: Severity, what: String) {
         let what = self.secrets.hide(&what).into_owned();
-        self.run.feed.notice(self.wall, severity, what);
+        self.run.feed.notice(self.wall, severity, what.clone());
+        self.effects.push(Effect::Publish(Record::RunTroubled { what }));
     }
 
     fn learn(&mut self, news: News) {

@@ -7,6 +7,7 @@ use crate::plan::{AgentId, Plan};
 use crate::scheduler::{By, Command, End, Record};
 use crate::shim::ShimOrder;
 use crate::team_dir::entries::Entry;
+use crate::worktree::{Base, Tree};
 
 /// One attempt of one agent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,6 +50,16 @@ pub enum Msg {
         key: Key,
         ok: bool,
         tail: String,
+    },
+    /// An attempt's worktree is there, or why not.
+    Prepared {
+        key: Key,
+        made: Result<Base, String>,
+    },
+    /// What is in an attempt's worktree is kept as this commit, or why not.
+    Kept {
+        key: Key,
+        commit: Result<String, String>,
     },
     /// What others wrote into the team directory.
     News(News),
@@ -115,6 +126,20 @@ pub enum Effect {
     /// Publish only: derived from the logs.
     Publish(Record),
     Start(Box<Start>),
+    /// Make the worktree of an attempt that is to start, and answer with [`Msg::Prepared`].
+    Prepare {
+        key: Key,
+        tree: Tree,
+    },
+    /// Make it no longer: nobody waits for it.
+    Unprepare {
+        key: Key,
+    },
+    /// Keep what is in the worktree of an attempt, and answer with [`Msg::Kept`].
+    Keep {
+        key: Key,
+        tree: Tree,
+    },
     Shim {
         key: Key,
         order: ShimOrder,
@@ -146,6 +171,8 @@ pub enum Effect {
     Verify {
         key: Key,
         command: String,
+        /// Where the agent worked.
+        at: PathBuf,
     },
     /// Read these reports and notes, and answer with [`Msg::Papers`].
     ReadPapers(Vec<String>),
@@ -166,6 +193,8 @@ pub struct Start {
     /// Absolute.
     pub folder: PathBuf,
     pub launch: Launch,
+    /// Where its process starts, absolute.
+    pub at: PathBuf,
     /// Files of Quintet's own for the agent: prompt, needs, deadline, MCP configuration.
     pub files: Vec<(PathBuf, String)>,
     pub report: PathBuf,

@@ -21,6 +21,8 @@ pub struct Talk {
     pub relaunches: u32,
     /// It was asked for the report that it had not written.
     asked_report: bool,
+    /// It gave its result, and nothing more was asked of it.
+    pub finished: bool,
     /// When its latest `attempt.activity` events went out.
     published: [Option<Time>; EVENTS_A_SECOND],
 }
@@ -40,6 +42,7 @@ impl Talk {
             known: 0,
             relaunches: 0,
             asked_report: false,
+            finished: false,
             published: [None; EVENTS_A_SECOND],
         }
     }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::{Refusal, code, project};
+use crate::app::VERBS;
 use crate::run::pages::minutes;
 use crate::scheduler::Record;
 use crate::screen::words;
@@ -34,8 +35,12 @@ fn connect(team: &TeamDir) -> Result<Client, Refusal> {
     })
 }
 
-/// Gives an order. Exit 0 when it was carried out, 1 with the reason when not, 4 when nothing runs.
+/// Gives an order. Exit 0 when it was carried out, 1 with the reason when not, 2 when there is no such order, 4 when
+/// nothing runs.
 pub fn order(order: &Order, folder: &Path) -> Result<u8, Refusal> {
+    if let Some(why) = unknown_verb(order.verb) {
+        return Err(Refusal::Refused(why));
+    }
     let team = project::team(&project::folder(folder)?);
     let mut client = connect(&team)?;
     let request = request(order);
@@ -65,6 +70,11 @@ pub fn order(order: &Order, folder: &Path) -> Result<u8, Refusal> {
     }
     // Quintet is gone: so is what it was to end.
     Ok(code::COMPLETE)
+}
+
+fn unknown_verb(verb: &str) -> Option<String> {
+    let verbs: Vec<&str> = VERBS.iter().map(|(verb, _)| *verb).collect();
+    (!verbs.contains(&verb)).then(|| format!("no verb is called `{verb}`; there are {}", verbs.join(", ")))
 }
 
 fn request(order: &Order) -> Request {

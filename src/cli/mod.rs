@@ -25,13 +25,17 @@ mod report;
 mod rules;
 mod run;
 pub mod sample;
+mod selftest;
+mod servers;
+mod spend;
 mod start;
 mod tidy;
 mod trust;
 mod watch;
+mod worktrees;
 
 use std::ffi::OsString;
-use std::io::{IsTerminal, Write};
+use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -204,8 +208,34 @@ enum Command {
         #[arg(long, value_name = "DIR", default_value = ".")]
         project: PathBuf,
     },
+    /// Prove on this machine, in about ten seconds, that limits hold: time box, kill, pause, crash, budget
+    Selftest {
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// List the rules of the built-in analysts
     Rules,
+    /// List the git worktrees that agents work in, and what is on their branches
+    Worktrees {
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        project: PathBuf,
+    },
+    /// Print what an agent changed in its worktree
+    Diff {
+        agent: String,
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        project: PathBuf,
+    },
+    /// Merge what an agent did in its worktree into the project
+    Merge {
+        agent: String,
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        project: PathBuf,
+    },
     /// Remove the folders of ended runs
     Clean {
         #[arg(long, value_name = "DIR", default_value = ".")]
@@ -390,7 +420,11 @@ fn perform(command: Command, words: Vec<String>) -> Result<u8, Refusal> {
         Command::Ls => ctl::list(),
         Command::Init { guide, project } => tidy::init(&project, guide),
         Command::Doctor { project } => doctor::main(&project),
+        Command::Selftest { json } => selftest::main(json),
         Command::Rules => rules::main(),
+        Command::Worktrees { json, project } => worktrees::list(&project, json),
+        Command::Diff { agent, project } => worktrees::diff(&agent, &project),
+        Command::Merge { agent, project } => worktrees::merge(&agent, &project),
         Command::Clean { project } => tidy::clean(&project),
         Command::Config { .. } => {
             say!("{}\n{}", Taste::default_toml().trim_end(), KeyMap::default_toml());
@@ -414,6 +448,14 @@ fn print(text: std::fmt::Arguments<'_>) {
     if out.write_fmt(text).and_then(|()| out.flush()).is_err() {
         std::process::exit(0);
     }
+}
+
+/// Reads a line of the person's, after what was said; `None` when there is no more.
+fn ask() -> Result<Option<String>, Refusal> {
+    std::io::stdout().flush()?;
+    let mut line = String::new();
+    let read = std::io::stdin().lock().read_line(&mut line)?;
+    Ok((read > 0).then(|| line.trim().to_owned()))
 }
 
 /// Why a command did not do what it was asked.

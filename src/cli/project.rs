@@ -1,10 +1,12 @@
 //! What several commands ask of a project: its folder, its plan, its settings.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Refusal;
+use crate::engine::{Server, servers};
 use crate::plan::{self, Plan, TeamFiles};
 use crate::settings::File;
 use crate::shell::registry;
@@ -46,15 +48,28 @@ pub fn plan(path: &Path) -> Result<(Plan, String, Vec<String>), Refusal> {
     }
 }
 
-/// Reads `quintet.toml` of the project and the user's config file; also what a person should know of them.
+/// Reads `quintet.toml` and `.mcp.json` of the project and the user's config file; also what a person should know of
+/// them.
 pub fn settings(project: &Path) -> Result<(File, File, Vec<String>), Refusal> {
     let mut warnings = Vec::new();
-    let mine = settings_file(&project.join("quintet.toml"), &mut warnings)?;
+    let mut mine = settings_file(&project.join("quintet.toml"), &mut warnings)?;
+    for (name, server) in standard_servers(&project.join(".mcp.json"), &mut warnings) {
+        mine.mcp.entry(name).or_insert(server);
+    }
     let users = match registry::config_file() {
         Some(path) => settings_file(&path, &mut warnings)?,
         None => File::default(),
     };
     Ok((mine, users, warnings))
+}
+
+/// Reads the MCP servers of a project's `.mcp.json`, which other programs share.
+fn standard_servers(path: &Path, warnings: &mut Vec<String>) -> BTreeMap<String, Server> {
+    let Ok(text) = fs::read_to_string(path) else { return BTreeMap::new() };
+    servers::of_standard(&text).unwrap_or_else(|why| {
+        warnings.push(format!("{} is not read: {why}", path.display()));
+        BTreeMap::new()
+    })
 }
 
 fn settings_file(path: &Path, warnings: &mut Vec<String>) -> Result<File, Refusal> {

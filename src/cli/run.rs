@@ -3,15 +3,15 @@
 use std::fmt::Write as _;
 use std::io::IsTerminal;
 
-use super::{Refusal, RunLine, appearance, code, detach, project, trust};
+use super::{Refusal, RunLine, appearance, code, detach, project, servers, spend, trust};
 use crate::engine::Kind;
-use crate::plan::{Permissions, Plan};
+use crate::plan::{Permissions, Plan, Workspace};
 use crate::screen::words;
-use crate::settings::{self, AgentSetup, Flags, Setup};
-use crate::shell::attach;
+use crate::settings::{self, Flags, Setup};
 use crate::shell::begin::{self, Ended, View};
 use crate::shell::open::{self, Earlier, Wanted};
 use crate::shell::sinks::Print;
+use crate::shell::{attach, worktrees};
 use crate::team_dir::TeamDir;
 
 /// `words`: as it was typed, for the process that carries the run on.
@@ -37,12 +37,14 @@ pub fn main(line: &RunLine, words: Vec<String>) -> Result<u8, Refusal> {
     }
     let plan = only(plan, &flags.only)?;
     let wanted = wanted(&folder, plan, plan_hash, &flags, print, earlier, warnings)?;
-    let wanted = Wanted { plan_path: path, ..wanted };
+    let mut wanted = Wanted { plan_path: path, ..wanted };
     if line.dry_run {
         say!("{}", dry_run(&wanted.plan, &wanted.setup));
         return Ok(code::COMPLETE);
     }
     trust::ensure(&wanted, line.trust)?;
+    servers::ensure(&mut wanted)?;
+    spend::ensure(&wanted)?;
     let again = detach::arguments(words.into_iter());
     if line.detach {
         return detach::begin(wanted, &again);
@@ -62,11 +64,13 @@ pub fn wanted(
 ) -> Result<Wanted, Refusal> {
     let (mine, users, more) = project::settings(folder)?;
     warnings.extend(more);
-    let setup = settings::merge(&plan, flags, &mine, &users).map_err(|problems| {
+    let mut setup = settings::merge(&plan, flags, &mine, &users).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
         Refusal::Refused(format!("the settings do not fit:\n{}", lines.join("\n")))
     })?;
-    Ok(Wanted {
+    let shared = worktrees::settle(&mut setup, &plan, folder).map_err(Refusal::Refused)?;
+    warnings.extend(shared);
+    let mut wanted = Wanted {
         project: folder.to_owned(),
         plan,
         plan_path: std::path::PathBuf::new(),
@@ -76,7 +80,10 @@ pub fn wanted(
         headless: print != Print::Nothing,
         earlier,
         warnings,
-    })
+    };
+    settings::spend::settle(&mut wanted.setup, |name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
+    servers::guess(&mut wanted);
+    Ok(wanted)
 }
 
 /// Opens the run, runs it to its end, and says how it ended. `again`: how another process carries it on.
@@ -159,6 +166,9 @@ fn dry_run(plan: &Plan, setup: &Setup) -> String {
         let _ = writeln!(text, "   engine   {} ({program})", it.engine.name);
         let _ = writeln!(text, "   needs    {needs}");
         let _ = writeln!(text, "   time box {} s, rights {rights}, place {}", it.time_box.as_secs_f64(), it.place);
+        if it.workspace == Workspace::Worktree {
+            let _ = writeln!(text, "   works in a git worktree of its own");
+        }
         let _ = writeln!(text, "   report   {}", agent.report_path());
         if !names.is_empty() {
             let _ = writeln!(text, "   env      {}", names.join(", "));
@@ -170,13 +180,8 @@ fn dry_run(plan: &Plan, setup: &Setup) -> String {
             let _ = writeln!(text, "   verify   {verify}");
         }
     }
-    let each = 1 + setup.successors.max(setup.retries).min(2);
-    let worst = |agent: &AgentSetup| (agent.time_box + setup.grace) * each;
-    let longest = setup.agents.iter().map(worst).max().unwrap_or_default();
-    let whole: std::time::Duration = setup.agents.iter().map(worst).sum();
-    let slots = u32::try_from(setup.slots.min(plan.agents.len())).unwrap_or(u32::MAX).max(1);
-    let wall = longest.max(whole / slots).as_secs().div_ceil(60);
-    let attempts = words::plural(plan.agents.len() * usize::try_from(each).unwrap_or(1), "attempt");
-    let _ = writeln!(text, "\nAt worst {attempts} and about {wall} min of wall time, retries' pauses not counted.");
+    let worst = settings::spend::worst_case(plan, setup);
+    let _ = writeln!(text, "\n{} of wall time, retries' pauses not counted.", worst.in_short());
+    text.push_str(&worst.words(setup));
     text
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::{Refusal, code, project};
-use crate::shell::{lock, open};
+use crate::shell::{lock, open, worktrees};
 
 /// A plan to begin with.
 const SMALL_PLAN: &str = include_str!("../../assets/small-plan.md");
@@ -17,14 +17,22 @@ pub fn clean(folder: &Path) -> Result<u8, Refusal> {
     }
     let mut runs = open::runs(&team);
     runs.pop();
-    let mut removed = 0;
+    let (mut removed, mut kept) = (0, Vec::new());
     for (run, journal) in &runs {
         if open::has_ended(journal) {
-            fs::remove_dir_all(team.run(run).0)?;
-            removed += 1;
+            let home = team.run(run);
+            let held = worktrees::clear(team.project(), &home, run);
+            if held.is_empty() {
+                fs::remove_dir_all(home.0)?;
+                removed += 1;
+            }
+            kept.extend(held);
         }
     }
     sayln!("{removed} ended runs removed; the newest, and reports and handoff notes, are kept.");
+    for branch in kept {
+        sayln!("{branch} holds work that is not merged: its run is kept (`quintet worktrees` lists what there is).");
+    }
     Ok(code::COMPLETE)
 }
 

@@ -1,8 +1,8 @@
 //! Asks the person before anything that came with a project is started, and remembers the answer.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::IsTerminal;
 
-use super::Refusal;
+use super::{Refusal, ask};
 use crate::settings::trust;
 use crate::shell::open::Wanted;
 use crate::shell::registry;
@@ -32,10 +32,7 @@ pub fn ensure(wanted: &Wanted, given: bool) -> Result<(), Refusal> {
         }
         sayln!("{heading}\n{what}\n");
         say!("Agree for {}? [y/N] ", wanted.project.display());
-        std::io::stdout().flush()?;
-        let mut answer = String::new();
-        std::io::stdin().lock().read_line(&mut answer)?;
-        if !matches!(answer.trim(), "y" | "Y" | "yes") {
+        if !matches!(ask()?.as_deref(), Some("y" | "Y" | "yes")) {
             return Err(Refusal::Refused("nothing was started".to_owned()));
         }
     }

@@ -28,6 +28,7 @@ pub fn written(
     unfinished(&mut text, sources);
     summary_section(&mut text, sources, findings);
     agents(&mut text, sources);
+    branches(&mut text, run);
     found(&mut text, findings);
     contradictions(&mut text, findings);
     urgent(&mut text, sources);
@@ -62,6 +63,9 @@ fn unfinished(text: &mut String, sources: &Sources) {
         if let Some(path) = run.report_of(id).filter(|path| !sources.papers.contains_key(path)) {
             rows.push(format!("- **{}** wrote `{path}`, and it is gone", agent.name));
         }
+    }
+    for (server, why) in &run.without {
+        rows.push(format!("- the agents did without the MCP server `{server}`: {why}"));
     }
     if !rows.is_empty() {
         let _ = writeln!(text, "## Not done, partial or missing\n\n{}\n", rows.join("\n"));
@@ -132,6 +136,21 @@ fn agents(text: &mut String, sources: &Sources) {
     text.push('\n');
 }
 
+/// Work that only a person merges.
+fn branches(text: &mut String, run: &crate::run::Run) {
+    if run.worktrees.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        text,
+        "## Branches\n\nThese agents worked in git worktrees of their own. `quintet diff AGENT` shows what one changed, `quintet merge AGENT` merges it.\n"
+    );
+    for (id, worktree) in &run.worktrees {
+        let _ = writeln!(text, "- **{}**: `{}`", run.plan.agent(*id).name, worktree.branch);
+    }
+    text.push('\n');
+}
+
 fn criteria(run: &crate::run::Run, id: AgentId) -> String {
     let (met, of) = (run.state.agent(id).criteria.len(), run.plan.agent(id).criteria.len());
     if met == 0 { format!("–/{of}") } else { format!("{met}/{of}") }
@@ -154,6 +173,7 @@ fn tools(run: &crate::run::Run, id: AgentId) -> String {
 
 fn cost(run: &crate::run::Run, id: AgentId) -> String {
     match (run.agent_cost(id), run.agent_tokens(id)) {
+        (cost, _) if cost > 0.0 && run.billed.get(id.0) == Some(&false) => format!("${cost:.2}, not billed"),
         (cost, _) if cost > 0.0 => format!("${cost:.2}"),
         (_, 0) => "–".to_owned(),
         (_, tokens) => format!("{tokens} tokens"),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::prompt;
 use super::servers::Server;
 use crate::plan::Permissions;
 
@@ -17,7 +18,11 @@ pub struct Briefing {
     /// The micro-task, as the plan says it; with its criteria.
     pub task: String,
     pub criteria: Vec<String>,
+    /// Where it works: the project, or the project's folder in its own worktree.
     pub project: PathBuf,
+    /// The branch of its own worktree, if it has one, and what git writes to when it commits there.
+    pub branch: Option<String>,
+    pub git_dir: Option<PathBuf>,
     pub team_dir: PathBuf,
     pub folder: PathBuf,
     pub report: PathBuf,
@@ -75,6 +80,15 @@ pub struct Launch {
 }
 
 impl Briefing {
+    /// Returns what the program hears first: its prompt, or, where it continues a session that has the prompt already,
+    /// the word to go on, with the time that is left.
+    pub fn opening(&self) -> String {
+        match self.session {
+            None => self.prompt.clone(),
+            Some(_) => format!("{}\n\n{}", prompt::go_on_after_quota(), prompt::warning(self.limit.as_secs())),
+        }
+    }
+
     /// Returns the `QUINTET_*` variables of the public contract.
     pub fn environment(&self) -> BTreeMap<String, String> {
         let path = |path: &PathBuf| path.to_string_lossy().into_owned();
@@ -92,6 +106,9 @@ impl Briefing {
             ("QUINTET_DEADLINE_FILE".to_owned(), path(&self.deadline_file)),
             ("QUINTET_MCP_CONFIG".to_owned(), path(&self.mcp_config)),
         ]);
+        if let Some(branch) = &self.branch {
+            env.insert("QUINTET_BRANCH".to_owned(), branch.clone());
+        }
         if let Some(previous) = &self.previous_handoff {
             env.insert("QUINTET_PREVIOUS_HANDOFF".to_owned(), path(previous));
         }

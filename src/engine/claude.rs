@@ -53,7 +53,7 @@ pub fn start(engine: &Engine, briefing: &Briefing) -> Result<Launch, LaunchError
         args,
         env,
         env_clear: engine.env_clear,
-        input: speak::user(&briefing.prompt),
+        input: speak::user(&briefing.opening()),
         keep_input_open: true,
         files: Vec::new(),
     })

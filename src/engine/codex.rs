@@ -15,7 +15,7 @@ use crate::plan::Permissions;
 
 /// Returns how to start Codex for one attempt.
 pub fn start(engine: &Engine, briefing: &Briefing, own_program: &Path) -> Result<Launch, LaunchError> {
-    turn(engine, briefing, own_program, briefing.session.as_deref(), &briefing.prompt)
+    turn(engine, briefing, own_program, briefing.session.as_deref(), &briefing.opening())
 }
 
 /// Returns how to run one turn with this text, in a new thread or in a known one.
@@ -39,7 +39,16 @@ fn turn(
             arg(&["-c", "default_permissions=\"quintet\""]);
             arg(&["-c", &format!("permissions.quintet={}", read_only(briefing))]);
         }
-        Permissions::Edit => arg(&["-s", "workspace-write"]),
+        Permissions::Edit => {
+            arg(&["-s", "workspace-write"]);
+            if briefing.branch.is_some() {
+                // Beside its worktree: where reports go, and where git writes when it commits.
+                let beside = [Some(&briefing.team_dir), briefing.git_dir.as_ref()];
+                let roots = beside.into_iter().flatten().map(|path| path.to_string_lossy().into_owned().into());
+                let roots = Value::Array(roots.collect());
+                arg(&["-c", &format!("sandbox_workspace_write.writable_roots={roots}")]);
+            }
+        }
         Permissions::Full => arg(&["-s", "danger-full-access"]),
     }
     for server in briefing.servers.iter().chain([&servers::own(briefing, own_program)]) {
@@ -118,6 +127,17 @@ mod tests {
         assert_eq!(rights.map(String::as_str), Some(expected));
         assert_eq!(launch.input, b"Do it.");
         assert!(!launch.keep_input_open && launch.args.last().is_some_and(|last| last == "-"));
+    }
+
+    #[test]
+    fn an_agent_with_a_worktree_may_write_its_report_and_its_commits_beside_it() {
+        let mut briefing = briefing();
+        briefing.permissions = Permissions::Edit;
+        briefing.branch = Some("quintet/r/a".to_owned());
+        briefing.git_dir = Some("/p/.git".into());
+        let launch = start(&engine(Kind::Codex), &briefing, Path::new("/bin/quintet")).expect("a command");
+        let roots = r#"sandbox_workspace_write.writable_roots=["/p/.claude-team", "/p/.git"]"#;
+        assert!(launch.args.iter().any(|arg| arg == roots), "{:?}", launch.args);
     }
 
     #[test]

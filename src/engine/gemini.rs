@@ -18,7 +18,7 @@ pub fn is_plain(engine: &Engine) -> bool {
 /// Returns how to start Gemini CLI for one attempt.
 pub fn start(engine: &Engine, briefing: &Briefing) -> Result<Launch, LaunchError> {
     if is_plain(engine) {
-        return turn(engine, briefing, briefing.session.as_deref(), &briefing.prompt);
+        return turn(engine, briefing, briefing.session.as_deref(), &briefing.opening());
     }
     let mut extra = vec!["--acp"];
     if let Some(model) = &briefing.model {

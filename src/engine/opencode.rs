@@ -11,7 +11,7 @@ use super::{Briefing, Engine, Launch, LaunchError, launch};
 
 /// Returns how to start OpenCode for one attempt.
 pub fn start(engine: &Engine, briefing: &Briefing, own_program: &Path) -> Result<Launch, LaunchError> {
-    turn(engine, briefing, own_program, briefing.session.as_deref(), &briefing.prompt)
+    turn(engine, briefing, own_program, briefing.session.as_deref(), &briefing.opening())
 }
 
 /// Returns how to run one turn with this text, in a new session or in a known one.

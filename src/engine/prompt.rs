@@ -32,6 +32,8 @@ pub struct PromptParts {
     pub limit: Duration,
     pub grace: Duration,
     pub permissions: Permissions,
+    /// Of its own worktree; empty: it shares the project.
+    pub branch: String,
     /// It can call the tools of Quintet's own MCP server.
     pub has_tools: bool,
     pub team_dir: String,
@@ -57,6 +59,8 @@ pub struct Need {
     pub verdict: String,
     pub report: Option<String>,
     pub handoff: Option<String>,
+    /// The branch that its work is on, if it had a worktree of its own.
+    pub branch: Option<String>,
 }
 
 /// Returns the prompt that an attempt starts with.
@@ -66,6 +70,7 @@ pub fn prompt(parts: &PromptParts) -> String {
         ("urgent_file", parts.urgent_file.clone()),
         ("team_dir", parts.team_dir.clone()),
         ("handoff", parts.handoff.clone()),
+        ("branch", parts.branch.clone()),
         ("grace", in_words(parts.grace)),
     ];
     let (sharing, time) = if parts.has_tools {
@@ -75,6 +80,9 @@ pub fn prompt(parts: &PromptParts) -> String {
     };
     let rights = match parts.permissions {
         Permissions::ReadOnly => include_str!("../../assets/prompts/read-only.md"),
+        Permissions::Edit | Permissions::Full if !parts.branch.is_empty() => {
+            include_str!("../../assets/prompts/worktree.md")
+        }
         Permissions::Edit => include_str!("../../assets/prompts/edit.md"),
         Permissions::Full => include_str!("../../assets/prompts/full.md"),
     };
@@ -133,6 +141,11 @@ pub fn go_on() -> String {
     fill(include_str!("../../assets/prompts/continue.md"), &[])
 }
 
+/// Returns the word that ends a wait for a quota.
+pub fn go_on_after_quota() -> String {
+    fill(include_str!("../../assets/prompts/continue-after-quota.md"), &[])
+}
+
 /// Returns what to say for a program that takes one prompt a turn: its turn is ended for it, so a word on time and an
 /// interrupt alone are not worth it.
 pub fn worth_a_turn(what: &Tell) -> Option<String> {
@@ -150,6 +163,9 @@ fn need(need: &Need) -> String {
     match &need.report {
         Some(report) => words.push_str(&format!("; its report: `{report}`")),
         None => words.push_str("; it left no report"),
+    }
+    if let Some(branch) = &need.branch {
+        words.push_str(&format!("; its changes are on the branch `{branch}`, not in this folder"));
     }
     if let Some(handoff) = &need.handoff {
         words.push_str(&format!("; its handoff notes: `{handoff}`"));
@@ -251,6 +267,7 @@ mod tests {
                 verdict: "partial".into(),
                 report: Some(".claude-team/reports/architecture.md".into()),
                 handoff: Some(".claude-team/handoffs/architecture-analyst-1.md".into()),
+                branch: None,
             }],
             urgent: vec!["critical: a key in main.go:3".into()],
             findings: (0..70).map(|n| format!("finding {n}")).skip(8).collect(),

@@ -23,6 +23,8 @@ pub fn briefing() -> Briefing {
         task: "Find weak keys".to_owned(),
         criteria: vec!["Keys listed".to_owned(), "Fixes named".to_owned()],
         project: "/p".into(),
+        branch: None,
+        git_dir: None,
         team_dir: "/p/.claude-team".into(),
         report: "/p/.claude-team/reports/security.md".into(),
         handoff: "/p/.claude-team/handoffs/security-auditor-1.md".into(),

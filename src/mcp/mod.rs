@@ -4,10 +4,12 @@
 //! `said.jsonl` there, in the language of `output = "jsonl"`, and what it asks is answered from the files that Quintet
 //! keeps. So it works wherever the agent runs, and goes on while Quintet itself is restarted.
 //!
-//! [`alias`] finds the person's servers behind the names in a plan; [`preflight`] starts each before agents need it.
+//! [`named`] tells which servers a plan names, [`alias`] which of the person's they are; [`preflight`] starts each before
+//! agents need it.
 
 pub mod alias;
 mod folder;
+pub mod named;
 pub mod preflight;
 mod tools;
 

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal};
 use serde_json::{Value, json};
 
 use crate::engine::Server;
@@ -67,6 +69,7 @@ fn one(server: &Server, project: &Path, patience: Duration) -> Result<Vec<String
         .args(args)
         .envs(&server.env)
         .current_dir(project)
+        .process_group(0)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -146,7 +149,8 @@ fn last_words(errors: &Receiver<String>) -> Option<String> {
     last
 }
 
-/// Its input is closed by now; a server that does not end by that within a moment is killed.
+/// Its input is closed by now; a server that does not end by that within a moment is killed, with all that `npx` and its
+/// likes put between.
 fn end(child: &mut Child) {
     for _ in 0..20 {
         if matches!(child.try_wait(), Ok(Some(_)) | Err(_)) {
@@ -154,7 +158,7 @@ fn end(child: &mut Child) {
         }
         thread::sleep(Duration::from_millis(10));
     }
-    let _ = child.kill();
+    let _ = rustix::process::kill_process_group(Pid::from_child(child), Signal::KILL);
     let _ = child.wait();
 }
 

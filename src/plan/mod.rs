@@ -36,7 +36,7 @@ pub use decode::decode;
 pub use draft::{Draft, DraftAgent, DraftCompile, Told};
 pub use hash::hash_of;
 pub use missing::missing_reads;
-pub use model::{Agent, AgentId, Compile, Overrides, Permissions, Plan, Said, TeamFiles};
+pub use model::{Agent, AgentId, Compile, Overrides, Permissions, Plan, Said, TeamFiles, Workspace};
 pub use problem::{Code, Problem, Severity};
 
 use problem::Problems;

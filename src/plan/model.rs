@@ -119,7 +119,7 @@ pub struct Overrides {
     /// The agent is done only if this command exits 0.
     pub verify: Option<String>,
     pub place: Option<String>,
-    pub workspace: Option<String>,
+    pub workspace: Option<Workspace>,
 }
 
 /// What an agent may do beside writing its team directory.
@@ -130,6 +130,17 @@ pub enum Permissions {
     ReadOnly,
     Edit,
     Full,
+}
+
+/// Where an agent works.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Workspace {
+    /// In the project itself, with everybody else.
+    #[default]
+    Shared,
+    /// In a git worktree of its own, on a branch of its own.
+    Worktree,
 }
 
 impl Plan {

@@ -85,7 +85,7 @@ fn tone(record: &Record) -> Tone {
         },
         Record::RunEnded { complete: true, .. } | Record::CriterionMet { .. } => Tone::Good,
         Record::RunEnded { complete: false, .. } | Record::HandoffWritten { .. } => Tone::Half,
-        Record::RunHeld { .. } => Tone::Bad,
+        Record::RunHeld { .. } | Record::RunTroubled { .. } => Tone::Bad,
         Record::AskOpened { .. } => Tone::Asks,
         Record::FindingAdded { severity, .. } | Record::UrgentAdded { severity, .. } => Tone::Found(*severity),
         Record::AgentReady { .. }
@@ -93,6 +93,8 @@ fn tone(record: &Record) -> Tone {
         | Record::AttemptActivity { .. }
         | Record::AttemptOrdered { .. }
         | Record::AttemptVerifying { .. }
+        | Record::WorktreeAdded { .. }
+        | Record::WorkKept { .. }
         | Record::AttemptExtended { .. }
         | Record::AgentReopened { .. }
         | Record::ThrottleClosed { .. }

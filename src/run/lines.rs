@@ -19,6 +19,7 @@ pub fn words(record: &Record) -> Option<String> {
             format!("run started: {plan}, {} agents, {slots} slots", agents.len())
         }
         Record::RunResumed { .. } => "run carried on".to_owned(),
+        Record::RunTroubled { what } => format!("trouble: {what}"),
         Record::AgentReady { .. } | Record::AttemptStarting { .. } | Record::AttemptVerifying { .. } => return None,
         Record::AgentRetry { agent, why, after_s, .. } => format!("{agent} tries again in {after_s:.0} s: {why}"),
         Record::AttemptStarted { agent, attempt, pid } => format!("{agent} attempt {attempt} started (pid {pid})"),
@@ -83,6 +84,8 @@ pub fn words(record: &Record) -> Option<String> {
         Record::AgentNext { agent, by } => format!("{agent} goes next, by {}", by_words(*by)),
         Record::AskOpened { agent, text, .. } => format!("{agent} asks: {text}"),
         Record::AskAnswered { agent, answer, by, .. } => format!("{agent} was answered by {}: {answer}", by_words(*by)),
+        Record::WorktreeAdded { agent, branch, .. } => format!("{agent} works in a worktree on branch {branch}"),
+        Record::WorkKept { .. } => return None,
         Record::MessageSent { agent, text, .. } => format!("message to {agent}: {text}"),
         Record::RunStopping { by, kill } => {
             format!("everything is {} by {}", if *kill { "killed" } else { "wrapped up" }, by_words(*by))

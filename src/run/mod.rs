@@ -34,10 +34,16 @@ pub struct Run {
     /// In plan order.
     pub live: Vec<Live>,
     pub feed: Feed,
+    /// Where agents with a git worktree of their own work.
+    pub worktrees: BTreeMap<AgentId, Worktree>,
     /// Engine (and model) of every agent as shown, in plan order: `builtin`, `claude opus`.
     pub engines: Vec<String>,
     /// Dollars for the whole run, if there is a cap.
     pub max_cost: Option<f64>,
+    /// Whether dollars of each agent are billed, in plan order: on a subscription they are only told.
+    pub billed: Vec<bool>,
+    /// MCP servers that the plan names and its agents do without, and why.
+    pub without: BTreeMap<String, String>,
     /// The record that ended the run: conditions, slot use.
     pub end: Option<Record>,
     /// What happened, oldest first.
@@ -88,6 +94,18 @@ pub struct Live {
     pub told_criteria: Option<(usize, usize)>,
     /// The id with which its session can be resumed.
     pub session: Option<String>,
+}
+
+/// Where an agent works that has a git worktree of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Worktree {
+    /// The project's folder in it, absolute.
+    pub path: PathBuf,
+    pub branch: String,
+    /// The commit of the project that it was made from.
+    pub base: String,
+    /// What git itself writes to when the agent commits, absolute.
+    pub git_dir: PathBuf,
 }
 
 /// One thing an agent did.
@@ -199,9 +217,12 @@ impl Run {
             project,
             state,
             live,
+            worktrees: BTreeMap::new(),
             feed: Feed::default(),
             engines,
             max_cost: None,
+            billed: Vec::new(),
+            without: BTreeMap::new(),
             end: None,
             events: Vec::new(),
             papers: Vec::new(),
@@ -255,9 +276,17 @@ impl Run {
                     self.saw_event(now, id, kind, text, tool.as_deref());
                 }
             }
+            Record::RunTroubled { what } => self.feed.notice(wall, Severity::High, what.clone()),
             Record::AttemptEnded { agent, .. } => {
                 if let Some(id) = self.state.find(agent) {
                     self.settle(id);
+                }
+            }
+            Record::WorktreeAdded { agent, path, branch, base, git_dir } => {
+                if let Some(id) = self.state.find(agent) {
+                    let (path, git_dir) = (self.project.join(path), PathBuf::from(git_dir));
+                    let it = Worktree { path, branch: branch.clone(), base: base.clone(), git_dir };
+                    self.worktrees.insert(id, it);
                 }
             }
             Record::RunEnded { .. } => self.end = Some(record.clone()),

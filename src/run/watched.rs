@@ -269,7 +269,7 @@ fn stage(agent: &str, attempt: u32, here: Word, there: Word, seen: &Sighted, wal
             after_s: 0.0,
         }),
         Word::WrappingUp => Some(Record::AttemptWrappingUp { agent, attempt, why }),
-        Word::Stopping => Some(Record::AttemptStopping { agent, attempt, why, grace_s: 0.0 }),
+        Word::Stopping => Some(Record::AttemptStopping { agent, attempt, why, grace_s: 0.0, finished: false }),
         Word::Killing => Some(Record::AttemptKilling { agent, attempt, why }),
         Word::Starting | Word::Running => None,
         Word::Waiting | Word::Ready | Word::Done | Word::Partial => None,

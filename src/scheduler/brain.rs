@@ -38,6 +38,8 @@ pub struct Scheduler {
     /// Attempts of an earlier Quintet of which nothing has been heard since: they may have ended long ago, so no
     /// deadline is acted on.
     pub(super) unheard: BTreeSet<AgentId>,
+    /// Attempts that gave their result and live on: when they are ended.
+    pub(super) lingering: BTreeMap<AgentId, Time>,
     pub(super) same_failure: SameFailure,
     slot_meter: SlotMeter,
 }
@@ -57,6 +59,7 @@ impl Scheduler {
             compiling: false,
             verifying: BTreeMap::new(),
             unheard: BTreeSet::new(),
+            lingering: BTreeMap::new(),
             same_failure: SameFailure::default(),
             slot_meter: SlotMeter::default(),
         }
@@ -82,6 +85,8 @@ impl Scheduler {
             Event::Started { agent, attempt, pid } => self.started(agent, attempt, pid),
             Event::Adopted { agent, attempt, pid } => self.adopted(agent, attempt, pid),
             Event::Exited { agent, attempt, outcome } => self.exited(agent, attempt, outcome),
+            Event::Finished { agent, attempt } => self.finished(agent, attempt),
+            Event::WorksOn { agent, attempt } => self.works_on(agent, attempt),
             Event::Verified { agent, attempt, ok, tail } => self.verified(agent, attempt, ok, &tail),
             Event::NotesWritten { agent, attempt, path, author } => {
                 self.emit(Record::HandoffWritten { agent: self.name(agent), attempt, path, author });

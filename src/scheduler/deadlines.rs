@@ -74,6 +74,12 @@ impl Scheduler {
             return;
         }
         self.answer_overdue_questions(agent);
+        if let Some(until) = self.lingers_until(agent) {
+            if until <= self.now {
+                self.end_lingering(agent);
+            }
+            return;
+        }
         let Some((active, it)) = self.active(agent) else { return };
         let left = active.clock.left(self.now);
         let limit = active.clock.limit;
@@ -109,6 +115,9 @@ impl Scheduler {
         }
         if let Some((_, too_long)) = self.verifying.get(&agent) {
             return Some(*too_long);
+        }
+        if let Some(until) = self.lingers_until(agent) {
+            return Some(until);
         }
         let (active, it) = self.active(agent)?;
         let of_stage = match &active.stage {
@@ -154,7 +163,13 @@ impl Scheduler {
         let Some((active, _)) = self.active(agent) else { return };
         let attempt = active.attempt;
         let grace_s = whole_ms(self.settings.grace).as_secs_f64();
-        self.emit(Record::AttemptStopping { agent: self.name(agent), attempt, why: why.to_owned(), grace_s });
+        self.emit(Record::AttemptStopping {
+            agent: self.name(agent),
+            attempt,
+            why: why.to_owned(),
+            grace_s,
+            finished: false,
+        });
         self.order(Order::Term { agent, attempt });
     }
 

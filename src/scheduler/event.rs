@@ -64,8 +64,11 @@ pub enum End {
     Backstop,
     /// Quintet's shim ended the tree since Quintet was gone.
     Orphaned,
-    /// It never started: missing program, no descriptors, …
+    /// It never started: missing program, unknown model, …
     CannotStart,
+    /// It never started, since the machine had no room for it: disk full, folder read-only, no descriptors. That may
+    /// pass, so it is tried again and takes nothing from the agent.
+    NoRoom,
     /// Its process and shim are gone and there is no exit file.
     Lost,
 }
@@ -117,6 +120,16 @@ pub enum Event {
         agent: AgentId,
         attempt: u32,
         outcome: Outcome,
+    },
+    /// Its program gave its result, and nothing more is asked of it.
+    Finished {
+        agent: AgentId,
+        attempt: u32,
+    },
+    /// It does something after its result all the same.
+    WorksOn {
+        agent: AgentId,
+        attempt: u32,
     },
     /// The verify command of an attempt ended.
     Verified {

@@ -73,11 +73,12 @@ impl State {
                 active.clock.extend(seconds(*by_s));
                 active.warned = false;
             }),
-            Record::AttemptStopping { agent, attempt, why, grace_s } => {
+            Record::AttemptStopping { agent, attempt, why, grace_s, finished } => {
                 let kill_at = now + seconds(*grace_s);
                 self.with_active(agent, *attempt, |active, it| {
                     it.let_run_on(active, now);
                     it.questions.clear();
+                    it.finished = *finished;
                     active.stage = Stage::Stopping { why: why.clone(), kill_at };
                 });
             }
@@ -152,8 +153,11 @@ impl State {
                 self.complete = Some(*complete);
             }
             Record::AttemptActivity { .. }
+            | Record::RunTroubled { .. }
             | Record::FindingAdded { .. }
             | Record::UrgentAdded { .. }
+            | Record::WorktreeAdded { .. }
+            | Record::WorkKept { .. }
             | Record::BudgetReached { agent: Some(_), .. }
             | Record::MessageSent { .. } => {}
         }
@@ -197,6 +201,7 @@ impl State {
                 progress: *progress,
                 report: report.clone(),
                 hopeless: *hopeless,
+                counted: *counted,
                 left: seconds(*left_s),
                 partial: *partial,
             });
@@ -294,6 +299,7 @@ impl Attempt {
             questions: Vec::new(),
             asked: Duration::ZERO,
             thawed: None,
+            finished: false,
         }
     }
 

@@ -78,6 +78,7 @@ impl Scheduler {
             return;
         }
         let judgement = self.judge(agent, active, it, &outcome);
+        self.lingering.remove(&agent);
         self.unheard.remove(&agent);
         self.open_breaker(agent, &outcome);
         if judgement.verdict == AttemptVerdict::Done && !outcome.partial && self.tasks[agent.0].verifies {

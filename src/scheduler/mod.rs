@@ -19,6 +19,7 @@ mod ending;
 mod fold;
 mod follow;
 mod hold;
+mod last_word;
 mod life;
 mod orders;
 mod questions;

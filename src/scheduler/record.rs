@@ -143,6 +143,9 @@ pub enum Record {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         tool: Option<String>,
     },
+    /// Something could not be done, or can be done again, and the run goes on; an event, never journalled.
+    #[serde(rename = "run.troubled")]
+    RunTroubled { what: String },
     #[serde(rename = "attempt.warning")]
     AttemptWarning { agent: String, attempt: u32, left_s: f64 },
     /// It is to end before its own end; what it does next is said by the records that follow.
@@ -171,7 +174,15 @@ pub enum Record {
     AttemptExtended { agent: String, attempt: u32, by_s: f64, by: By },
     /// TERM was sent; at the end of the grace the tree is killed.
     #[serde(rename = "attempt.stopping")]
-    AttemptStopping { agent: String, attempt: u32, why: String, grace_s: f64 },
+    AttemptStopping {
+        agent: String,
+        attempt: u32,
+        why: String,
+        grace_s: f64,
+        /// It had given its result, which counts: only its process did not end.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        finished: bool,
+    },
     #[serde(rename = "attempt.killing")]
     AttemptKilling { agent: String, attempt: u32, why: String },
     /// It ended well and left its report; its verify command runs, in its slot, its box stopped.
@@ -222,6 +233,27 @@ pub enum Record {
         /// Relative to the project.
         path: String,
         author: NotesAuthor,
+    },
+    /// The agent has a git worktree of its own, for all its attempts.
+    #[serde(rename = "worktree.added")]
+    WorktreeAdded {
+        agent: String,
+        /// Where it works, relative to the project.
+        path: String,
+        branch: String,
+        /// The commit of the project that it was made from.
+        base: String,
+        /// What git itself writes to when the agent commits, absolute.
+        git_dir: String,
+    },
+    /// Everything that is in an agent's worktree is kept under a private ref, committed or not.
+    #[serde(rename = "work.kept")]
+    WorkKept {
+        agent: String,
+        attempt: u32,
+        /// `refs/quintet/RUN/AGENT-ATTEMPT`
+        name: String,
+        commit: String,
     },
     /// Its attempt ended with notes and freed its slot; it waits until the person resumes it (`agent.ready`).
     #[serde(rename = "agent.parked")]
@@ -370,6 +402,8 @@ impl Record {
             | Record::AttemptVerifying { agent, .. }
             | Record::AttemptEnded { agent, .. }
             | Record::HandoffWritten { agent, .. }
+            | Record::WorktreeAdded { agent, .. }
+            | Record::WorkKept { agent, .. }
             | Record::AgentParked { agent, .. }
             | Record::AgentEnded { agent, .. }
             | Record::AgentReopened { agent, .. }
@@ -382,6 +416,7 @@ impl Record {
             Record::BudgetReached { agent, .. } => agent.as_deref(),
             Record::RunStarted { .. }
             | Record::RunResumed { .. }
+            | Record::RunTroubled { .. }
             | Record::UrgentAdded { .. }
             | Record::ThrottleOpened { .. }
             | Record::ThrottleClosed { .. }

@@ -157,6 +157,8 @@ pub struct Attempt {
     pub asked: Duration,
     /// When its frozen tree was last let run on.
     pub thawed: Option<Time>,
+    /// It was ended after it had given its result, which counts.
+    pub finished: bool,
 }
 
 /// Why an attempt is to end before its own end.
@@ -193,6 +195,8 @@ pub struct Ended {
     pub report: Option<String>,
     /// Trying again cannot help.
     pub hopeless: bool,
+    /// It counted as a successor or as a retry.
+    pub counted: bool,
     /// What was left of its box.
     pub left: Duration,
     /// It says itself that its task is only partly done.

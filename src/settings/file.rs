@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::span::{Share, Span};
 use crate::engine::{Kind, Output, ReportRule, Server, Stdin};
-use crate::plan::Permissions;
+use crate::plan::{Permissions, Workspace};
 
 /// A settings file. Everything may be missing; unknown keys are warnings, never errors.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -21,6 +21,7 @@ pub struct File {
     pub retries: Option<u32>,
     pub engine: Option<String>,
     pub permissions: Option<Permissions>,
+    pub workspace: Option<Workspace>,
     /// US dollars and tokens for a whole run.
     pub max_cost: Option<f64>,
     pub max_tokens: Option<u64>,
@@ -32,6 +33,7 @@ pub struct File {
     /// The plan's name of an MCP server = the person's.
     pub mcp_aliases: BTreeMap<String, String>,
     pub places: BTreeMap<String, toml::Table>,
+    pub worktree: Worktree,
     pub hooks: Hooks,
     /// Theme, symbols, motion, notifications: read by the screen.
     pub ui: toml::Table,
@@ -71,7 +73,18 @@ pub struct AgentTable {
     pub max_tokens: Option<u64>,
     pub max_turns: Option<u32>,
     pub verify: Option<String>,
+    pub workspace: Option<Workspace>,
     pub place: Option<String>,
+}
+
+/// `[worktree]`: what a new worktree gets before its agent starts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Worktree {
+    /// Files of the project that git does not know, copied by their paths in it: `.env`.
+    pub copy: Vec<String>,
+    /// A shell command, run in the worktree: `npm ci`.
+    pub setup: Option<String>,
 }
 
 /// `[hooks]`: commands that get the event as JSON on their input.

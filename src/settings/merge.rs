@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::file::{AgentTable, EngineTable, File, Hooks};
+use super::file::{AgentTable, EngineTable, File, Hooks, Worktree};
 use super::span::{Share, Span};
+use super::spend::Account;
+use super::workspace;
 use crate::engine::{self, Engine, Kind, Output, ReportRule, Server, Stdin};
-use crate::plan::{Agent, Permissions, Plan};
+use crate::plan::{Agent, Permissions, Plan, Workspace};
 
 /// What the command line said.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -109,6 +111,9 @@ pub struct Setup {
     pub engines: BTreeMap<String, Engine>,
     pub mcp: BTreeMap<String, Server>,
     pub mcp_aliases: BTreeMap<String, String>,
+    pub worktree: Worktree,
+    /// MCP servers that the plan names and that are not to be had, and why.
+    pub mcp_missing: BTreeMap<String, String>,
     pub hooks: Hooks,
     pub place_slots: Vec<(String, usize)>,
 }
@@ -122,10 +127,13 @@ pub struct AgentSetup {
     pub time_box: Duration,
     pub time_box_from: Origin,
     pub permissions: Permissions,
+    pub workspace: Workspace,
+    pub workspace_from: Origin,
     pub env: BTreeMap<String, String>,
     pub max_cost: Option<f64>,
     pub max_tokens: Option<u64>,
     pub max_turns: Option<u32>,
+    pub account: Account,
     pub verify: Option<String>,
     pub place: String,
 }
@@ -186,11 +194,14 @@ pub fn merge(plan: &Plan, flags: &Flags, project: &File, user: &File) -> Result<
         first([(flag, Origin::Flag), (project, Origin::Project), (user, Origin::User)], Share(default)).0.0
     };
     let run_cap = flags.max_cost.or(plan.overrides.max_cost).or(project.max_cost).or(user.max_cost);
-    let agents: Vec<AgentSetup> = plan
+    let mut agents: Vec<AgentSetup> = plan
         .agents
         .iter()
         .filter_map(|agent| agent_setup(plan, agent, flags, project, user, &engines, &mut problems))
         .collect();
+    for (agent, own) in plan.agents.iter().zip(&mut agents) {
+        (own.workspace, own.workspace_from) = workspace::of(plan, agent, own, slots, [project, user]);
+    }
     for (agent, own) in plan.agents.iter().zip(&agents) {
         // A cap that cannot be measured would be a promise that nobody keeps.
         if (own.max_cost.is_some() || run_cap.is_some()) && !own.engine.kind.tells_cost() {
@@ -216,6 +227,8 @@ pub fn merge(plan: &Plan, flags: &Flags, project: &File, user: &File) -> Result<
         engines,
         mcp: servers(project, user),
         mcp_aliases: user.mcp_aliases.clone().into_iter().chain(project.mcp_aliases.clone()).collect(),
+        worktree: worktree(project, user),
+        mcp_missing: BTreeMap::new(),
         hooks: hooks(project, user),
         place_slots: place_slots(project, user),
     };
@@ -287,10 +300,13 @@ fn agent_setup(
         time_box,
         time_box_from,
         permissions,
+        workspace: Workspace::default(),
+        workspace_from: Origin::Default,
         env,
         max_cost: table.max_cost.or(front.max_cost),
         max_tokens: table.max_tokens.or(front.max_tokens),
         max_turns: table.max_turns.or(front.max_turns),
+        account: Account::default(),
         verify: table.verify.clone().or(front.verify.clone()),
         place: place.unwrap_or_else(|| engine.place.clone()),
         engine: engine.clone(),
@@ -358,6 +374,14 @@ fn configured(name: &str, table: &EngineTable, known: Option<Engine>) -> Result<
 fn servers(project: &File, user: &File) -> BTreeMap<String, Server> {
     let all = user.mcp.clone().into_iter().chain(project.mcp.clone());
     all.map(|(name, server)| (name.clone(), Server { name, ..server })).collect()
+}
+
+fn worktree(project: &File, user: &File) -> Worktree {
+    let (project, user) = (&project.worktree, &user.worktree);
+    Worktree {
+        copy: if project.copy.is_empty() { user.copy.clone() } else { project.copy.clone() },
+        setup: project.setup.clone().or(user.setup.clone()),
+    }
 }
 
 fn hooks(project: &File, user: &File) -> Hooks {

@@ -2,12 +2,14 @@
 //! [`Setup`].
 //!
 //! [`mod@file`] is the format of `quintet.toml` (the user's config has the same), [`merge()`] decides who wins. Pure: the shell
-//! reads the files.
+//! reads the files. [`spend`] tells who pays and what it can come to.
 
 pub mod file;
 pub mod merge;
 pub mod span;
+pub mod spend;
 pub mod trust;
+pub mod workspace;
 
 pub use file::File;
 pub use merge::{AgentSetup, Flags, OnCrash, OnQuit, Origin, Problem, Setup, merge};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::Setup;
 use crate::engine::Kind;
-use crate::plan::{Permissions, Plan};
+use crate::plan::{Permissions, Plan, Workspace};
 
 /// Only slows the built-in analysts down.
 const HARMLESS: &str = "QUINTET_PACE";
@@ -37,6 +37,10 @@ pub fn to_agree(plan: &Plan, setup: &Setup) -> BTreeSet<String> {
             let what = server.url.clone().unwrap_or_else(|| server.command.join(" "));
             lines.insert(format!("MCP server {}: {what}", server.name));
         }
+    }
+    let has_worktrees = setup.agents.iter().any(|agent| agent.workspace == Workspace::Worktree);
+    if let Some(command) = setup.worktree.setup.as_ref().filter(|_| has_worktrees) {
+        lines.insert(format!("setup of worktrees: {command}"));
     }
     let hooks = &setup.hooks;
     for (event, hook) in

@@ -15,7 +15,9 @@ use super::open::{self, Opened};
 use super::sinks::{Print, Sinks};
 use super::stage::Stage;
 use super::terminal::Screen as Terminal;
+use super::troubles::Troubles;
 use super::watcher::{self, Watcher};
+use super::worktrees::Desk;
 use super::world::{Hooks, World};
 use crate::app::msg::{Key, News};
 use crate::app::{App, Home};
@@ -95,6 +97,7 @@ async fn drive(opened: Opened, view: View) -> io::Result<Ended> {
         View::Screen(look, keys) => (Sinks::new(Print::Nothing)?, Some(stage(*look, *keys, &app)?)),
     };
     sinks.publish(&first);
+    let worktrees = Desk::open(team.clone(), app.setup.worktree.clone(), later.clone());
     let world = World {
         run_id,
         team,
@@ -103,9 +106,11 @@ async fn drive(opened: Opened, view: View) -> io::Result<Ended> {
         watcher,
         sinks,
         later,
+        worktrees,
         relaunches: BTreeMap::new(),
         verifies: BTreeMap::new(),
         hooks: Hooks::default(),
+        troubles: Troubles::default(),
         ended: false,
     };
     let inputs = Inputs { facts, output, hints, later: answers, asked, signals: Signals::listen()? };
@@ -119,6 +124,7 @@ async fn drive(opened: Opened, view: View) -> io::Result<Ended> {
     }
     world.attempts.leave().await;
     world.hooks.finish().await;
+    world.worktrees.finish().await;
     world.sinks.finish();
     drop(control);
     drop(lock);

@@ -17,9 +17,9 @@ const LIMIT: Duration = Duration::from_secs(600);
 /// How much of a verify command's output goes into the notes, in bytes.
 const TAIL: usize = 2000;
 
-/// Runs an agent's verify command in the project and tells how it ended.
-pub async fn verify(key: Key, command: String, project: PathBuf, later: Sender<Msg>) {
-    let (ok, tail) = match run(&command, &project, String::new()).await {
+/// Runs an agent's verify command where the agent worked and tells how it ended.
+pub async fn verify(key: Key, command: String, at: PathBuf, later: Sender<Msg>) {
+    let (ok, tail) = match run(&command, &at, String::new()).await {
         Ok(output) => {
             let text = [output.stdout, output.stderr].concat();
             let from = text.len().saturating_sub(TAIL);
@@ -53,7 +53,7 @@ impl Drop for Group {
     }
 }
 
-async fn run(command: &str, project: &Path, input: String) -> io::Result<Output> {
+pub(super) async fn run(command: &str, project: &Path, input: String) -> io::Result<Output> {
     let mut shell = Command::new("/bin/sh");
     shell.arg("-c").arg(command).current_dir(project).process_group(0);
     shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

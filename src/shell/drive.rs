@@ -1,6 +1,7 @@
 //! The loop: what happened is named, one synchronous update decides, the effects are performed in order.
 
 use std::collections::VecDeque;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -255,7 +256,9 @@ impl Loop {
             while let Some(fact) = next.take().or_else(|| self.inputs.facts.try_recv().ok()) {
                 match fact {
                     Fact::Started { .. } | Fact::Adopted { .. } => self.tell(meet::fact(fact, |_| Left::default())),
-                    Fact::Exited { .. } | Fact::Lost { .. } | Fact::CannotStart { .. } => endings.push(fact),
+                    Fact::Exited { .. } | Fact::Lost { .. } | Fact::CannotStart { .. } | Fact::NoRoom { .. } => {
+                        endings.push(fact);
+                    }
                 }
             }
             for batch in batches.drain(..) {
@@ -312,6 +315,7 @@ impl Loop {
 
     fn look(&mut self) {
         self.looked = Instant::now();
+        self.world.catch_up().into_iter().for_each(|msg| self.tell(msg));
         self.look_at = self.looked + self.world.watcher.patience();
         for news in self.world.watcher.look() {
             self.tell(Msg::News(news));
@@ -370,6 +374,11 @@ impl Loop {
         news
     }
 
+    fn tell_trouble(&mut self, path: &Path, written: std::io::Result<()>) {
+        let trouble = self.world.troubles.take(&format!("write {}", path.display()), written);
+        trouble.into_iter().for_each(|msg| self.tell(msg));
+    }
+
     /// Writes the status and the log, if they are due: a tenth of the time at most.
     fn write_views(&mut self, last: bool) {
         let now = Instant::now();
@@ -380,9 +389,8 @@ impl Loop {
         if last || now >= self.status_at {
             let status = self.app.run.status(clock::now(), clock::wall());
             let path = self.world.team.status().to_owned();
-            if let Err(error) = files::replace(&path, &status.text(), Rights::Private) {
-                self.app.say(clock::wall(), format!("cannot write {}: {error}", path.display()));
-            }
+            let written = files::replace(&path, &status.text(), Rights::Private);
+            self.tell_trouble(&path, written);
             let took = now.elapsed();
             self.status_free = now + took * 10;
             self.status_at = now + STATUS_EVERY;
@@ -390,9 +398,8 @@ impl Loop {
         if last || (self.log_is_old && now >= self.log_at) {
             let page = self.app.run.log(clock::now(), clock::wall());
             let path = self.world.team.log();
-            if let Err(error) = files::replace(&path, &log::written(&page), Rights::Umask) {
-                self.app.say(clock::wall(), format!("cannot write {}: {error}", path.display()));
-            }
+            let written = files::replace(&path, &log::written(&page), Rights::Umask);
+            self.tell_trouble(&path, written);
             self.log_is_old = false;
             self.log_at = now + LOG_EVERY;
         }

@@ -10,12 +10,13 @@ use super::files::{self, Rights};
 use super::journal::{self, Journal};
 use super::lock::{Lock, LockError};
 use super::registry::{self, Registered};
-use super::{clear, clock};
+use super::{clear, clock, worktrees};
 use crate::app::msg::Key;
 use crate::app::{App, Home};
 use crate::plan::{AgentId, Plan};
 use crate::run::Run;
 use crate::scheduler::Record;
+use crate::settings::spend::Account;
 use crate::settings::{Flags, Setup};
 use crate::team_dir::secrets::Secrets;
 use crate::team_dir::{Envelope, RunDir, TeamDir};
@@ -304,13 +305,16 @@ fn app(wanted: &Wanted, team: &TeamDir, home: RunDir, id: &str) -> App {
     let deaf = wanted.setup.engines.iter().filter(|(_, engine)| !engine.kind.is_llm());
     run.deaf_engines = deaf.map(|(name, _)| name.clone()).collect();
     run.max_cost = wanted.setup.max_cost;
+    run.billed = wanted.setup.agents.iter().map(|own| own.account != Account::Login).collect();
+    run.without.clone_from(&wanted.setup.mcp_missing);
     let home = Home { team: team.clone(), run: home, later: Vec::new(), own_program: own_program() };
     App::new(run, wanted.setup.clone(), home, secrets(&wanted.setup), wanted.headless)
 }
 
 fn secrets(setup: &Setup) -> Secrets {
     let inherited: Vec<(String, String)> = std::env::vars().collect();
-    let configured = setup.agents.iter().flat_map(|agent| agent.env.iter().chain(&agent.engine.env));
+    let servers = setup.mcp.values().flat_map(|server| server.env.iter().chain(&server.headers));
+    let configured = setup.agents.iter().flat_map(|agent| agent.env.iter().chain(&agent.engine.env)).chain(servers);
     let all = inherited.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     Secrets::of(all.chain(configured.map(|(name, value)| (name.as_str(), value.as_str()))))
 }
@@ -402,7 +406,7 @@ fn prune(team: &TeamDir) {
     let all = runs(team);
     let surplus = all.len().saturating_sub(KEPT);
     for (id, journal) in &all[..surplus] {
-        if has_ended(journal) {
+        if has_ended(journal) && worktrees::clear(team.project(), &team.run(id), id).is_empty() {
             let _ = fs::remove_dir_all(team.run(id).0);
         }
     }

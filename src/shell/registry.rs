@@ -1,7 +1,7 @@
 //! The runs of this user on this machine, in the user's own state folder: only those are carried on, never one that came
 //! with a clone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -77,8 +77,7 @@ pub fn all() -> Vec<Registered> {
 
 /// Returns what the person agreed to for this project, if ever.
 pub fn agreed(project: &Path) -> Option<BTreeSet<String>> {
-    let bytes = fs::read(trust_file(project).ok()?).ok()?;
-    serde_json::from_slice::<Agreed>(&bytes).ok().filter(|agreed| agreed.project == project).map(|agreed| agreed.lines)
+    read_agreed(project).map(|agreed| agreed.lines)
 }
 
 /// Remembers what the person agreed to for this project.
@@ -86,10 +85,54 @@ pub fn agreed(project: &Path) -> Option<BTreeSet<String>> {
 /// # Errors
 /// Those of the file system.
 pub fn agree(project: &Path, lines: &BTreeSet<String>) -> io::Result<()> {
+    change_agreed(project, |agreed| agreed.lines.clone_from(lines))
+}
+
+/// Returns which of the person's MCP servers the plan's names mean in this project, as the person said.
+pub fn aliases(project: &Path) -> BTreeMap<String, String> {
+    read_agreed(project).map(|agreed| agreed.aliases).unwrap_or_default()
+}
+
+/// Remembers which of the person's MCP servers a name in the plan means in this project.
+///
+/// # Errors
+/// Those of the file system.
+pub fn remember_alias(project: &Path, name: &str, theirs: &str) -> io::Result<()> {
+    change_agreed(project, |agreed| {
+        agreed.aliases.insert(name.to_owned(), theirs.to_owned());
+    })
+}
+
+/// Returns what the person last confirmed that a run in this project may cost, in the words that were shown.
+pub fn confirmed(project: &Path) -> Option<String> {
+    read_agreed(project)?.worst_case
+}
+
+/// Remembers what the person confirmed that a run in this project may cost.
+///
+/// # Errors
+/// Those of the file system.
+pub fn confirm(project: &Path, what: &str) -> io::Result<()> {
+    change_agreed(project, |agreed| agreed.worst_case = Some(what.to_owned()))
+}
+
+fn change_agreed(project: &Path, change: impl FnOnce(&mut Agreed)) -> io::Result<()> {
     let path = trust_file(project)?;
     files::private_folder(path.parent().unwrap_or(Path::new("/")))?;
-    let agreed = Agreed { v: 1, project: project.to_owned(), lines: lines.clone() };
+    let mut agreed = read_agreed(project).unwrap_or_else(|| Agreed {
+        v: 1,
+        project: project.to_owned(),
+        lines: BTreeSet::new(),
+        aliases: BTreeMap::new(),
+        worst_case: None,
+    });
+    change(&mut agreed);
     files::replace(&path, &serde_json::to_string(&agreed).map_err(io::Error::other)?, Rights::Private)
+}
+
+fn read_agreed(project: &Path) -> Option<Agreed> {
+    let bytes = fs::read(trust_file(project).ok()?).ok()?;
+    serde_json::from_slice::<Agreed>(&bytes).ok().filter(|agreed| agreed.project == project)
 }
 
 /// What a person agreed to.
@@ -98,6 +141,12 @@ struct Agreed {
     v: u32,
     project: PathBuf,
     lines: BTreeSet<String>,
+    /// MCP servers: the plan's name = the person's.
+    #[serde(default)]
+    aliases: BTreeMap<String, String>,
+    /// What a run may cost, in the words that were shown.
+    #[serde(default)]
+    worst_case: Option<String>,
 }
 
 fn trust_file(project: &Path) -> io::Result<PathBuf> {

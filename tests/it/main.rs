@@ -3,6 +3,7 @@
 mod analysts;
 mod engines;
 mod plans;
+mod properties;
 mod real;
 mod runs;
 mod screens;

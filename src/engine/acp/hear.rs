@@ -129,7 +129,7 @@ impl Conversation {
     }
 
     fn opened(&mut self, session: String, result: &Value) -> Heard {
-        self.loading = false;
+        let was_loaded = std::mem::take(&mut self.loading);
         let mut reply = Vec::new();
         let current = text_at(result, "/modes/currentModeId");
         let offered: Vec<&str> =
@@ -143,7 +143,8 @@ impl Conversation {
         if let Some(model) = self.briefing.model.clone() {
             reply.extend(speak::set_model(self.harmless_id(), &session, &model));
         }
-        let text = self.briefing.prompt.clone();
+        // A session that was lost and opened anew knows nothing of the task.
+        let text = if was_loaded { self.briefing.opening() } else { self.briefing.prompt.clone() };
         self.session = Some(session.clone());
         reply.extend(self.prompt(&text));
         Heard { activities: vec![Activity::Session { id: session, model }], reply }

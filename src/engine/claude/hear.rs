@@ -26,6 +26,8 @@ pub struct Conversation {
     /// An interrupt of ours was taken: the next aborted result is no end.
     interrupted: bool,
     quota_until: Option<DateTime<Utc>>,
+    /// Sub-agents work in the background: another result follows when they have ended.
+    sub_agents: bool,
 }
 
 struct Prompt {
@@ -46,6 +48,7 @@ impl Conversation {
             interrupts: 0,
             interrupted: false,
             quota_until: None,
+            sub_agents: false,
         }
     }
 
@@ -108,6 +111,11 @@ impl Conversation {
                 let tool = self.names.of(text_at(event, "/tool_name").unwrap_or("a tool"));
                 let why = first_line(text_at(event, "/message").unwrap_or_default(), 160);
                 vec![Activity::Denied { what: format!("{tool}: {why}") }]
+            }
+            "background_tasks_changed" => {
+                let is_sub_agent = |task: &Value| text_at(task, "/task_type") == Some("local_agent");
+                self.sub_agents = list_at(event, "/tasks").iter().any(is_sub_agent);
+                Vec::new()
             }
             "api_retry" => {
                 let (try_n, of) = (count_at(event, "/attempt"), count_at(event, "/max_retries"));
@@ -178,6 +186,9 @@ impl Conversation {
         let text = text_at(event, "/result").unwrap_or_default();
         // Failure is `is_error`, not `subtype`: an API error is a "success" of the subtype.
         if event["is_error"].as_bool() == Some(false) {
+            if self.sub_agents {
+                return activities;
+            }
             let text = (!text.trim().is_empty()).then(|| text.to_owned());
             activities.push(Activity::Result { ok: true, text, why: None, hopeless: false, partial: false });
             return activities;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::plan::model::{Overrides, Permissions};
+use crate::plan::model::{Overrides, Permissions, Workspace};
 use crate::plan::name;
 use crate::plan::spoken;
 
@@ -56,6 +56,8 @@ pub(super) enum Wrong {
     TimeBox(String),
     #[error("`{0}`, no rights that there are")]
     Permissions(String),
+    #[error("`{0}`, no workspace that there is")]
+    Workspace(String),
     #[error("`{0}`, no table of texts")]
     Env(String),
     #[error("`{0}`, no amount")]
@@ -68,6 +70,7 @@ impl Wrong {
             Wrong::Text(_) => "write a text",
             Wrong::TimeBox(_) => "write for example 15m, 90s or 900, between 1s and 24h",
             Wrong::Permissions(_) => "write read-only, edit or full",
+            Wrong::Workspace(_) => "write shared or worktree",
             Wrong::Env(_) => "write for example `env: { KEY: value }`",
             Wrong::Amount(_) => "write a number above 0",
         }
@@ -116,7 +119,7 @@ impl Setting {
             }
             Setting::Verify => to.verify = Some(needed(value)?),
             Setting::Place => to.place = Some(needed(value)?),
-            Setting::Workspace => to.workspace = Some(needed(value)?),
+            Setting::Workspace => to.workspace = Some(workspace(value)?),
         }
         Ok(())
     }
@@ -167,6 +170,14 @@ fn permissions(value: &Value) -> Result<Permissions, Wrong> {
         "edit" => Ok(Permissions::Edit),
         "full" => Ok(Permissions::Full),
         _ => Err(Wrong::Permissions(text(value).unwrap_or_else(|| value.to_string()))),
+    }
+}
+
+fn workspace(value: &Value) -> Result<Workspace, Wrong> {
+    match value.as_str().unwrap_or("") {
+        "shared" => Ok(Workspace::Shared),
+        "worktree" => Ok(Workspace::Worktree),
+        _ => Err(Wrong::Workspace(text(value).unwrap_or_else(|| value.to_string()))),
     }
 }
 

@@ -147,7 +147,10 @@ impl Writer {
     fn end(&mut self, tag: TagEnd) {
         match tag {
             TagEnd::Heading(_) => {
-                if let Some(level) = self.heading.take() {
+                // One without words is nothing to jump to, and has no line.
+                if let Some(level) = self.heading.take()
+                    && !self.line.text.is_empty()
+                {
                     let text = self.line.text.clone();
                     self.page.headings.push(Heading { level, text, line: self.page.lines.len() });
                 }
@@ -399,6 +402,12 @@ The end.
     #[test]
     fn a_report_reads_well_in_a_narrow_pane() {
         insta::assert_snapshot!(shown(36));
+    }
+
+    #[test]
+    fn a_heading_without_words_is_none() {
+        let page = page("# One\n\n##\n", 80, false);
+        assert_eq!(page.headings.iter().map(|heading| heading.line).collect::<Vec<_>>(), [0]);
     }
 
     #[test]

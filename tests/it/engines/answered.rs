@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use quintet::app::msg::{Effect, Key, Msg};
+use quintet::app::msg::{Effect, Key, Left, Msg, Start};
 use quintet::app::{App, Home};
 use quintet::engine::Stream;
 use quintet::plan::{self, AgentId};
 use quintet::run::Run;
-use quintet::scheduler::{By, Command, Time};
+use quintet::scheduler::{AttemptVerdict, By, Command, End, Record, Time};
 use quintet::settings::{File, Flags, merge};
 use quintet::shim::ShimOrder;
 use quintet::team_dir::TeamDir;
@@ -39,7 +39,11 @@ impl World {
     }
 
     fn told(&mut self, msg: Msg) -> Vec<Effect> {
-        self.0.update(Time(1_000), DateTime::<Utc>::UNIX_EPOCH, msg)
+        self.told_at(1_000, msg)
+    }
+
+    fn told_at(&mut self, ms: u64, msg: Msg) -> Vec<Effect> {
+        self.0.update(Time(ms), DateTime::<Utc>::UNIX_EPOCH, msg)
     }
 
     fn prints(&mut self, stream: Stream, line: &str) -> Vec<Effect> {
@@ -102,6 +106,44 @@ fn an_agent_that_handed_in_its_report_is_not_asked_for_it() {
 fn an_analyst_ends_by_itself() {
     let mut world = World::of("builtin");
     assert_eq!(orders(&world.prints(Stream::Out, r#"{"type":"result","ok":true}"#)), Vec::<&ShimOrder>::new());
+}
+
+#[test]
+fn whatever_plays_an_agent_is_ended_when_it_hangs_after_its_result_and_the_result_counts() {
+    let claude = r#"{"type":"result","is_error":false,"result":"All strong."}"#;
+    let codex = r#"{"type":"item.completed","item":{"type":"agent_message","text":"All strong."}}"#;
+    let opencode = r#"{"type":"text","part":{"text":"All strong."}}"#;
+    for (engine, lines) in [
+        ("claude", &[claude][..]),
+        ("codex", &[codex, r#"{"type":"turn.completed","usage":{}}"#]),
+        ("opencode", &[opencode, r#"{"type":"step_finish","part":{"reason":"stop","tokens":{}}}"#]),
+        ("builtin", &[r#"{"type":"result","ok":true,"text":"All strong."}"#]),
+    ] {
+        let mut world = World::of(engine);
+        for line in lines {
+            world.prints(Stream::Out, line);
+        }
+        assert_eq!(orders(&world.told_at(15_900, Msg::Tick)), Vec::<&ShimOrder>::new(), "{engine}");
+        assert_eq!(orders(&world.told_at(16_000, Msg::Tick)), [&ShimOrder::Term], "{engine}");
+        assert_eq!(orders(&world.told_at(26_000, Msg::Tick)), [&ShimOrder::Kill], "{engine}");
+        let end = End::Exited { exit: None, signal: Some(9) };
+        let effects = world.told_at(26_050, Msg::Exited { key: KEY, end, why: None, left: Left::default() });
+        let is_done = |effect: &Effect| {
+            matches!(effect, Effect::Journal(Record::AttemptEnded { verdict: AttemptVerdict::Done, .. }))
+        };
+        assert!(effects.iter().any(is_done), "{engine}: {effects:?}");
+    }
+}
+
+#[test]
+fn an_agent_whose_sub_agents_still_work_is_not_taken_for_finished() {
+    let mut world = World::of("claude");
+    let tasks = |tasks: &str| format!(r#"{{"type":"system","subtype":"background_tasks_changed","tasks":{tasks}}}"#);
+    let result = r#"{"type":"result","is_error":false,"result":"They look for keys."}"#;
+    world.prints(Stream::Out, &tasks(r#"[{"task_type":"local_agent"}]"#));
+    assert_eq!(orders(&world.prints(Stream::Out, result)), Vec::<&ShimOrder>::new());
+    world.prints(Stream::Out, &tasks("[]"));
+    assert_eq!(orders(&world.prints(Stream::Out, result)), [&ShimOrder::CloseInput]);
 }
 
 #[test]
@@ -176,4 +218,68 @@ fn an_order_of_a_screen_with_another_plan_is_refused() {
     assert!(why.contains("attach again"), "{why}");
     let same = Request::of(kill(), &world.0.run.plan).expect("it is sent");
     assert_eq!(world.ask(&same).1, Ok(()));
+}
+
+#[test]
+fn a_throttled_agent_goes_on_in_its_session_with_the_time_it_had_left() {
+    for (engine, lines) in [
+        (
+            "claude",
+            &[
+                r#"{"type":"system","subtype":"init","session_id":"s-1"}"#,
+                r#"{"type":"result","is_error":true,"api_error_status":429,"result":"Rate limited"}"#,
+            ],
+        ),
+        (
+            "codex",
+            &[
+                r#"{"type":"thread.started","thread_id":"s-1"}"#,
+                r#"{"type":"turn.failed","error":{"message":"last status: 429 Too Many Requests"}}"#,
+            ],
+        ),
+    ] {
+        let mut world = World::of(engine);
+        for line in lines {
+            world.prints(Stream::Out, line);
+        }
+        let end = End::Exited { exit: Some(1), signal: None };
+        let exited = Msg::Exited { key: KEY, end, why: None, left: Left::default() };
+        assert!(started(&world.told_at(300_000, exited)).is_none(), "{engine} starts while its quota is spent");
+        assert!(started(&world.told_at(599_000, Msg::Tick)).is_none(), "{engine} starts while its quota is spent");
+        let effects = world.told_at(601_000, Msg::Tick);
+        let start = started(&effects).expect("it goes on");
+        let input = String::from_utf8_lossy(&start.launch.input);
+        assert!(start.launch.args.iter().any(|arg| arg == "s-1"), "{engine}: {:?}", start.launch.args);
+        assert!(input.contains("Continue your task") && input.contains("10 minutes 1 second left"), "{input}");
+        let prompt = start.files.iter().find(|(path, _)| path.ends_with("prompt.md")).expect("a prompt");
+        assert!(prompt.1.contains("Find weak keys"), "the file keeps the whole task");
+    }
+}
+
+fn started(effects: &[Effect]) -> Option<&Start> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Start(start) => Some(&**start),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_message_that_cannot_be_told_is_refused_with_the_reason() {
+    let message = |agent: &str| Request::Order {
+        verb: "message".to_owned(),
+        agent: Some(agent.to_owned()),
+        id: None,
+        attempt: None,
+        arg: Some("look at main.go".to_owned()),
+    };
+    let mut world = World::of("codex");
+    let why = world.ask(&message("security-auditor")).1.expect_err("its thread has not begun");
+    assert!(why.contains("codex has no session yet"), "{why}");
+    world.prints(Stream::Out, r#"{"type":"thread.started","thread_id":"t-1"}"#);
+    assert_eq!(world.ask(&message("security-auditor")).1, Ok(()));
+    let mut world = World::of("claude");
+    world.prints(Stream::Out, r#"{"type":"result","is_error":false,"result":"All strong."}"#);
+    let (effects, result) = world.ask(&message("security-auditor"));
+    assert!(result.is_err_and(|why| why.contains("it has given its result")), "{effects:?}");
+    assert_eq!(written(&effects), "");
 }

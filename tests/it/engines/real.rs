@@ -4,7 +4,6 @@
 //! `QUINTET_TEST_GEMINI`, `QUINTET_TEST_OPENCODE`, and a whole command in `QUINTET_TEST_ACP`. Without it its tests say so
 //! and are over.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -14,7 +13,7 @@ use serde_json::json;
 
 use super::drive::{Driven, drive};
 use super::model::{Asked, Model, Says};
-use super::{briefing, engine};
+use super::{account, briefing, engine};
 
 const OWN_PROGRAM: &str = env!("CARGO_BIN_EXE_quintet");
 
@@ -28,26 +27,14 @@ struct World {
 impl World {
     /// Returns `None`, with a word, when the program is not there.
     fn new(kind: Kind, script: impl Fn(&Asked) -> Says + Send + Sync + 'static) -> Option<World> {
-        let variable = format!("QUINTET_TEST_{}", kind.name().to_uppercase());
-        let Some(program) = std::env::var_os(&variable) else {
-            eprintln!("skipped: {variable} names no program");
-            return None;
-        };
+        let command = account::command(kind)?;
         let root = tempfile::Builder::new().prefix("q").tempdir().expect("a folder");
         let (model, home) = (Model::new(script), root.path().join("home"));
         std::fs::create_dir_all(&home).expect("a folder");
         std::fs::create_dir_all(root.path().join("project/.claude-team/runs/r/security-auditor-1")).expect("folders");
-        let program = program.to_string_lossy();
-        // Only an ACP agent may need words of its own after the program.
-        let command: Vec<String> = match kind {
-            Kind::Acp => program.split_whitespace().map(str::to_owned).collect(),
-            _ => vec![program.into_owned()],
-        };
         let mut engine = Engine { command, ..engine(kind) };
-        engine.env = account(&home, &model.url);
-        if kind == Kind::Codex {
-            engine.args = ["-c", "model_provider=test"].map(str::to_owned).to_vec();
-        }
+        engine.env = account::variables(&home, &model.url);
+        engine.args = account::args(kind);
         Some(World { root, engine, model })
     }
 
@@ -68,12 +55,7 @@ impl World {
             prompt_file: folder.join("prompt.md"),
             mcp_config: folder.join("mcp.json"),
             deadline_file: folder.join("deadline"),
-            model: match self.engine.kind {
-                Kind::Codex => Some("model".to_owned()),
-                Kind::Gemini => Some("gemini-2.5-flash".to_owned()),
-                Kind::Opencode => Some("test/model".to_owned()),
-                Kind::Builtin | Kind::Claude | Kind::Acp | Kind::Command => None,
-            },
+            model: account::model(self.engine.kind).map(str::to_owned),
             tools: Vec::new(),
             servers: Vec::new(),
             team_dir: team,
@@ -100,50 +82,6 @@ impl World {
         let briefing = Briefing { permissions: Permissions::Full, ..self.briefing(prompt) };
         drive(&self.engine, &briefing, Path::new(OWN_PROGRAM), react)
     }
-}
-
-/// Prepares a home in which every program knows the test's model and nothing else; returns the variables.
-fn account(home: &Path, url: &str) -> BTreeMap<String, String> {
-    let write = |file: &str, text: String| {
-        let file = home.join(file);
-        std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
-        std::fs::write(file, text).expect("a file");
-    };
-    let auth =
-        json!({"security": {"auth": {"selectedType": "gemini-api-key"}}, "privacy": {"usageStatisticsEnabled": false}});
-    write(".gemini/settings.json", auth.to_string());
-    let provider =
-        format!("name = \"test\"\nbase_url = \"{url}/v1\"\nenv_key = \"MODEL_KEY\"\nwire_api = \"responses\"");
-    let config = "model = \"model\"\nmodel_provider = \"test\"";
-    write(
-        ".codex/config.toml",
-        format!("{config}\n[analytics]\nenabled = false\n[model_providers.test]\n{provider}\n"),
-    );
-    let options = json!({"baseURL": format!("{url}/v1"), "apiKey": "none"});
-    let models = json!({"model": {"limit": {"context": 200_000, "output": 8000}}});
-    let provider = json!({"npm": "@ai-sdk/openai-compatible", "options": options, "models": models});
-    let opencode = json!({"autoupdate": false, "share": "disabled", "provider": {"test": provider}, "enabled_providers": ["test"]});
-    let (opencode, home) = (opencode.to_string(), home.to_string_lossy());
-    let within = |folder: &str| format!("{home}/{folder}");
-    let variables = [
-        ("HOME", home.to_string()),
-        ("ANTHROPIC_API_KEY", "none".to_owned()),
-        ("ANTHROPIC_BASE_URL", url.to_owned()),
-        ("CLAUDE_CONFIG_DIR", within(".claude")),
-        ("CLAUDE_CODE_MAX_RETRIES", "1".to_owned()),
-        ("CODEX_HOME", within(".codex")),
-        ("MODEL_KEY", "none".to_owned()),
-        ("GEMINI_CLI_HOME", home.to_string()),
-        ("GEMINI_API_KEY", "none".to_owned()),
-        ("GOOGLE_GEMINI_BASE_URL", url.to_owned()),
-        ("OPENCODE_CONFIG_CONTENT", opencode),
-        ("OPENCODE_DISABLE_MODELS_FETCH", "1".to_owned()),
-        ("XDG_CACHE_HOME", within("cache")),
-        ("XDG_CONFIG_HOME", within("config")),
-        ("XDG_DATA_HOME", within("data")),
-        ("XDG_STATE_HOME", within("state")),
-    ];
-    variables.map(|(name, value)| (name.to_owned(), value)).into()
 }
 
 fn text(text: &str) -> Says {

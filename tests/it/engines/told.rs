@@ -133,7 +133,8 @@ fn a_session_of_an_acp_agent_is_loaded_and_what_was_said_in_it_is_not_told_again
     assert_eq!(acp.line(Stream::Out, old.as_bytes()).activities, []);
     let loaded = acp.line(Stream::Out, br#"{"id":3,"result":{}}"#);
     assert_eq!(loaded.activities, [engine::Activity::Session { id: "s-1".to_owned(), model: None }]);
-    assert!(String::from_utf8_lossy(&loaded.reply).contains("Do it."));
+    let opening = String::from_utf8_lossy(&loaded.reply).into_owned();
+    assert!(opening.contains("Continue your task") && !opening.contains("Do it."), "{opening}");
 }
 
 #[test]
@@ -144,4 +145,20 @@ fn a_session_that_is_lost_is_followed_by_a_new_one() {
     let lost = acp.line(Stream::Out, br#"{"id":3,"error":{"code":-32601,"message":"Method not found"}}"#);
     assert!(matches!(lost.activities[..], [engine::Activity::Trouble { .. }]), "{lost:?}");
     assert!(String::from_utf8_lossy(&lost.reply).contains("session/new"));
+    let anew = acp.line(Stream::Out, br#"{"id":4,"result":{"sessionId":"s-2"}}"#);
+    assert!(String::from_utf8_lossy(&anew.reply).contains("Do it."), "the new one must hear the whole task");
+}
+
+#[test]
+fn an_attempt_that_continues_a_session_is_told_to_go_on_and_how_long_it_has() {
+    let limit = std::time::Duration::from_secs(240);
+    let session = Some("s-1".to_owned());
+    let briefing = quintet::engine::Briefing { session, limit, ..briefing(Permissions::ReadOnly) };
+    for kind in [Kind::Claude, Kind::Codex, Kind::Opencode] {
+        let launch = engine::launch(&engine(kind), &briefing, Path::new(OWN_PROGRAM)).expect("a launch");
+        let input = String::from_utf8(launch.input).expect("text");
+        assert!(input.contains("Continue your task") && input.contains("4 minutes left"), "{kind:?}: {input}");
+        assert!(!input.contains("Do it."), "{kind:?} has its prompt already");
+        assert!(launch.args.iter().any(|arg| arg == "s-1"), "{:?}", launch.args);
+    }
 }

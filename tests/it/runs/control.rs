@@ -24,6 +24,12 @@ fn status_and_orders_reach_the_running_quintet() {
     let (code, _, why) = world.say(&["ctl", "pause", "nobody"]);
     assert_eq!(code, 1);
     assert!(why.contains("alpha, beta, gamma"), "{why}");
+    let (code, _, why) = world.say(&["ctl", "paws", "alpha"]);
+    assert_eq!(code, 2, "an order that does not exist is a mistake of the command line");
+    assert!(why.contains("`paws`") && why.contains("pause-all"), "{why}");
+    let (code, _, why) = world.say(&["ctl", "message", "alpha", "look at main.go"]);
+    assert_eq!(code, 1, "a script takes no messages");
+    assert!(why.contains("alpha"), "{why}");
     assert_eq!(world.say(&["ctl", "kill", "alpha", "--wait"]).0, 0);
     assert_eq!(running.until("agent.ended", "alpha")["verdict"], "killed");
     assert_eq!(running.until("agent.ended", "gamma")["verdict"], "blocked");

@@ -68,8 +68,7 @@ impl World {
     }
 
     fn play_as(mut self, agent: &str, script: &str, output: &str) -> World {
-        let path = self.write(&format!("{agent}.sh"), &format!("#!/bin/bash\n{script}\n"));
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it can be made a program");
+        self.program(&format!("{agent}.sh"), &format!("#!/bin/bash\n{script}\n"));
         self.settings.push_str(&format!(
             "[engines.play-{agent}]\nkind = \"command\"\ncommand = [\"./{agent}.sh\", \"{{agent}}\"]\noutput = \"{output}\"\n[agents.{agent}]\nengine = \"play-{agent}\"\n"
         ));
@@ -94,6 +93,12 @@ impl World {
         path
     }
 
+    /// Writes a program.
+    pub fn program(&self, path: &str, text: &str) {
+        let path = self.write(path, text);
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("it can be made a program");
+    }
+
     pub fn read(&self, path: &str) -> String {
         fs::read_to_string(self.path(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
@@ -101,11 +106,16 @@ impl World {
     /// Returns a command of Quintet in this project.
     pub fn quintet(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_quintet"));
-        command.args(args).current_dir(self.folder.path());
-        // Nothing of the machine's own settings, and nothing remembered there.
+        command.args(args);
+        self.at_home(&mut command);
+        command
+    }
+
+    /// Lets a command run in this project, with nothing of the machine's own settings and nothing remembered there.
+    fn at_home(&self, command: &mut Command) {
+        command.current_dir(self.folder.path());
         command.env("XDG_STATE_HOME", self.path(".state")).env("XDG_CONFIG_HOME", self.path(".config"));
         command.env("HOME", self.folder.path()).stdin(Stdio::null());
-        command
     }
 
     /// Writes the settings.
@@ -118,8 +128,13 @@ impl World {
         self.settle();
         let mut all = vec!["run", "plan.md", "--json", "--trust"];
         all.extend(args);
-        let mut child =
-            self.quintet(&all).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");
+        self.follow(self.quintet(&all))
+    }
+
+    /// Starts a program that prints the events of a run, in this project.
+    pub fn follow(&self, mut command: Command) -> Running {
+        self.at_home(&mut command);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         let lines = BufReader::new(child.stdout.take().expect("it is piped"));
         Running { child, lines, events: Vec::new(), began: Instant::now() }
     }
@@ -127,6 +142,22 @@ impl World {
     /// Runs to the end.
     pub fn run(&self, args: &[&str]) -> Ran {
         self.begin(args).end()
+    }
+
+    /// Waits until a condition of the outer world holds.
+    pub fn until(&self, what: &str, holds: impl Fn() -> bool) {
+        let began = Instant::now();
+        while !holds() {
+            assert!(began.elapsed() < PATIENCE, "never: {what}");
+            std::thread::yield_now();
+        }
+    }
+
+    /// Returns how many want each processor, at least one: a busy machine takes longer.
+    pub fn business(&self) -> f64 {
+        let averages = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+        let load: f64 = averages.split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(1.0);
+        (load / std::thread::available_parallelism().map_or(1.0, |cpus| cpus.get() as f64)).max(1.0)
     }
 
     /// Runs a command to its end; returns its exit code, its output and its errors.

@@ -13,4 +13,4 @@ mod start;
 mod storm;
 mod styles;
 mod terminal;
-mod world;
+pub mod world;

@@ -165,3 +165,26 @@ fn a_question_that_is_answered_lets_the_box_run_on() {
     assert_eq!(world.told("a"), ["start 1, 900 s", "answer main"]);
     assert_eq!(world.picture(), "a done");
 }
+
+#[test]
+fn a_process_that_hangs_after_its_result_is_ended_within_half_a_minute_and_its_result_counts() {
+    let mut world = World::of("a").llm("a").fates("a", [Fate::deaf()]).begin();
+    world.pass(790.0);
+    world.say(Event::Finished { agent: world.id("a"), attempt: 1 });
+    world.pass(29.0);
+    assert_eq!(world.told("a"), ["start 1, 900 s", "warn, 180 s left", "term", "kill"]);
+    assert_eq!(world.verdicts("a"), ["done"], "it is not asked for notes any more, and not out of time");
+}
+
+#[test]
+fn one_that_works_on_after_a_result_is_left_alone() {
+    let mut world = World::of("a").llm("a").fates("a", [Fate::done(300)]).begin();
+    world.pass(100.0);
+    let agent = world.id("a");
+    world.say(Event::Finished { agent, attempt: 1 });
+    world.pass(10.0);
+    world.say(Event::WorksOn { agent, attempt: 1 });
+    world.run();
+    assert_eq!(world.told("a"), ["start 1, 900 s"]);
+    assert_eq!(world.verdicts("a"), ["done"]);
+}

@@ -1,0 +1,196 @@
+//! What a run may cost: who pays, the caps that hold where nobody set any, and the worst case.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use super::{AgentSetup, Setup};
+use crate::engine::Kind;
+use crate::plan::Plan;
+
+/// US dollars that an agent and a run may cost on an API key, where nobody says otherwise.
+const AGENT_CAP: f64 = 2.0;
+const RUN_CAP: f64 = 20.0;
+
+/// Who pays for the model calls of an agent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Account {
+    /// No model is called, as far as Quintet knows.
+    #[default]
+    Free,
+    /// A key in the environment: each call is billed.
+    Key,
+    /// The program's own login, as a rule a subscription: dollars are told and not billed.
+    Login,
+}
+
+/// Finds out who pays for each agent, and caps what is billed and measured. `is_set` tells whether Quintet itself has a
+/// variable, which agents inherit.
+pub fn settle(setup: &mut Setup, is_set: impl Fn(&str) -> bool) {
+    for own in &mut setup.agents {
+        own.account = account(own, &is_set);
+        if own.account == Account::Key && own.engine.kind.tells_cost() {
+            own.max_cost.get_or_insert(AGENT_CAP);
+        }
+    }
+    let is_capped = |own: &AgentSetup| own.account == Account::Key && own.engine.kind.tells_cost();
+    if setup.agents.iter().any(is_capped) {
+        setup.max_cost.get_or_insert(RUN_CAP);
+    }
+}
+
+fn account(own: &AgentSetup, is_set: impl Fn(&str) -> bool) -> Account {
+    let keys: &[&str] = match own.engine.kind {
+        Kind::Builtin | Kind::Command => return Account::Free,
+        Kind::Claude => {
+            &["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX"]
+        }
+        Kind::Codex => &["OPENAI_API_KEY", "CODEX_API_KEY"],
+        Kind::Gemini => &["GEMINI_API_KEY", "GOOGLE_API_KEY"],
+        Kind::Opencode | Kind::Acp => {
+            &["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY", "OPENROUTER_API_KEY"]
+        }
+    };
+    let has = |name: &&str| {
+        let is_own = own.env.contains_key(*name) || own.engine.env.contains_key(*name);
+        is_own || (!own.engine.env_clear && is_set(name))
+    };
+    if keys.iter().any(|name| has(&name)) { Account::Key } else { Account::Login }
+}
+
+/// The worst that a run can come to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WorstCase {
+    pub attempts: usize,
+    /// Without the pauses before retries.
+    pub wall: Duration,
+    /// US dollars that are billed and measured; `None`: none are.
+    pub dollars: Option<f64>,
+    /// Agents by engine and account, of language models only.
+    agents: BTreeMap<(String, Account), usize>,
+    /// Engines on a key that do not tell what they cost.
+    unmeasured: Vec<String>,
+}
+
+/// Returns the worst that this run can come to.
+pub fn worst_case(plan: &Plan, setup: &Setup) -> WorstCase {
+    let each = 1 + setup.successors.max(setup.retries).min(2);
+    let longest_of = |own: &AgentSetup| (own.time_box + setup.grace) * each;
+    let longest = setup.agents.iter().map(longest_of).max().unwrap_or_default();
+    let whole: Duration = setup.agents.iter().map(longest_of).sum();
+    let slots = u32::try_from(setup.slots.min(plan.agents.len())).unwrap_or(u32::MAX).max(1);
+    let mut agents = BTreeMap::new();
+    let mut unmeasured = Vec::new();
+    let mut dollars = None;
+    for own in setup.agents.iter().filter(|own| own.account != Account::Free) {
+        *agents.entry((own.engine.name.clone(), own.account)).or_default() += 1;
+        match (own.account, own.engine.kind.tells_cost()) {
+            (Account::Key, true) => {
+                *dollars.get_or_insert(0.0) += own.max_cost.unwrap_or(f64::INFINITY);
+            }
+            (Account::Key, false) if !unmeasured.contains(&own.engine.name) => {
+                unmeasured.push(own.engine.name.clone());
+            }
+            (Account::Key | Account::Login | Account::Free, _) => {}
+        }
+    }
+    WorstCase {
+        attempts: plan.agents.len() * usize::try_from(each).unwrap_or(1),
+        wall: longest.max(whole / slots),
+        dollars: dollars.map(|all: f64| setup.max_cost.map_or(all, |cap| all.min(cap))),
+        agents,
+        unmeasured,
+    }
+}
+
+impl WorstCase {
+    /// Returns whether somebody pays for each call: then the person is asked first.
+    pub fn is_billed(&self) -> bool {
+        self.agents.keys().any(|(_, account)| *account == Account::Key)
+    }
+
+    /// Returns attempts and time in a sentence.
+    pub fn in_short(&self) -> String {
+        let attempts = if self.attempts == 1 { "1 attempt".to_owned() } else { format!("{} attempts", self.attempts) };
+        format!("At worst {attempts} and about {} min", self.wall.as_secs().div_ceil(60))
+    }
+
+    /// Returns who pays and how much at most; empty: no model is called.
+    pub fn words(&self, setup: &Setup) -> String {
+        let mut text = String::new();
+        for ((engine, account), count) in &self.agents {
+            let agents = if *count == 1 { "1 agent".to_owned() } else { format!("{count} agents") };
+            let who = match account {
+                Account::Key => "on an API key: each call is billed",
+                Account::Login => "on the program's own login: dollars that it tells are not billed on a subscription",
+                Account::Free => continue,
+            };
+            let _ = writeln!(text, "  {agents} by {engine}, {who}");
+        }
+        if let Some(dollars) = self.dollars {
+            let agent = setup.agents.iter().filter_map(|own| own.max_cost).fold(0.0, f64::max);
+            let _ = writeln!(
+                text,
+                "  at worst ${dollars:.2}; at most ${agent:.2} an agent (max_cost), seen after each turn"
+            );
+        }
+        if !self.unmeasured.is_empty() {
+            let engines = self.unmeasured.join(" and ");
+            let _ = writeln!(text, "  {engines} tells no dollars, so nothing caps them; max_tokens caps tokens");
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan;
+    use crate::settings::{File, Flags, merge};
+
+    fn setup(engine: &str, variable: Option<&str>) -> (Plan, Setup) {
+        let text = "# Keys\n\n#### **1. a**\n- **MICRO-TASK**: x\n\n#### **2. b**\n- **MICRO-TASK**: y\n";
+        let plan = plan::read(text).plan.expect("a plan");
+        let flags = Flags { engine: Some(engine.to_owned()), ..Flags::default() };
+        let mut setup = merge(&plan, &flags, &File::default(), &File::default()).expect("a setup");
+        settle(&mut setup, |name| variable == Some(name));
+        (plan, setup)
+    }
+
+    #[test]
+    fn a_key_is_capped_and_a_subscription_is_not() {
+        let (plan, keyed) = setup("claude", Some("ANTHROPIC_API_KEY"));
+        assert_eq!((keyed.agents[0].max_cost, keyed.max_cost), (Some(2.0), Some(20.0)));
+        let worst = worst_case(&plan, &keyed);
+        assert_eq!((worst.attempts, worst.dollars, worst.is_billed()), (6, Some(4.0), true));
+        let (plan, login) = setup("claude", None);
+        assert_eq!((login.agents[0].max_cost, login.max_cost), (None, None));
+        assert!(!worst_case(&plan, &login).is_billed());
+        assert!(worst_case(&plan, &login).words(&login).contains("2 agents by claude, on the program's own login"));
+    }
+
+    #[test]
+    fn what_the_person_said_stays() {
+        let (_, mut keyed) = setup("claude", None);
+        keyed.agents[0].max_cost = Some(0.5);
+        keyed.max_cost = Some(3.0);
+        settle(&mut keyed, |_| true);
+        assert_eq!((keyed.agents[0].max_cost, keyed.agents[1].max_cost), (Some(0.5), Some(2.0)));
+        assert_eq!(keyed.max_cost, Some(3.0));
+    }
+
+    #[test]
+    fn an_engine_that_tells_no_dollars_gets_no_cap_that_nobody_could_keep() {
+        let (plan, keyed) = setup("codex", Some("OPENAI_API_KEY"));
+        assert_eq!((keyed.agents[0].max_cost, keyed.max_cost), (None, None));
+        let worst = worst_case(&plan, &keyed);
+        assert_eq!((worst.dollars, worst.is_billed()), (None, true));
+        assert!(worst.words(&keyed).contains("codex tells no dollars"));
+    }
+
+    #[test]
+    fn the_analysts_cost_nothing() {
+        let (plan, free) = setup("builtin", Some("ANTHROPIC_API_KEY"));
+        assert_eq!(worst_case(&plan, &free).words(&free), "");
+    }
+}

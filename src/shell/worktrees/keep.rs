@@ -1,0 +1,74 @@
+//! What is in a worktree, kept under a private ref and shown; its own index and files are never touched.
+
+use std::fs;
+use std::path::Path;
+
+use super::make::{io_error, ready};
+use super::{GitError, run, says_yes};
+use crate::worktree::{Base, Tree, Work, git};
+
+/// Keeps everything that is in the worktree under the private ref of an attempt; returns the commit.
+///
+/// # Errors
+/// What git said.
+pub fn keep(tree: &Tree, attempt: u32) -> Result<String, GitError> {
+    let all = tree_of(tree, &format!("{attempt}"))?;
+    let committed = run(&tree.path, &git::head_tree(), &[])?;
+    let commit = if all == committed {
+        run(&tree.path, &git::head(), &[])?
+    } else {
+        let message = format!("what {} had at the end of attempt {attempt}", tree.branch);
+        run(&tree.path, &git::commit_tree(&all, &message), git::OWN)?
+    };
+    run(&tree.path, &git::point(&tree.kept_ref(attempt), &commit), &[])?;
+    Ok(commit)
+}
+
+/// Returns how everything in the worktree differs from the project's branch, as a patch with its statistics first.
+///
+/// # Errors
+/// There is no such worktree, or what git said.
+pub fn diff(project: &Path, tree: &Tree) -> Result<String, GitError> {
+    let base = known(tree)?;
+    let from = run(project, &git::common(tree), &[]).unwrap_or(base.commit);
+    let all = tree_of(tree, "diff")?;
+    run(&tree.path, &git::diff(&from, &all), &[])
+}
+
+/// Returns what was done in the worktree.
+///
+/// # Errors
+/// There is no such worktree, or what git said.
+pub fn work(project: &Path, tree: &Tree) -> Result<Work, GitError> {
+    let base = known(tree)?;
+    let from = run(project, &git::common(tree), &[]).unwrap_or_else(|_| base.commit.clone());
+    let mut work = Work {
+        commits: run(&tree.path, &git::commits_since(&base.commit), &[])?.trim().parse().unwrap_or(0),
+        uncommitted: run(&tree.path, &git::changes(), &[])?.lines().count() as u64,
+        merged: says_yes(project, &git::is_merged(tree)),
+        ..Work::default()
+    };
+    let since = if work.merged { base.commit } else { from };
+    let all = tree_of(tree, "work")?;
+    work.read_stat(&run(&tree.path, &git::short_diff(&since, &all), &[])?);
+    Ok(work)
+}
+
+fn known(tree: &Tree) -> Result<Base, GitError> {
+    ready(tree).ok_or_else(|| GitError::Cannot(format!("there is no worktree at {}", tree.path.display())))
+}
+
+/// Returns the git tree of everything in the worktree that is not ignored, through an index beside its own.
+fn tree_of(tree: &Tree, what_for: &str) -> Result<String, GitError> {
+    let own = run(&tree.path, &git::index(), &[])?;
+    let index = tree.side_index().with_extension(format!("index-{what_for}"));
+    // With what git knows already of the files, only those are read that changed.
+    if let Err(error) = fs::copy(&own, &index) {
+        return Err(io_error("copy", Path::new(&own), error));
+    }
+    let path = index.to_string_lossy();
+    let env = [("GIT_INDEX_FILE", path.as_ref())];
+    let written = run(&tree.path, &git::take_all(), &env).and_then(|_| run(&tree.path, &git::write_tree(), &env));
+    let _ = fs::remove_file(&index);
+    written
+}

@@ -1,0 +1,170 @@
+//! Command lines of git: the arguments after `git`, each for the folder that is named.
+
+use std::path::Path;
+
+use super::Tree;
+
+/// Variables of Quintet's own calls: none takes a lock that an agent's call may want, asks anybody, or speaks another
+/// language than ours.
+pub const ENV: &[(&str, &str)] = &[("GIT_OPTIONAL_LOCKS", "0"), ("GIT_TERMINAL_PROMPT", "0"), ("LC_ALL", "C")];
+
+/// The author of commits that only private refs hold: it works without a name in the person's settings.
+pub const OWN: &[(&str, &str)] = &[
+    ("GIT_AUTHOR_NAME", "quintet"),
+    ("GIT_AUTHOR_EMAIL", "quintet@localhost"),
+    ("GIT_COMMITTER_NAME", "quintet"),
+    ("GIT_COMMITTER_EMAIL", "quintet@localhost"),
+];
+
+/// A command line.
+pub type Args = Vec<String>;
+
+fn args(words: &[&str]) -> Args {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+/// In the project: prints the commit, or fails where there is no repository or no commit.
+pub fn head() -> Args {
+    args(&["rev-parse", "--verify", "HEAD^{commit}"])
+}
+
+/// In the project: prints its folder in the repository.
+pub fn prefix() -> Args {
+    args(&["rev-parse", "--show-prefix"])
+}
+
+/// In the project: prints where the repository itself lies.
+pub fn git_dir() -> Args {
+    args(&["rev-parse", "--path-format=absolute", "--git-common-dir"])
+}
+
+/// In the project: makes the worktree on a new branch from a commit.
+pub fn add(tree: &Tree, commit: &str) -> Args {
+    let path = tree.path.to_string_lossy();
+    args(&["worktree", "add", "--quiet", "--no-track", "-b", &tree.branch, &path, commit])
+}
+
+/// In the project: makes the worktree on its branch, which is there.
+pub fn add_again(tree: &Tree) -> Args {
+    args(&["worktree", "add", "--quiet", &tree.path.to_string_lossy(), &tree.branch])
+}
+
+/// In the project: takes away a worktree in which nobody has worked yet, whatever state it is in.
+pub fn discard(tree: &Tree) -> Args {
+    args(&["worktree", "remove", "--force", "--force", &tree.path.to_string_lossy()])
+}
+
+/// In the project: takes away a worktree; git refuses where anything is not committed.
+pub fn remove(tree: &Tree) -> Args {
+    args(&["worktree", "remove", &tree.path.to_string_lossy()])
+}
+
+/// In the project: forgets worktrees whose folder is gone.
+pub fn prune() -> Args {
+    args(&["worktree", "prune"])
+}
+
+/// In the project: succeeds if the branch is there.
+pub fn has_branch(tree: &Tree) -> Args {
+    args(&["show-ref", "--verify", "--quiet", &format!("refs/heads/{}", tree.branch)])
+}
+
+/// In the project: succeeds if everything on the branch is on the project's branch.
+pub fn is_merged(tree: &Tree) -> Args {
+    args(&["merge-base", "--is-ancestor", &tree.branch, "HEAD"])
+}
+
+/// In the project: prints the commit that branch and project have in common.
+pub fn common(tree: &Tree) -> Args {
+    args(&["merge-base", &tree.branch, "HEAD"])
+}
+
+/// In the project: deletes the branch; git refuses where it is not merged.
+pub fn delete_branch(tree: &Tree) -> Args {
+    args(&["branch", "--quiet", "-d", &tree.branch])
+}
+
+/// In the project: prints the private refs of the worktree, a line each.
+pub fn kept(tree: &Tree) -> Args {
+    args(&["for-each-ref", "--format=%(refname)", &tree.kept_refs()])
+}
+
+/// In the project: deletes a ref.
+pub fn delete_ref(name: &str) -> Args {
+    args(&["update-ref", "-d", name])
+}
+
+/// In the worktree: prints how many commits it has beyond the commit it was made from.
+pub fn commits_since(commit: &str) -> Args {
+    args(&["rev-list", "--count", &format!("{commit}..HEAD")])
+}
+
+/// In the worktree: prints what is not committed, a line each.
+pub fn changes() -> Args {
+    args(&["status", "--porcelain=v1", "--untracked-files=all", "--ignore-submodules=dirty"])
+}
+
+/// In the worktree: prints where its index lies.
+pub fn index() -> Args {
+    args(&["rev-parse", "--path-format=absolute", "--git-path", "index"])
+}
+
+/// In the worktree, with an index of its own: takes everything in that is not ignored.
+pub fn take_all() -> Args {
+    args(&["add", "--all"])
+}
+
+/// In the worktree, with the same index: prints the tree that it holds.
+pub fn write_tree() -> Args {
+    args(&["write-tree"])
+}
+
+/// In the worktree: prints the tree of its last commit.
+pub fn head_tree() -> Args {
+    args(&["rev-parse", "HEAD^{tree}"])
+}
+
+/// In the worktree: prints a new commit of this tree on top of its last one.
+pub fn commit_tree(tree: &str, message: &str) -> Args {
+    args(&["commit-tree", tree, "-p", "HEAD", "-m", message])
+}
+
+/// In the worktree: makes a ref point to a commit.
+pub fn point(name: &str, commit: &str) -> Args {
+    args(&["update-ref", name, commit])
+}
+
+/// In the worktree: commits what is there as the person, when the person wants it merged.
+pub fn commit_rest(message: &str) -> Args {
+    args(&["commit", "--quiet", "--message", message])
+}
+
+/// In the project: merges the branch with a commit of its own.
+pub fn merge(tree: &Tree, message: &str) -> Args {
+    args(&["merge", "--no-ff", "--no-edit", "--message", message, &tree.branch])
+}
+
+/// In the project: takes a merge back that could not be finished.
+pub fn abort_merge() -> Args {
+    args(&["merge", "--abort"])
+}
+
+/// In the project: prints the files in which a merge has conflicts, a line each.
+pub fn conflicts() -> Args {
+    args(&["diff", "--name-only", "--diff-filter=U"])
+}
+
+/// In the worktree: prints how a tree differs from a commit, first in short.
+pub fn diff(from: &str, tree: &str) -> Args {
+    args(&["diff", "--no-color", "--no-ext-diff", "--stat=100", "--patch", "--find-renames", from, tree])
+}
+
+/// In the worktree: prints in one line how much a tree differs from a commit.
+pub fn short_diff(from: &str, tree: &str) -> Args {
+    args(&["diff", "--shortstat", from, tree])
+}
+
+/// Returns the command as a person would type it.
+pub fn shown(folder: &Path, args: &[String]) -> String {
+    format!("git -C {} {}", folder.display(), args.join(" "))
+}

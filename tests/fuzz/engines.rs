@@ -1,0 +1,2 @@
+#[path = "../it/engines/world.rs"]
+pub mod world;

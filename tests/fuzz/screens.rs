@@ -1,0 +1,2 @@
+#[path = "../it/screens/world.rs"]
+pub mod world;
