@@ -30,7 +30,7 @@ use crate::screen::look::{Look, Meaning};
 use crate::screen::words;
 use crate::screen::{CriticalPath, Focus, Pane, Screen, Start, feed as entries};
 pub use paint::Linked;
-use paint::{Brush, piece};
+use paint::{Brush, Piece, piece};
 use panel::Panel;
 use theme::Theme;
 
@@ -119,14 +119,8 @@ fn draw_parts(brush: &mut Brush<'_>, layout: &Layout, run: &Run, screen: &Screen
         let focused = screen.focus == Focus::Graph;
         let inside = lists::framed(brush, place, "graph", focused, &[]);
         draw_graph(brush, inside, run, screen, focused, now);
-        let path = CriticalPath::of(run, now);
-        if !path.nodes.is_empty() {
-            let right = [
-                piece(brush.symbols.pick("━ ", "= "), Meaning::Critical),
-                piece(format!("critical path, at most {}", words::rough(path.left)), Meaning::Dim),
-            ];
-            brush.on_edge(place, place.y, &[], &right);
-        }
+        let path = path_pieces(brush, run, now);
+        brush.on_edge(place, place.y, &[], &path);
         if focused {
             let caption = words::clean(&graph::caption(run, screen.node));
             brush.on_edge(place, place.bottom() - 1, &[piece(caption, Meaning::Dim)], &[]);
@@ -141,7 +135,10 @@ fn draw_parts(brush: &mut Brush<'_>, layout: &Layout, run: &Run, screen: &Screen
         draw_tabs(brush, tabs, run, screen);
         let inside = Rect { x: place.x + 1, width: place.width.saturating_sub(2), ..place };
         match screen.in_sight() {
-            Focus::Graph => draw_graph(brush, inside, run, screen, true, now),
+            Focus::Graph => {
+                draw_graph(brush, inside, run, screen, true, now);
+                caption(brush, inside, run, screen, now);
+            }
             Focus::Feed => draw_feed(brush, inside, run, screen, screen.focus == Focus::Feed),
             Focus::Queue => queue::draw(brush, inside, run, screen.queued(run), true, now),
             Focus::Seat(seat) => draw_output(brush, inside, run, screen, seat, now),
@@ -159,6 +156,30 @@ fn draw_graph(brush: &mut Brush<'_>, inside: Rect, run: &Run, screen: &Screen, f
     } else {
         graph::draw(brush, inside, run, graph, &path, (screen.graph_scroll(inside), selected));
     }
+}
+
+/// What the heavy lines of the graph are; nothing where there are none.
+fn path_pieces(brush: &Brush<'_>, run: &Run, now: Time) -> Vec<Piece> {
+    let path = CriticalPath::of(run, now);
+    if path.nodes.is_empty() {
+        return Vec::new();
+    }
+    vec![
+        piece(brush.symbols.pick("━ ", "= "), Meaning::Critical),
+        piece(format!("critical path, at most {}", words::rough(path.left)), Meaning::Dim),
+    ]
+}
+
+/// What the selected node needs, and what the heavy lines are, where the graph leaves a line for it.
+fn caption(brush: &mut Brush<'_>, inside: Rect, run: &Run, screen: &Screen, now: Time) {
+    let rows = u16::try_from(screen.graph().nodes.len()).unwrap_or(u16::MAX);
+    if rows.min(screen.graph().height.max(1)) + 1 >= inside.height || (inside.width < 44 && rows >= inside.height) {
+        return;
+    }
+    let y = inside.bottom() - 1;
+    let path = path_pieces(brush, run, now);
+    let text = words::clean(&graph::caption(run, screen.node));
+    brush.line(Rect { y, height: 1, ..inside }, y, &[piece(text, Meaning::Dim)], &path);
 }
 
 fn draw_feed(brush: &mut Brush<'_>, inside: Rect, run: &Run, screen: &Screen, focused: bool) {
