@@ -175,6 +175,10 @@ impl App {
         match msg {
             Msg::Begin => self.decide(Event::Begin),
             Msg::Tick => self.decide(Event::Tick),
+            Msg::Queued { key, why } => {
+                let why = self.secrets.hide(&why).into_owned();
+                self.decide(Event::Queued { agent: key.agent, attempt: key.attempt, why });
+            }
             Msg::Started { key, pid } => {
                 self.decide(Event::Started { agent: key.agent, attempt: key.attempt, pid });
             }

@@ -102,6 +102,7 @@ impl Run {
                     signal: None,
                     wall_s: ran,
                     run_s: ran,
+                    queued_s: 0.0,
                     tokens: None,
                     cost_usd: None,
                     tools: std::collections::BTreeMap::new(),

@@ -90,6 +90,7 @@ fn tone(record: &Record) -> Tone {
         Record::FindingAdded { severity, .. } | Record::UrgentAdded { severity, .. } => Tone::Found(*severity),
         Record::AgentReady { .. }
         | Record::AttemptStarting { .. }
+        | Record::AttemptQueued { .. }
         | Record::AttemptActivity { .. }
         | Record::AttemptOrdered { .. }
         | Record::AttemptVerifying { .. }

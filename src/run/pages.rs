@@ -88,6 +88,7 @@ impl Run {
             Phase::Active(active) => match &active.stage {
                 Stage::Asking { text, .. } => Some(format!("asks: {text}")),
                 Stage::Stopping { why, .. } | Stage::Killing { why } => Some(why.clone()),
+                Stage::Queued { why, .. } => Some(format!("queued: {why}")),
                 Stage::Starting | Stage::Running | Stage::Paused { .. } | Stage::WrappingUp { .. } => {
                     let live = &self.live[id.0];
                     live.open_call().or(live.deeds.back()).map(|deed| deed.text.clone())

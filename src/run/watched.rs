@@ -154,6 +154,7 @@ fn at(now: Time, wall: DateTime<Utc>, moment: DateTime<Utc>) -> Time {
 fn is_active(word: Word) -> bool {
     match word {
         Word::Starting
+        | Word::Queued
         | Word::Running
         | Word::Asking
         | Word::Paused
@@ -182,6 +183,7 @@ fn verdict(word: Word) -> Option<AgentVerdict> {
         Word::Waiting
         | Word::Ready
         | Word::Starting
+        | Word::Queued
         | Word::Running
         | Word::Asking
         | Word::Paused
@@ -218,6 +220,7 @@ fn ended(agent: &str, attempt: u32, verdict: Option<AgentVerdict>, ran: Duration
         signal: None,
         wall_s: ran.as_secs_f64(),
         run_s: ran.as_secs_f64(),
+        queued_s: 0.0,
         tokens: None,
         cost_usd: None,
         tools: std::collections::BTreeMap::new(),
@@ -253,7 +256,7 @@ fn stage(agent: &str, attempt: u32, here: Word, there: Word, seen: &Sighted, wal
             steps.push(resumed());
         }
         Word::Paused | Word::WrappingUp | Word::Stopping | Word::Killing => {}
-        Word::Starting | Word::Running => {}
+        Word::Starting | Word::Queued | Word::Running => {}
         Word::Waiting | Word::Ready | Word::Done | Word::Partial => {}
         Word::Failed | Word::Killed | Word::Skipped | Word::Blocked => {}
     }
@@ -271,6 +274,7 @@ fn stage(agent: &str, attempt: u32, here: Word, there: Word, seen: &Sighted, wal
         Word::WrappingUp => Some(Record::AttemptWrappingUp { agent, attempt, why }),
         Word::Stopping => Some(Record::AttemptStopping { agent, attempt, why, grace_s: 0.0, finished: false }),
         Word::Killing => Some(Record::AttemptKilling { agent, attempt, why }),
+        Word::Queued => Some(Record::AttemptQueued { agent, attempt, why }),
         Word::Starting | Word::Running => None,
         Word::Waiting | Word::Ready | Word::Done | Word::Partial => None,
         Word::Failed | Word::Killed | Word::Skipped | Word::Blocked => None,

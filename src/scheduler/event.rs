@@ -105,6 +105,12 @@ pub enum Event {
     Begin,
     /// Time went by.
     Tick,
+    /// Its place has it and has not begun it yet, and why.
+    Queued {
+        agent: AgentId,
+        attempt: u32,
+        why: String,
+    },
     Started {
         agent: AgentId,
         attempt: u32,

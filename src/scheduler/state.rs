@@ -113,6 +113,11 @@ pub struct Active {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Stage {
     Starting,
+    /// Its place has it and has not begun it yet; the box stands.
+    Queued {
+        since: Time,
+        why: String,
+    },
     Running,
     Asking {
         id: String,
@@ -155,6 +160,8 @@ pub struct Attempt {
     pub questions: Vec<Question>,
     /// How long its questions have stopped the box.
     pub asked: Duration,
+    /// How long it waited in the queue of its place before it began.
+    pub queued: Duration,
     /// When its frozen tree was last let run on.
     pub thawed: Option<Time>,
     /// It was ended after it had given its result, which counts.
@@ -209,6 +216,7 @@ pub enum Word {
     Waiting,
     Ready,
     Starting,
+    Queued,
     Running,
     Asking,
     Paused,
@@ -230,6 +238,7 @@ impl Word {
             Word::Waiting => "waiting",
             Word::Ready => "ready",
             Word::Starting => "starting",
+            Word::Queued => "queued",
             Word::Running => "running",
             Word::Asking => "asking",
             Word::Paused => "paused",
@@ -282,6 +291,7 @@ impl AgentState {
             Phase::Parked => Word::Paused,
             Phase::Active(active) => match active.stage {
                 Stage::Starting => Word::Starting,
+                Stage::Queued { .. } => Word::Queued,
                 Stage::Running => Word::Running,
                 Stage::Asking { .. } => Word::Asking,
                 Stage::Paused { .. } => Word::Paused,

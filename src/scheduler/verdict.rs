@@ -46,7 +46,10 @@ impl Scheduler {
             return killed;
         }
         match outcome.end {
-            End::Lost => return Judgement::uncounted(AttemptVerdict::Lost, "its process is gone without a trace"),
+            End::Lost => {
+                let why = outcome.why.clone().unwrap_or_else(|| "its process is gone without a trace".to_owned());
+                return Judgement::uncounted(AttemptVerdict::Lost, why);
+            }
             End::Orphaned => return Judgement::uncounted(AttemptVerdict::Lost, "it was ended since Quintet was gone"),
             End::CannotStart => return self.judge_failure(agent, it, outcome),
             End::NoRoom => return Judgement { counted: false, ..self.judge_failure(agent, it, outcome) },
@@ -58,7 +61,7 @@ impl Scheduler {
             Stage::WrappingUp { why } | Stage::Stopping { why, .. } | Stage::Killing { why } => {
                 self.out_of_time(agent, it, why)
             }
-            Stage::Starting | Stage::Running | Stage::Asking { .. } | Stage::Paused { .. } => {
+            Stage::Starting | Stage::Queued { .. } | Stage::Running | Stage::Asking { .. } | Stage::Paused { .. } => {
                 self.judge_own_end(agent, it, outcome)
             }
         }

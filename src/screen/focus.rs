@@ -185,6 +185,7 @@ pub fn contexts_of(run: &Run, agent: AgentId) -> Vec<Context> {
         Phase::Parked => vec![Context::Paused],
         Phase::Active(active) => match active.stage {
             Stage::Starting | Stage::Running | Stage::WrappingUp { .. } => vec![Context::Running, Context::Active],
+            Stage::Queued { .. } => vec![Context::Active],
             Stage::Asking { .. } => vec![Context::Asking, Context::Running, Context::Active],
             Stage::Paused { .. } => vec![Context::Paused, Context::Active],
             Stage::Stopping { .. } | Stage::Killing { .. } => vec![Context::Active],

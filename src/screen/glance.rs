@@ -83,6 +83,7 @@ impl Countdown {
             }
             Stage::Killing { .. } => Countdown { left: Duration::ZERO, of: Duration::from_secs(1), mood: Mood::Grace },
             Stage::Starting
+            | Stage::Queued { .. }
             | Stage::Running
             | Stage::Asking { .. }
             | Stage::Paused { .. }
@@ -189,6 +190,9 @@ fn active_doing(run: &Run, id: AgentId, active: &Active, now: Time) -> Doing {
     let since = |since: Time| Some(now.since(since));
     match &active.stage {
         Stage::Starting => Doing { text: "starting".to_owned(), running: since(active.started), needs_person: false },
+        Stage::Queued { since: at, why } => {
+            Doing { text: format!("queued: {}", words::clean(why)), running: since(*at), needs_person: false }
+        }
         Stage::Running => last_deed(run, id, now),
         Stage::Asking { text, since: at, .. } => {
             Doing { text: words::clean(text), running: since(*at), needs_person: true }

@@ -138,7 +138,7 @@ impl Meaning {
     /// Returns the meaning of a state.
     pub fn of(word: Word) -> Meaning {
         match word {
-            Word::Waiting | Word::Ready => Meaning::Waiting,
+            Word::Waiting | Word::Ready | Word::Queued => Meaning::Waiting,
             Word::Starting | Word::Running => Meaning::Running,
             Word::Asking => Meaning::Needs,
             Word::Paused => Meaning::Still,
@@ -212,6 +212,7 @@ impl Symbols {
             Word::Waiting => ("◌", "."),
             Word::Ready => ("○", "o"),
             Word::Starting => ("…", "~"),
+            Word::Queued => ("◷", "q"),
             Word::Running => ("●", "*"),
             Word::Asking => ("◆", "!"),
             Word::Paused => ("‖", "="),
@@ -259,10 +260,11 @@ impl Symbols {
 mod tests {
     use super::*;
 
-    const WORDS: [Word; 15] = [
+    const WORDS: [Word; 16] = [
         Word::Waiting,
         Word::Ready,
         Word::Starting,
+        Word::Queued,
         Word::Running,
         Word::Asking,
         Word::Paused,

@@ -33,7 +33,7 @@ impl Tally {
                     tally.asking += 1;
                     tally.running += 1;
                 }
-                Word::Starting | Word::Running | Word::WrappingUp | Word::Stopping | Word::Killing => {
+                Word::Starting | Word::Queued | Word::Running | Word::WrappingUp | Word::Stopping | Word::Killing => {
                     tally.running += 1
                 }
                 Word::Done | Word::Skipped => tally.good += 1,

@@ -55,7 +55,7 @@ fn account(own: &AgentSetup, is_set: impl Fn(&str) -> bool) -> Account {
         let is_own = own.env.contains_key(*name) || own.engine.env.contains_key(*name);
         is_own || (!own.engine.env_clear && is_set(name))
     };
-    if keys.iter().any(|name| has(&name)) { Account::Key } else { Account::Login }
+    if keys.iter().any(has) { Account::Key } else { Account::Login }
 }
 
 /// The worst that a run can come to.
