@@ -30,7 +30,9 @@ impl App {
                 let live = &mut self.run.live[key.agent.0];
                 match is_record {
                     // A record of a program is shown by what it says.
-                    true => heard.activities.iter().filter_map(said).for_each(|text| live.printed(cut_line(text))),
+                    true => {
+                        heard.activities.iter().filter_map(Activity::said).for_each(|text| live.printed(cut_line(text)))
+                    }
                     false => live.printed(cut_line(&line)),
                 }
             }
@@ -160,17 +162,6 @@ impl App {
                 tool,
             }));
         }
-    }
-}
-
-/// Returns what an activity says, for the output that is shown.
-fn said(activity: &Activity) -> Option<&str> {
-    match activity {
-        Activity::Text { text } | Activity::ToolStarted { summary: text, .. } | Activity::Finding { text, .. } => {
-            Some(text)
-        }
-        Activity::Urgent { text, .. } | Activity::Result { text: Some(text), .. } => Some(text),
-        _ => None,
     }
 }
 

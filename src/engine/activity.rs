@@ -102,3 +102,29 @@ pub enum Activity {
         partial: bool,
     },
 }
+
+impl Activity {
+    /// Returns what it says to a person who reads the output; `None`: nothing.
+    pub fn said(&self) -> Option<&str> {
+        match self {
+            Activity::ToolStarted { summary, name, .. } if summary.is_empty() => Some(name),
+            Activity::Text { text }
+            | Activity::ToolStarted { summary: text, .. }
+            | Activity::Finding { text, .. }
+            | Activity::Urgent { text, .. }
+            | Activity::Result { text: Some(text), .. } => Some(text),
+            Activity::ToolEnded { .. }
+            | Activity::Criterion { .. }
+            | Activity::Usage { .. }
+            | Activity::Session { .. }
+            | Activity::Denied { .. }
+            | Activity::Trouble { .. }
+            | Activity::Asked { .. }
+            | Activity::Changed { .. }
+            | Activity::Retrying { .. }
+            | Activity::Quota { .. }
+            | Activity::Report { .. }
+            | Activity::Result { text: None, .. } => None,
+        }
+    }
+}

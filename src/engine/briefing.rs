@@ -9,7 +9,7 @@ use super::servers::Server;
 use crate::plan::Permissions;
 
 /// Everything one attempt is told. Paths are absolute.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Briefing {
     pub run: String,
     pub agent: String,

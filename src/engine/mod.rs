@@ -64,6 +64,7 @@ pub mod take_over;
 #[cfg(test)]
 mod testing;
 mod tool;
+pub mod transcript;
 
 pub use activity::{Activity, Stream};
 pub use briefing::{Briefing, Launch, Spent};
@@ -72,6 +73,7 @@ use launch::environment;
 pub use launch::{LaunchError, launch, session};
 pub use outcome::{Judge, Judgement};
 pub use servers::Server;
+pub use transcript::Transcript;
 
 use std::collections::BTreeMap;
 

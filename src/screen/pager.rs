@@ -7,6 +7,9 @@ use super::doc::{Doc, Document, STRETCH};
 use super::intent::Intent;
 use crate::screen::page::{Format, Page, Row};
 
+/// Up to so many bytes a log of records is read again as a whole when it grows: what is told in pieces is one text then.
+const AGAIN: usize = 1024 * 1024;
+
 /// A document and its reader.
 #[derive(Debug, Clone)]
 pub struct Pager {
@@ -34,6 +37,8 @@ pub struct Pager {
     format: Format,
     bytes: Vec<u8>,
     ascii: bool,
+    /// A log of records, shown in words.
+    pub is_of_records: bool,
     /// Cells of the text.
     pub(super) width: usize,
     pub height: usize,
@@ -99,6 +104,7 @@ impl Pager {
             format: Format::Log,
             bytes: Vec::new(),
             ascii,
+            is_of_records: false,
             width: 80,
             height: 20,
             go_to,
@@ -181,7 +187,11 @@ impl Pager {
 
     /// Reads the bytes again: after another width, another view, another stretch.
     pub(super) fn lay_out(&mut self) {
-        self.page = Page::read(&self.bytes, &self.format, self.width, self.raw, self.ascii);
+        let is_log = matches!(self.doc, Doc::Log { .. }) && !self.raw;
+        let records = if is_log { Page::records(&self.bytes, 0) } else { None };
+        self.is_of_records = records.is_some();
+        let plain = || Page::read(&self.bytes, &self.format, self.width, self.raw, self.ascii);
+        self.page = records.unwrap_or_else(plain);
         self.rows = self.page.rows(self.width, self.wrap);
         if let Some(filter) = &self.filter {
             let kept: std::collections::BTreeSet<usize> =
@@ -210,8 +220,13 @@ impl Pager {
             return;
         }
         let partial = self.bytes.last().is_some_and(|last| *last != b'\n');
+        let old = self.bytes.len();
         self.bytes.extend_from_slice(more);
-        if self.filter.is_some() || self.format != Format::Log {
+        let is_short = self.bytes.len() <= AGAIN;
+        if self.is_of_records && !is_short && self.filter.is_none() {
+            return self.append_records(old);
+        }
+        if self.filter.is_some() || self.is_of_records || self.format != Format::Log {
             self.lay_out();
             self.stay_inside();
             return;
@@ -234,6 +249,23 @@ impl Pager {
         for link in &mut new.links {
             link.line += first;
         }
+        self.join(new, first);
+    }
+
+    /// Takes in the whole records that came after `old` bytes.
+    fn append_records(&mut self, old: usize) {
+        let begins = self.bytes[..old].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let last = self.page.lines.last().map_or(0, |line| line.source);
+        let Some(mut new) = Page::records(&self.bytes[begins..], last) else { return };
+        let first = self.page.lines.len();
+        for link in &mut new.links {
+            link.line += first;
+        }
+        self.join(new, first);
+    }
+
+    /// Adds the lines of another page behind the `first` that are here; its links count from the whole page already.
+    fn join(&mut self, mut new: Page, first: usize) {
         let mut rows = new.rows(self.width, self.wrap);
         for row in &mut rows {
             row.line += first;
@@ -250,7 +282,8 @@ impl Pager {
 
     /// Returns the byte of the file at which the top line begins.
     fn anchor(&self) -> u64 {
-        let line = self.rows.get(self.top).map_or(0, |row| row.line);
+        let source = self.source_line().unwrap_or(1) as usize;
+        let line = source.saturating_sub(1);
         let mut breaks = self.bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
         let begins = if line == 0 { 0 } else { breaks.nth(line - 1).unwrap_or(0) };
         self.from + begins as u64
@@ -269,7 +302,8 @@ impl Pager {
             Some(Why::Before | Why::After) => {
                 let inside = anchor.saturating_sub(self.from) as usize;
                 let line = self.bytes[..inside.min(self.bytes.len())].iter().filter(|byte| **byte == b'\n').count();
-                self.top = self.row_of(line, 0);
+                let at = self.page.lines.partition_point(|other| other.source <= line);
+                self.top = self.row_of(at, 0);
             }
             Some(Why::First) => self.top = 0,
             Some(Why::Last) => self.top = self.last_top(),

@@ -15,7 +15,10 @@ use crate::ui;
 pub async fn choose(mut start: Start, look: &Look) -> io::Result<Option<Vec<String>>> {
     let mut terminal = Terminal::take(false, &open::own_program())?;
     loop {
-        terminal.draw(|frame| ui::draw_start(frame, look, &start))?;
+        terminal.draw(|frame| {
+            ui::draw_start(frame, look, &start);
+            Vec::new()
+        })?;
         match terminal.next().await {
             Input::Key(key) => match start.key(key) {
                 Chosen::Nothing => {}

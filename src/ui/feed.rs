@@ -1,10 +1,13 @@
 //! Urgent issues, newest first.
 
+use std::path::Path;
+
 use chrono::FixedOffset;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use super::paint::{Brush, Piece, piece};
+use super::links;
+use super::paint::{Brush, Piece, piece, width_of};
 use super::panel::wrapped;
 use crate::run::{Entry, Run};
 use crate::screen::layout::first_shown;
@@ -34,13 +37,21 @@ pub fn draw(
             break;
         }
         let room = Rect { y, height: place.bottom() - y, ..place };
-        let height = draw_entry(brush, room, &run.feed.entries[*index], selected == Some(*index), offset);
+        let entry = &run.feed.entries[*index];
+        let height = draw_entry(brush, room, &run.project, entry, selected == Some(*index), offset);
         y += height;
     }
 }
 
 /// Draws one entry; returns the lines it took.
-fn draw_entry(brush: &mut Brush<'_>, place: Rect, entry: &Entry, selected: bool, offset: FixedOffset) -> u16 {
+fn draw_entry(
+    brush: &mut Brush<'_>,
+    place: Rect,
+    project: &Path,
+    entry: &Entry,
+    selected: bool,
+    offset: FixedOffset,
+) -> u16 {
     let meaning = Meaning::of_severity(entry.severity);
     let clock = entry.at.with_timezone(&offset).format("%H:%M").to_string();
     let bold = if entry.read { Style::default() } else { Style::default().add_modifier(Modifier::BOLD) };
@@ -81,7 +92,9 @@ fn draw_entry(brush: &mut Brush<'_>, place: Rect, entry: &Entry, selected: bool,
         );
         let enter = if selected { brush.symbols.enter() } else { "" };
         let left = [piece(shown, Meaning::Link)];
+        let width = width_of(&left) as u16;
         brush.line(Rect { x: place.x + 2, width: place.width - 2, ..place }, y, &left, &[piece(enter, Meaning::Key)]);
+        brush.link(Rect { x: place.x + 2, y, width, height: 1 }, links::file(project, file));
         y += 1;
     }
     if selected {

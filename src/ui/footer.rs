@@ -31,7 +31,9 @@ pub fn draw(brush: &mut Brush<'_>, place: Rect, run: &Run, screen: &Screen, now:
     let mut kept: Vec<Vec<Piece>> = Vec::new();
     let room = usize::from(line.width);
     let mut last = always;
-    while width(&last) > room && last.len() > 2 {
+    // The first of them is worth more than looking closer: it may be the answer to a question.
+    let first = mine.first().map_or(0, |pieces| width_of(pieces) + gap);
+    while width(&last) + first > room + gap && last.len() > 2 {
         last.remove(0);
     }
     for pieces in mine {

@@ -106,6 +106,7 @@ pub fn caption(run: &Run, node: Node) -> String {
     let compile = run.plan.compile.as_ref();
     match node {
         Node::Compile => compile.map_or_else(String::new, |compile| format!("needs {}", names(&compile.needs))),
+        Node::Agent(id) if id.0 >= run.plan.agents.len() => String::new(),
         Node::Agent(id) => {
             let needs = match run.plan.agent(id).needs.as_slice() {
                 [] => "needs nothing".to_owned(),

@@ -5,6 +5,7 @@ mod feed;
 mod footer;
 mod graph;
 mod header;
+mod links;
 mod lists;
 mod overlay;
 mod pager;
@@ -28,17 +29,27 @@ use crate::screen::layout::{Class, LEAST, Layout};
 use crate::screen::look::{Look, Meaning};
 use crate::screen::words;
 use crate::screen::{CriticalPath, Focus, Pane, Screen, Start, feed as entries};
-use paint::{Brush, piece};
+pub use paint::Linked;
+use paint::{Brush, Piece, piece};
 use panel::Panel;
 use theme::Theme;
 
-/// Draws everything.
-pub fn draw(frame: &mut Frame<'_>, run: &Run, screen: &Screen, now: Time, wall: DateTime<Utc>) {
+/// Draws everything; returns the cells that lead somewhere.
+pub fn draw(frame: &mut Frame<'_>, run: &Run, screen: &Screen, now: Time, wall: DateTime<Utc>) -> Vec<Linked> {
     let area = frame.area();
-    let cursor = draw_in(frame.buffer_mut(), area, run, screen, now, wall);
-    if let Some((x, y)) = cursor {
+    let drawn = draw_in(frame.buffer_mut(), area, run, screen, now, wall);
+    if let Some((x, y)) = drawn.cursor {
         frame.set_cursor_position(Position { x, y });
     }
+    drawn.links
+}
+
+/// What is to be known of what was drawn.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Drawn {
+    /// Where the cursor stands, if something is typed.
+    pub cursor: Option<(u16, u16)>,
+    pub links: Vec<Linked>,
 }
 
 /// Draws the start page.
@@ -52,22 +63,15 @@ pub fn draw_start(frame: &mut Frame<'_>, look: &Look, start: &Start) {
     }
 }
 
-/// Draws everything in an area; returns where the cursor stands, if something is typed.
-pub fn draw_in(
-    buffer: &mut Buffer,
-    area: Rect,
-    run: &Run,
-    screen: &Screen,
-    now: Time,
-    wall: DateTime<Utc>,
-) -> Option<(u16, u16)> {
+/// Draws everything in an area.
+pub fn draw_in(buffer: &mut Buffer, area: Rect, run: &Run, screen: &Screen, now: Time, wall: DateTime<Utc>) -> Drawn {
     let theme = Theme::of(&screen.look);
     let mut brush = Brush::new(buffer, &theme, &screen.look);
     let layout = screen.layout_in(run, area);
     if layout.class == Class::Tiny {
         let text = format!("quintet needs {}x{}", LEAST.0, LEAST.1);
         brush.pieces(area.x, area.y, area.width, &[piece(text, Meaning::Warm)]);
-        return None;
+        return Drawn::default();
     }
     header::draw(&mut brush, layout.header, run, now, wall.with_timezone(&screen.look.offset));
     if let (Some(place), Some(text)) = (layout.banner, screen.banner(run)) {
@@ -80,10 +84,12 @@ pub fn draw_in(
     }
     footer::draw(&mut brush, layout.footer, run, screen, now);
     let cursor = overlay::draw(&mut brush, area, run, screen);
+    // What lies over the screen hides what leads elsewhere.
+    let links = if screen.overlay.is_some() { Vec::new() } else { brush.links };
     if screen.look.ascii {
         paint::make_plain(buffer);
     }
-    cursor
+    Drawn { cursor, links }
 }
 
 fn draw_seats(brush: &mut Brush<'_>, layout: &Layout, run: &Run, screen: &Screen, now: Time) {
@@ -113,14 +119,8 @@ fn draw_parts(brush: &mut Brush<'_>, layout: &Layout, run: &Run, screen: &Screen
         let focused = screen.focus == Focus::Graph;
         let inside = lists::framed(brush, place, "graph", focused, &[]);
         draw_graph(brush, inside, run, screen, focused, now);
-        let path = CriticalPath::of(run, now);
-        if !path.nodes.is_empty() {
-            let right = [
-                piece(brush.symbols.pick("━ ", "= "), Meaning::Critical),
-                piece(format!("critical path, at most {}", words::rough(path.left)), Meaning::Dim),
-            ];
-            brush.on_edge(place, place.y, &[], &right);
-        }
+        let path = path_pieces(brush, run, now);
+        brush.on_edge(place, place.y, &[], &path);
         if focused {
             let caption = words::clean(&graph::caption(run, screen.node));
             brush.on_edge(place, place.bottom() - 1, &[piece(caption, Meaning::Dim)], &[]);
@@ -135,7 +135,10 @@ fn draw_parts(brush: &mut Brush<'_>, layout: &Layout, run: &Run, screen: &Screen
         draw_tabs(brush, tabs, run, screen);
         let inside = Rect { x: place.x + 1, width: place.width.saturating_sub(2), ..place };
         match screen.in_sight() {
-            Focus::Graph => draw_graph(brush, inside, run, screen, true, now),
+            Focus::Graph => {
+                draw_graph(brush, inside, run, screen, true, now);
+                caption(brush, inside, run, screen, now);
+            }
             Focus::Feed => draw_feed(brush, inside, run, screen, screen.focus == Focus::Feed),
             Focus::Queue => queue::draw(brush, inside, run, screen.queued(run), true, now),
             Focus::Seat(seat) => draw_output(brush, inside, run, screen, seat, now),
@@ -153,6 +156,30 @@ fn draw_graph(brush: &mut Brush<'_>, inside: Rect, run: &Run, screen: &Screen, f
     } else {
         graph::draw(brush, inside, run, graph, &path, (screen.graph_scroll(inside), selected));
     }
+}
+
+/// What the heavy lines of the graph are; nothing where there are none.
+fn path_pieces(brush: &Brush<'_>, run: &Run, now: Time) -> Vec<Piece> {
+    let path = CriticalPath::of(run, now);
+    if path.nodes.is_empty() {
+        return Vec::new();
+    }
+    vec![
+        piece(brush.symbols.pick("━ ", "= "), Meaning::Critical),
+        piece(format!("critical path, at most {}", words::rough(path.left)), Meaning::Dim),
+    ]
+}
+
+/// What the selected node needs, and what the heavy lines are, where the graph leaves a line for it.
+fn caption(brush: &mut Brush<'_>, inside: Rect, run: &Run, screen: &Screen, now: Time) {
+    let rows = u16::try_from(screen.graph().nodes.len()).unwrap_or(u16::MAX);
+    if rows.min(screen.graph().height.max(1)) + 1 >= inside.height || (inside.width < 44 && rows >= inside.height) {
+        return;
+    }
+    let y = inside.bottom() - 1;
+    let path = path_pieces(brush, run, now);
+    let text = words::clean(&graph::caption(run, screen.node));
+    brush.line(Rect { y, height: 1, ..inside }, y, &[piece(text, Meaning::Dim)], &path);
 }
 
 fn draw_feed(brush: &mut Brush<'_>, inside: Rect, run: &Run, screen: &Screen, focused: bool) {
@@ -202,7 +229,7 @@ fn draw_pane(brush: &mut Brush<'_>, place: Rect, pane: &Pane, run: &Run, screen:
     let focused = screen.focus == Focus::Pane;
     match pane {
         Pane::Zoom { agent, scroll } => zoom::draw(brush, place, run, *agent, *scroll, focused, now),
-        Pane::Pager(document) => pager::draw(brush, place, document, focused),
+        Pane::Pager(document) => pager::draw(brush, place, &run.project, document, focused),
         Pane::Reports { at } => lists::reports(brush, place, run, *at, focused),
         Pane::Findings { at, least } => {
             lists::findings(brush, place, run, (*at, *least), focused, screen.look.offset);

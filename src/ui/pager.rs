@@ -1,16 +1,19 @@
 //! A document in its pane.
 
+use std::path::Path;
+
 use ratatui::layout::Rect;
 
+use super::links;
 use super::paint::{Brush, Piece, piece};
 use super::zoom::draw_row;
 use crate::screen::look::Meaning;
-use crate::screen::page::Row;
+use crate::screen::page::{Row, Target};
 use crate::screen::words;
 use crate::screen::{Content, Pager};
 
-/// Draws the document.
-pub fn draw(brush: &mut Brush<'_>, place: Rect, pager: &Pager, focused: bool) {
+/// Draws the document. `project`: what its links are relative to.
+pub fn draw(brush: &mut Brush<'_>, place: Rect, project: &Path, pager: &Pager, focused: bool) {
     let meaning = if focused { Meaning::Focus } else { Meaning::Frame };
     let title = [piece(pager.title.clone(), Meaning::Strong)];
     let inside = brush.frame(place, meaning, &title, &position(pager));
@@ -34,18 +37,19 @@ pub fn draw(brush: &mut Brush<'_>, place: Rect, pager: &Pager, focused: bool) {
             let empty = if pager.filter.is_some() { "no line has that" } else { "it is empty" };
             brush.pieces(inside.x, inside.y, inside.width, &[piece(empty, Meaning::Dim)]);
         }
-        Content::Here => draw_rows(brush, inside, pager),
+        Content::Here => draw_rows(brush, inside, project, pager),
     }
     brush.scroll_bar(place, pager.top, usize::from(inside.height), pager.rows.len());
     brush.on_edge(place, place.bottom() - 1, &state(pager), &[]);
 }
 
-fn draw_rows(brush: &mut Brush<'_>, place: Rect, pager: &Pager) {
+fn draw_rows(brush: &mut Brush<'_>, place: Rect, project: &Path, pager: &Pager) {
     for (at, row) in pager.rows.iter().skip(pager.top).take(usize::from(place.height)).enumerate() {
         let y = place.y + at as u16;
         let line = &pager.page.lines[row.line];
         draw_row(brush, place.x, y, place.width, line, row, pager.left);
         mark(brush, place, y, pager, row);
+        link(brush, place, y, project, pager, row);
     }
 }
 
@@ -73,6 +77,28 @@ fn mark(brush: &mut Brush<'_>, place: Rect, y: u16, pager: &Pager, row: &Row) {
     }
     if let Some(link) = pager.link.and_then(|link| pager.page.links.get(link)).filter(|link| link.line == row.line) {
         tint(link.from, link.to, Meaning::Selected);
+    }
+}
+
+/// Lets the terminal follow the links of a row, where it can.
+fn link(brush: &mut Brush<'_>, place: Rect, y: u16, project: &Path, pager: &Pager, row: &Row) {
+    let line = &pager.page.lines[row.line];
+    let first = pager.page.links.partition_point(|link| link.line < row.line);
+    for link in pager.page.links[first..].iter().take_while(|link| link.line == row.line) {
+        let (from, to) = (link.from.max(row.from), link.to.min(row.to));
+        if from >= to {
+            continue;
+        }
+        let cell = |byte: usize| {
+            let at = (row.indent + words::width(&line.text[row.from..byte])).saturating_sub(pager.left);
+            at.min(usize::from(place.width)) as u16
+        };
+        let (begin, end) = (cell(from), cell(to));
+        let address = match &link.target {
+            Target::Web(address) => links::web(address),
+            Target::File { path, .. } => links::file(project, path),
+        };
+        brush.link(Rect { x: place.x + begin, y, width: end - begin, height: 1 }, address);
     }
 }
 
@@ -116,6 +142,9 @@ fn state(pager: &Pager) -> Vec<Piece> {
     }
     if let Some(filter) = &pager.filter {
         put(format!("only lines with {}", words::fit(&words::clean(filter), 24, "…")), Meaning::Warm);
+    }
+    if pager.is_of_records {
+        put("in words".to_owned(), Meaning::Dim);
     }
     if pager.raw {
         put("as written".to_owned(), Meaning::Text);

@@ -13,6 +13,16 @@ pub struct Brush<'a> {
     pub buffer: &'a mut Buffer,
     pub theme: &'a Theme,
     pub symbols: Symbols,
+    /// Cells that lead somewhere.
+    pub links: Vec<Linked>,
+}
+
+/// Cells of one line that lead somewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Linked {
+    pub place: Rect,
+    /// Printable ASCII alone.
+    pub address: String,
 }
 
 /// A piece of a line.
@@ -42,7 +52,14 @@ pub fn width_of(pieces: &[Piece]) -> usize {
 
 impl<'a> Brush<'a> {
     pub fn new(buffer: &'a mut Buffer, theme: &'a Theme, look: &Look) -> Brush<'a> {
-        Brush { buffer, theme, symbols: Symbols { ascii: look.ascii } }
+        Brush { buffer, theme, symbols: Symbols { ascii: look.ascii }, links: Vec::new() }
+    }
+
+    /// Lets cells lead somewhere, in terminals that can follow.
+    pub fn link(&mut self, place: Rect, address: String) {
+        if place.width > 0 {
+            self.links.push(Linked { place, address });
+        }
     }
 
     /// Writes a text, shortened to the room; returns the cells it took.

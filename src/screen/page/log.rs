@@ -4,8 +4,12 @@ use ansi_to_tui::IntoText;
 use ratatui::style::Style;
 
 use super::{Line, Page};
+use crate::engine::Transcript;
 use crate::screen::look::Meaning;
 use crate::screen::words;
+
+/// So many lines tell whether a log is one of records.
+const SAMPLE: usize = 20;
 
 /// Returns the page of a log. `raw`: colours are left out, carriage returns start a new line.
 pub fn page(bytes: &[u8], raw: bool) -> Page {
@@ -22,6 +26,32 @@ pub fn page(bytes: &[u8], raw: bool) -> Page {
         lines.push(read_line(shown, at + 1, !raw));
     }
     Page { lines, ..Page::default() }
+}
+
+/// Returns the page of a log in which at least every other line is a record; what is none is shown as it is.
+pub fn records(bytes: &[u8], first: usize) -> Option<Page> {
+    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let mut transcript = Transcript::default();
+    let (mut lines, mut understood, mut all) = (Vec::new(), 0, 0);
+    for (at, line) in bytes[..whole].split_inclusive(|byte| *byte == b'\n').enumerate() {
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        let source = first + at + 1;
+        all += 1;
+        match transcript.line(line) {
+            Some(said) => {
+                understood += 1;
+                lines.extend(said.iter().map(|text| read_line(crate::run::settled(text), source, true)));
+            }
+            None => {
+                lines.push(read_line(crate::run::settled(&String::from_utf8_lossy(line)), source, true));
+            }
+        }
+        // A long log that is none of records is not read twice.
+        if all == SAMPLE && understood * 2 < all {
+            return None;
+        }
+    }
+    (understood * 2 >= all && understood > 0).then_some(Page { lines, ..Page::default() })
 }
 
 /// Returns one line of output, as it is shown.

@@ -108,6 +108,16 @@ impl Page {
         page
     }
 
+    /// Returns the page of a log of records, in words; `None`: it is none, and read as any log.
+    ///
+    /// What follows the last whole line is left for later: half a record says nothing. `first`: lines of the file
+    /// before these.
+    pub fn records(bytes: &[u8], first: usize) -> Option<Page> {
+        let mut page = log::records(bytes, first)?;
+        page.find_files();
+        Some(page)
+    }
+
     /// Returns a page of plain text, a line a line.
     pub fn plain(text: &str) -> Page {
         log::page(text.as_bytes(), true)

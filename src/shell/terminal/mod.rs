@@ -1,6 +1,7 @@
 //! The person's terminal: taken, drawn on, and given back, whatever happens.
 //!
 //! ```text
+//!   links.rs   cells that lead somewhere
 //!   keys.rs    a thread of its own reads keys, so that a terminal that is gone cannot spin the loop
 //!   pen.rs     a thread of its own writes frames, so that a slow terminal cannot stop the loop
 //!   modes.rs   what was there before, and the way back: on return, on a panic in any thread, on a signal
@@ -9,19 +10,24 @@
 //! After SIGKILL nothing of Quintet can give it back any more: [`watchdog`](crate::shell::watchdog) does.
 
 mod keys;
+mod links;
 mod modes;
 mod pen;
 
 use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::Frame;
 use ratatui::backend::CrosstermBackend;
 
+use crate::ui::Linked;
+
 use keys::Keys;
+use links::{Linking, Links};
 use modes::Modes;
 pub use modes::RESTORE;
 use pen::{Ink, Pen};
@@ -51,8 +57,11 @@ pub enum Drawn {
 
 /// The terminal, taken. Dropping it gives it back.
 pub struct Screen {
-    terminal: ratatui::Terminal<CrosstermBackend<Ink>>,
+    terminal: ratatui::Terminal<Linking<Ink>>,
     ink: Ink,
+    links: Links,
+    /// This terminal gets links.
+    has_links: bool,
     pen: Pen,
     keys: Option<Keys>,
     inputs: tokio::sync::mpsc::Receiver<Input>,
@@ -76,10 +85,12 @@ impl Screen {
         modes.restore_on_panic();
         let (sender, inputs) = tokio::sync::mpsc::channel(WAITING);
         let ink = Ink::default();
-        let terminal = ratatui::Terminal::new(CrosstermBackend::new(ink.clone()))?;
+        let links = Links::default();
+        let terminal = new_terminal(&ink, &links)?;
+        let has_links = links::are_known(&std::env::var("TERM").unwrap_or_default());
         let pen = Pen::start(modes.clone(), sender.clone())?;
         let keys = Some(Keys::start(sender.clone())?);
-        Ok(Screen { terminal, ink, pen, keys, inputs, sender, modes, mouse })
+        Ok(Screen { terminal, ink, links, has_links, pen, keys, inputs, sender, modes, mouse })
     }
 
     /// Returns what comes next. It never ends: a terminal that is gone says so once and is silent then.
@@ -90,15 +101,21 @@ impl Screen {
         }
     }
 
-    /// Draws a frame, unless the terminal has not taken the last one.
-    pub fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<Drawn> {
+    /// Draws a frame, unless the terminal has not taken the last one. `draw` returns the cells that lead somewhere.
+    pub fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>) -> Vec<Linked>) -> io::Result<Drawn> {
         if !self.modes.are_taken() {
             return Err(io::Error::other("the terminal was given back"));
         }
         if !self.pen.is_free() {
             return Ok(Drawn::Later);
         }
-        self.terminal.draw(draw)?;
+        let (links, has_links) = (Arc::clone(&self.links), self.has_links);
+        self.terminal.draw(|frame| {
+            let found = draw(frame);
+            if let (true, Ok(mut links)) = (has_links, links.lock()) {
+                *links = found;
+            }
+        })?;
         let frame = self.ink.take();
         if !frame.is_empty() {
             self.pen.write([b"\x1b[?2026h".as_slice(), &frame, b"\x1b[?2026l"].concat());
@@ -109,7 +126,7 @@ impl Screen {
     /// Draws everything anew at the next frame.
     pub fn forget(&mut self) -> io::Result<()> {
         // `Terminal::clear` asks the terminal where its cursor is, and some never answer.
-        self.terminal = ratatui::Terminal::new(CrosstermBackend::new(self.ink.clone()))?;
+        self.terminal = new_terminal(&self.ink, &self.links)?;
         self.pen.write(b"\x1b[0m\x1b[2J".to_vec());
         Ok(())
     }
@@ -183,6 +200,10 @@ impl Drop for Screen {
         self.give_back();
         self.modes.dismiss_watchdog();
     }
+}
+
+fn new_terminal(ink: &Ink, links: &Links) -> io::Result<ratatui::Terminal<Linking<Ink>>> {
+    ratatui::Terminal::new(Linking::new(CrosstermBackend::new(ink.clone()), Arc::clone(links)))
 }
 
 fn stop_until_continued() -> io::Result<()> {

@@ -68,7 +68,7 @@ fn hold_frame(world: &World, width: u16, height: u16) {
     let mut terminal = Terminal::with_options(CrosstermBackend::new(&mut sent), TerminalOptions { viewport })
         .expect("a terminal in memory");
     let drawn = terminal
-        .draw(|frame| ui::draw(frame, &world.run, &world.screen, world.now, world.wall()))
+        .draw(|frame| drop(ui::draw(frame, &world.run, &world.screen, world.now, world.wall())))
         .expect("drawing in memory cannot fail");
     let meant = drawn.buffer.clone();
     drop(terminal);

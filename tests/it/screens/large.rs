@@ -105,7 +105,7 @@ fn five_ticking_countdowns_write_little() {
         world.wait(1);
         let before = written.get();
         terminal
-            .draw(|frame| ui::draw(frame, &world.run, &world.screen, world.now, world.wall()))
+            .draw(|frame| drop(ui::draw(frame, &world.run, &world.screen, world.now, world.wall())))
             .expect("drawing in memory cannot fail");
         sizes.push(written.get() - before);
     }

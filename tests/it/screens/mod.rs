@@ -8,6 +8,7 @@ mod mouse;
 mod panes;
 mod pictures;
 mod read_only;
+mod sizes;
 mod small_things;
 mod start;
 mod storm;

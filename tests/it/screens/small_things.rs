@@ -148,3 +148,43 @@ fn the_help_says_which_keys_go_to_a_slot() {
     }
     assert!(all.contains("1 to 9"), "{all}");
 }
+
+#[test]
+fn a_log_of_records_is_read_in_words_and_grows_and_is_there_as_printed_too() {
+    let mut world = World::busy((120, 40));
+    world.press("2 L");
+    let doc = quintet::screen::Doc::Log { agent: quintet::plan::AgentId(1), attempt: 1 };
+    let first =
+        "{\"type\":\"tool\",\"name\":\"Read\",\"summary\":\"read internal/auth.go:12\"}\nplain words\n{\"type\":\"te";
+    let more = "xt\",\"text\":\"the last step\"}\n";
+    let give = |world: &mut World, bytes: &str, from: usize| {
+        let size = (from + bytes.len()) as u64;
+        let bytes = bytes.as_bytes().to_vec();
+        let document = quintet::screen::Document { path: "out.log".into(), size, from: from as u64, bytes };
+        world.screen.opened(&world.run, &doc, Ok(document));
+    };
+    give(&mut world, first, 0);
+    let shown = world.shown();
+    assert!(shown.contains("read internal/auth.go:12") && shown.contains("plain words"), "{shown}");
+    assert!(!shown.contains("summary") && shown.contains("in words"), "{shown}");
+    assert_eq!(world.screen.follows().map(|(_, from)| from), Some(first.len() as u64));
+    give(&mut world, more, first.len());
+    let shown = world.shown();
+    assert!(shown.contains("the last step") && shown.contains("following"), "{shown}");
+    world.press("v");
+    assert!(world.shown().contains("\"summary\":\"read internal/auth.go:12\""), "{}", world.shown());
+}
+
+#[test]
+fn places_in_a_feed_lead_to_their_files_unless_something_lies_over_them() {
+    let mut world = World::busy((160, 48));
+    let area = ratatui::layout::Rect::new(0, 0, 160, 48);
+    let links = |world: &World| {
+        let mut buffer = ratatui::buffer::Buffer::empty(area);
+        let drawn = quintet::ui::draw_in(&mut buffer, area, &world.run, &world.screen, world.now, world.wall());
+        drawn.links.into_iter().map(|link| link.address).collect::<Vec<_>>()
+    };
+    assert!(links(&world).contains(&"file:///project/internal/spanner/repository.go".to_owned()));
+    world.press("?");
+    assert_eq!(links(&world), Vec::<String>::new());
+}

@@ -437,7 +437,7 @@ impl World {
     pub fn buffer(&self) -> Buffer {
         let mut terminal = Terminal::new(TestBackend::new(self.size.0, self.size.1)).expect("a terminal in memory");
         terminal
-            .draw(|frame| ui::draw(frame, &self.run, &self.screen, self.now, self.wall()))
+            .draw(|frame| drop(ui::draw(frame, &self.run, &self.screen, self.now, self.wall())))
             .expect("drawing in memory cannot fail");
         terminal.backend().buffer().clone()
     }
