@@ -234,7 +234,7 @@ fn kind_of(path: &str) -> Kind {
         "md" | "markdown" => Kind::Markdown,
         "sql" => Kind::Sql,
         "sh" | "bash" => Kind::Shell,
-        "js" | "mjs" | "ts" | "tsx" | "jsx" | "py" | "rs" => Kind::Script,
+        "js" | "mjs" | "cjs" | "ts" | "mts" | "tsx" | "jsx" | "py" | "rs" => Kind::Script,
         "json" => Kind::Json,
         _ => Kind::Other,
     }
