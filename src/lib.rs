@@ -46,7 +46,9 @@
 //! | the terminal is given back, also after SIGKILL | `screens::terminal` | 200 ms |
 //! | pauses stop every process and the clock | `real::pauses`, `runs::crash` | 500 processes: 200 ms |
 //! | output never blocks an agent nor grows memory | `real::output` | a line of 100 MB costs its cut |
-//! | no control byte of an agent reaches the terminal | `screens::storm`, `screen::page` | |
+//! | no control byte of an agent reaches the terminal | `screens::storm`, `properties::escapes` | 1 to 500 columns, a second emulator |
+//! | no text of others makes a reader panic | `properties`, `tests/fuzz/run` | 7 properties, at any chunking |
+//! | nothing leaks | `runs::soak` | 5 %; `MINUTES=120` for 50,000 attempts |
 //! | leftovers of a normal exit are ended | `real::leftovers` | slot held 2 s at most |
 //! | one Quintet per folder, a stale lock heals itself | `shell::lock`, `runs::control` | |
 //! | a time box ends in notes that the successor gets | `runs::ending` | |
@@ -83,5 +85,7 @@ pub mod analyst;
 pub mod mcp;
 // The only room with files, processes, terminal and clock.
 pub mod shell;
+// Whether limits hold on this machine, shown by small runs of this very program.
+pub mod selftest;
 // The commands.
 pub mod cli;

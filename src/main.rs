@@ -12,6 +12,9 @@ fn main() -> ExitCode {
         Some(word) if word == quintet::shell::watchdog::WORD => {
             quintet::shell::watchdog::main(&std::env::args().skip(2).collect::<Vec<_>>())
         }
+        Some(word) if word == quintet::selftest::fake::WORD => {
+            quintet::selftest::fake::main(&std::env::args().skip(2).collect::<Vec<_>>())
+        }
         Some(word) if word == "mcp" => quintet::mcp::main(),
         _ => quintet::cli::main(),
     }

@@ -19,6 +19,16 @@ pub struct Finding {
     pub why: String,
     /// What to do.
     pub remedy: String,
+    /// Where the same was seen as well, and what was seen there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Also>,
+}
+
+/// Another place of a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Also {
+    pub place: Place,
+    pub statement: String,
 }
 
 /// A line of the project.
@@ -35,7 +45,46 @@ pub struct Place {
 impl Finding {
     /// Returns `file:line`.
     pub fn at(&self) -> String {
-        format!("{}:{}", self.place.file, self.place.line)
+        self.place.at()
+    }
+
+    /// Returns in how many places it was seen.
+    pub fn places(&self) -> usize {
+        1 + self.also.len()
+    }
+
+    /// Returns what was seen, with the number of further places.
+    pub fn told(&self) -> String {
+        match self.also.len() {
+            0 => self.statement.clone(),
+            1 => format!("{}; likewise in another place.", self.statement.trim_end_matches('.')),
+            many => format!("{}; likewise in {many} more places.", self.statement.trim_end_matches('.')),
+        }
+    }
+
+    /// Returns a finding for each place of this one.
+    pub fn apart(&self) -> Vec<Finding> {
+        let alone = |place: &Place, statement: &str| Finding {
+            place: place.clone(),
+            statement: statement.to_owned(),
+            also: Vec::new(),
+            ..self.clone()
+        };
+        let others = self.also.iter().map(|also| alone(&also.place, &also.statement));
+        std::iter::once(alone(&self.place, &self.statement)).chain(others).collect()
+    }
+}
+
+impl From<Finding> for Also {
+    fn from(Finding { place, statement, .. }: Finding) -> Also {
+        Also { place, statement }
+    }
+}
+
+impl Place {
+    /// Returns `file:line`.
+    pub fn at(&self) -> String {
+        format!("{}:{}", self.file, self.line)
     }
 }
 

@@ -8,7 +8,7 @@ use regex::Regex;
 
 use super::project::Project;
 use super::rules::{Rule, rules};
-use super::work::Checked;
+use super::work::{self, Checked};
 use super::{Finding, finding};
 use crate::scheduler::Severity;
 
@@ -24,14 +24,15 @@ pub fn write(agent: &str, checked: &[Checked], open: &[&Rule]) -> String {
     let mut lines = String::new();
     let mut left = MOST_BYTES - 3000;
     for check in checked {
-        let found: String = check.findings.iter().map(line).collect();
+        let apart: Vec<Finding> = check.findings.iter().flat_map(Finding::apart).collect();
+        let found: String = apart.iter().map(line).collect();
         // Findings that do not fit are found again: their check counts as open for the successor.
         let fits = found.len() <= left;
         if fits {
             left -= found.len();
             lines.push_str(&found);
         }
-        let many = check.findings.len();
+        let many = apart.len();
         notes.push_str(&format!(
             "- checked `{}`: {} {}, {many} found\n",
             check.rule.id, check.looked_at, check.rule.looks_at
@@ -89,6 +90,7 @@ pub fn read(notes: &str, project: &Project) -> Vec<Checked> {
         let is_whole = made[3].parse() == Ok(findings.len());
         let is_new = !checks.iter().any(|check: &Checked| check.rule.id == rule.id);
         if let (true, true, Ok(looked_at)) = (is_whole, is_new, made[2].parse()) {
+            let findings = work::gathered(findings);
             checks.push(Checked { rule, looked_at, findings, more: 0, allowed: Vec::new(), broke: false });
         }
     }
@@ -108,5 +110,6 @@ fn again(rule: &'static Rule, found: &regex::Captures<'_>, project: &Project) ->
         place,
         why: rule.rationale.to_owned(),
         remedy: rule.remedy.to_owned(),
+        also: Vec::new(),
     })
 }

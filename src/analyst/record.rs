@@ -46,7 +46,10 @@ pub fn sarif(checked: &[Checked]) -> String {
             })
         })
         .collect();
-    let listed = checked.iter().flat_map(|check| check.findings.iter().map(|finding| result(finding, &[])));
+    let listed = checked
+        .iter()
+        .flat_map(|check| check.findings.iter().flat_map(Finding::apart))
+        .map(|finding| result(&finding, &[]));
     let allowed = checked.iter().flat_map(|check| &check.allowed);
     let allowed = allowed.map(|(finding, reason)| result(finding, std::slice::from_ref(reason)));
     let log = json!({

@@ -71,7 +71,7 @@ fn verdict(account: &Account<'_>) -> String {
     };
     let outcome = match &all[..] {
         [] => "They found nothing to object to.".to_owned(),
-        [worst, ..] => format!("They found {}; first of all: {}", tally(&all), lowered(&worst.statement)),
+        [worst, ..] => format!("They found {}; first of all: {}", tally(&all), lowered(&worst.told())),
     };
     let next = match (&all[..], account.open) {
         ([worst, ..], []) => format!("Begin with `{}`: {}", worst.at(), lowered(&worst.remedy)),
@@ -101,13 +101,27 @@ fn findings(account: &Account<'_>, out: &mut String) {
         out.push_str("None.\n\n");
     }
     for (index, finding) in all.iter().enumerate() {
-        let Finding { rule, severity, statement, place, why, remedy, .. } = finding;
-        out.push_str(&format!("### {}. {} ({})\n\n", index + 1, headline(statement), word(*severity)));
+        let Finding { rule, severity, place, why, remedy, .. } = finding;
+        out.push_str(&format!("### {}. {} ({})\n\n", index + 1, headline(&finding.told()), word(*severity)));
         out.push_str(&format!("`{}`, rule `{rule}`\n\n", finding.at()));
         let fence = fence(&place.text);
         out.push_str(&format!("{fence}\n{}\n{fence}\n\n", place.text));
+        also(finding, out);
         out.push_str(&format!("Why it matters: {why}\n\nWhat to do: {remedy}\n\n"));
     }
+}
+
+/// How many further places of a finding are listed.
+const PLACES: usize = 12;
+
+fn also(finding: &Finding, out: &mut String) {
+    if finding.also.is_empty() {
+        return;
+    }
+    let places: Vec<String> = finding.also.iter().take(PLACES).map(|also| format!("`{}`", also.place.at())).collect();
+    let rest = finding.also.len() - places.len();
+    let more = if rest > 0 { format!(" and {rest} more (all are in the SARIF file)") } else { String::new() };
+    out.push_str(&format!("Also at {}{more}.\n\n", places.join(", ")));
 }
 
 /// How many findings of others are listed.
@@ -129,8 +143,8 @@ fn gathered(account: &Account<'_>, out: &mut String) {
     out.push_str("## All findings together\n\n");
     out.push_str(&format!("Read as well: the findings of {}.\n\n", names.join(", ")));
     for (finding, agents) in all.iter().take(OTHERS) {
-        let Finding { severity, statement, .. } = finding;
-        out.push_str(&format!("- {}, `{}`: {statement} ({})\n", word(*severity), finding.at(), agents.join(", ")));
+        let (severity, told) = (word(finding.severity), finding.told());
+        out.push_str(&format!("- {severity}, `{}`: {told} ({})\n", finding.at(), agents.join(", ")));
     }
     if all.len() > OTHERS {
         out.push_str(&format!("- and {} of less weight\n", all.len() - OTHERS));
@@ -165,12 +179,7 @@ fn built_on(account: &Account<'_>, out: &mut String) {
                 let mut worst: Vec<&Finding> = findings.iter().collect();
                 worst.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
                 for finding in worst.iter().take(OTHERS) {
-                    out.push_str(&format!(
-                        "  - {}, `{}`: {}\n",
-                        word(finding.severity),
-                        finding.at(),
-                        finding.statement
-                    ));
+                    out.push_str(&format!("  - {}, `{}`: {}\n", word(finding.severity), finding.at(), finding.told()));
                 }
             }
         }
@@ -184,7 +193,7 @@ fn checked(account: &Account<'_>, out: &mut String) {
         out.push_str("This attempt carried on from the notes of the one before; both are in this list.\n\n");
     }
     for check in account.checked.iter().filter(|check| check.looked_at > 0) {
-        let result = match check.findings.len() {
+        let result = match check.findings.iter().map(Finding::places).sum() {
             0 => "in order".to_owned(),
             many => count(many, "finding", "findings"),
         };

@@ -76,7 +76,8 @@ impl<W: Write> Mouth<W> {
 
     /// Prints a finding; a critical one is urgent as well.
     pub fn found(&mut self, finding: &Finding) -> io::Result<()> {
-        let Finding { rule, severity, statement: text, place, .. } = finding;
+        let Finding { rule, severity, place, .. } = finding;
+        let text = &finding.told();
         if *severity == Severity::Critical {
             let urgent = Line::Urgent { severity: *severity, text, file: &place.file, line: place.line, rule };
             self.say(&urgent)?;

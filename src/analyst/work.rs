@@ -1,16 +1,19 @@
 //! One rule after another, each held against the project; a rule that fails is a check that could not be made.
 
-use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::finding::Also;
 use super::project::Project;
 use super::rules::{Look, Rule, rules};
 use super::{Field, Finding, allowed};
+use crate::scheduler::Severity;
 
-/// More of one rule are counted, not listed: a report is read by a person.
-pub const MOST: usize = 20;
-/// As above, for one file.
-pub const MOST_IN_FILE: usize = 5;
+/// More findings of one rule are told as one, with all its places: a report is read by a person.
+const APART: usize = 3;
+/// As above, for serious ones of one file.
+const SERIOUS_APART: usize = 5;
+/// More of one rule are counted, not listed.
+const MOST: usize = 20;
 
 /// A rule that was held against a project.
 #[derive(Debug)]
@@ -18,7 +21,7 @@ pub struct Checked {
     pub rule: &'static Rule,
     /// How many things it looked at; 0: there was nothing to judge.
     pub looked_at: usize,
-    /// Worst first, then by place; at most `MOST`, and at most `MOST_IN_FILE` of one file.
+    /// Worst first, then by place; see [`gathered`].
     pub findings: Vec<Finding>,
     /// How many more of the same there are.
     pub more: usize,
@@ -58,18 +61,101 @@ pub fn hold(rule: &'static Rule, project: &Project) -> Checked {
             None => findings.push(finding),
         }
     }
-    let all = findings.len();
-    let mut in_file: BTreeMap<String, usize> = BTreeMap::new();
-    findings.retain(|finding| {
-        let count = in_file.entry(finding.place.file.clone()).or_default();
-        *count += 1;
-        *count <= MOST_IN_FILE
-    });
+    let mut findings = gathered(findings);
+    let more = findings.iter().skip(MOST).map(Finding::places).sum();
     findings.truncate(MOST);
-    let more = all - findings.len();
     Checked { rule, looked_at: look.looked_at, findings, more, allowed: permitted, broke }
+}
+
+/// Tells findings of one rule that are many as one: what is serious where it is in one file, what is not wherever it is.
+pub fn gathered(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut groups: Vec<(Severity, Option<String>, Vec<Finding>)> = Vec::new();
+    for finding in once_a_file(findings) {
+        let file = match finding.severity {
+            Severity::Critical | Severity::High => Some(finding.place.file.clone()),
+            Severity::Medium | Severity::Low | Severity::Info => None,
+        };
+        match groups.iter_mut().find(|(severity, of, _)| (*severity, of) == (finding.severity, &file)) {
+            Some((_, _, group)) => group.push(finding),
+            None => groups.push((finding.severity, file, vec![finding])),
+        }
+    }
+    let told = |(severity, _, group): (Severity, Option<String>, Vec<Finding>)| {
+        let apart = match severity {
+            Severity::Critical => usize::MAX,
+            Severity::High => SERIOUS_APART,
+            Severity::Medium | Severity::Low | Severity::Info => APART,
+        };
+        if group.len() > apart { vec![as_one(group)] } else { group }
+    };
+    groups.into_iter().flat_map(told).collect()
+}
+
+/// Tells what is seen again and again in one file, in the same words, as one.
+fn once_a_file(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut told: Vec<Finding> = Vec::new();
+    for finding in findings {
+        let same = |known: &&mut Finding| {
+            known.place.file == finding.place.file
+                && known.statement == finding.statement
+                && known.severity == finding.severity
+                && known.severity != Severity::Critical
+        };
+        match told.iter_mut().find(same) {
+            Some(known) => known.also.extend(finding.apart().into_iter().map(Also::from)),
+            None => told.push(finding),
+        }
+    }
+    told
+}
+
+fn as_one(group: Vec<Finding>) -> Finding {
+    let mut group = group.into_iter();
+    let mut first = group.next().expect("a group is many");
+    first.also.extend(group.flat_map(|finding| finding.apart()).map(Also::from));
+    first
 }
 
 fn place(finding: &Finding) -> (&str, u32) {
     (&finding.place.file, finding.place.line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(severity: Severity, files: &[&str]) -> Vec<Finding> {
+        let project = Project::of(files.iter().map(|path| (*path, "x")));
+        let rule = rules().next().expect("there are rules");
+        let mut look = Look::new(rule);
+        for file in project.files() {
+            look.found(file, 1, "It is so.").severity = severity;
+        }
+        gathered(look.findings)
+    }
+
+    #[test]
+    fn what_is_found_often_is_told_once_with_all_places() {
+        let few = found(Severity::Low, &["a", "b", "c"]);
+        assert_eq!(few.len(), 3);
+        let [one] = &found(Severity::Medium, &["a", "b", "c", "d"])[..] else { panic!("four are one") };
+        assert_eq!(one.told(), "It is so; likewise in 3 more places.");
+        assert_eq!(one.apart().iter().map(Finding::at).collect::<Vec<_>>(), ["a:1", "b:1", "c:1", "d:1"]);
+    }
+
+    #[test]
+    fn the_same_words_on_one_file_are_one_finding() {
+        let project = Project::of([("a", "x\ny\n")]);
+        let mut look = Look::new(rules().next().expect("there are rules"));
+        for line in [1, 2] {
+            look.found(&project.files()[0], line, "It is so.").severity = Severity::High;
+        }
+        let [one] = &gathered(look.findings)[..] else { panic!("two are one") };
+        assert_eq!(one.also.len(), 1);
+    }
+
+    #[test]
+    fn serious_findings_of_several_files_stay_apart() {
+        assert_eq!(found(Severity::High, &["a", "b", "c", "d"]).len(), 4);
+    }
 }

@@ -239,7 +239,7 @@ impl App {
         let slug = &self.run.plan.agent(key.agent).slug;
         let path = self.home.team.handoff(slug, key.attempt);
         let relative = self.home.team.relative(&path);
-        self.notes.insert(key, text.clone());
+        self.remember_notes(key, text.clone());
         self.effects.push(Effect::Save { path, text });
         self.decide(Event::NotesWritten { agent: key.agent, attempt: key.attempt, path: relative, author });
     }

@@ -229,6 +229,7 @@ impl Request {
             Msg::Stop { kill, .. } => person(if kill { Command::KillAll } else { Command::StopAll }),
             Msg::Begin
             | Msg::Tick
+            | Msg::Queued { .. }
             | Msg::Started { .. }
             | Msg::Adopted { .. }
             | Msg::Output { .. }

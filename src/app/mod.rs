@@ -41,11 +41,16 @@ pub use ctl::VERBS;
 use msg::{Effect, Key, Msg, News};
 use talk::Talk;
 
+/// How many handoff notes of an agent are kept at hand. A successor gets the newest; the files are all there.
+const NOTES: usize = 8;
+
 /// Where a run lives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Home {
     pub team: TeamDir,
     pub run: RunDir,
+    /// The runs after it, oldest first, where it is an earlier one: what they replaced is kept in their folders.
+    pub later: Vec<RunDir>,
     /// The running Quintet, absolute: agents and shims are started from it.
     pub own_program: PathBuf,
 }
@@ -60,7 +65,7 @@ pub struct App {
     talks: BTreeMap<Key, Talk>,
     /// The conversation of an attempt whose end is just being judged, and its report.
     ended_talks: BTreeMap<Key, (Talk, Option<msg::Paper>)>,
-    /// Handoff notes of this run, for successors.
+    /// The newest handoff notes of each agent, for successors.
     notes: BTreeMap<Key, String>,
     /// Attempts whose worktree is being made, and how each is to start then.
     preparing: BTreeMap<Key, workspace::Waiting>,
@@ -107,9 +112,14 @@ impl App {
         self.run.take(now, wall, record);
     }
 
-    /// Keeps handoff notes of an earlier Quintet for the successor.
+    /// Keeps handoff notes for the successor: an agent's newest.
     pub fn remember_notes(&mut self, key: Key, text: String) {
         self.notes.insert(key, text);
+        let of_agent = |attempt| Key { agent: key.agent, attempt };
+        let older: Vec<Key> = self.notes.range(of_agent(0)..=of_agent(u32::MAX)).rev().map(|(key, _)| *key).collect();
+        for key in older.into_iter().skip(NOTES) {
+            self.notes.remove(&key);
+        }
     }
 
     /// Returns when [`Msg::Tick`] is due.
@@ -177,6 +187,10 @@ impl App {
         match msg {
             Msg::Begin => self.decide(Event::Begin),
             Msg::Tick => self.decide(Event::Tick),
+            Msg::Queued { key, why } => {
+                let why = self.secrets.hide(&why).into_owned();
+                self.decide(Event::Queued { agent: key.agent, attempt: key.attempt, why });
+            }
             Msg::Started { key, pid } => {
                 self.decide(Event::Started { agent: key.agent, attempt: key.attempt, pid });
             }
@@ -268,7 +282,8 @@ impl App {
 
     fn trouble(&mut self, severity: Severity, what: String) {
         let what = self.secrets.hide(&what).into_owned();
-        self.run.feed.notice(self.wall, severity, what);
+        self.run.feed.notice(self.wall, severity, what.clone());
+        self.effects.push(Effect::Publish(Record::RunTroubled { what }));
     }
 
     fn learn(&mut self, news: News) {
@@ -294,7 +309,7 @@ impl App {
                 };
                 self.note(record);
             }
-            News::Paper(path) => self.run.papers.push((self.wall, path)),
+            News::Paper(path) => self.run.wrote(self.wall, path),
         }
     }
 

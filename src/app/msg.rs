@@ -23,6 +23,11 @@ pub enum Msg {
     Begin,
     /// A deadline came, or nothing in particular.
     Tick,
+    /// Its place has it and has not begun it yet, and why.
+    Queued {
+        key: Key,
+        why: String,
+    },
     Started {
         key: Key,
         pid: i32,

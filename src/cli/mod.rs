@@ -17,6 +17,7 @@ mod ctl;
 mod demo;
 mod detach;
 mod doctor;
+mod history;
 mod logs;
 mod project;
 mod prompt;
@@ -24,14 +25,17 @@ mod report;
 mod rules;
 mod run;
 pub mod sample;
+mod selftest;
 mod servers;
 mod spend;
+mod start;
 mod tidy;
 mod trust;
+mod watch;
 mod worktrees;
 
 use std::ffi::OsString;
-use std::io::{BufRead, Write};
+use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -59,8 +63,9 @@ pub mod code {
 #[derive(Debug, Parser)]
 #[command(name = "quintet", version, about, long_about = None, after_long_help = EXAMPLES)]
 struct Line {
+    /// Without one: the start page
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -124,6 +129,19 @@ enum Command {
     Attach {
         #[arg(long, value_name = "DIR", default_value = ".")]
         project: PathBuf,
+    },
+    /// List the runs in this project, or show one of them as it ended
+    History {
+        /// The run
+        run: Option<String>,
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        project: PathBuf,
+    },
+    /// Show a team directory that something else drives
+    Watch {
+        /// The project, or its team directory
+        #[arg(value_name = "DIR", default_value = ".")]
+        dir: PathBuf,
     },
     /// Print a picture (SVG) of the screen of the run in this project
     #[command(hide = true)]
@@ -189,6 +207,15 @@ enum Command {
     Doctor {
         #[arg(long, value_name = "DIR", default_value = ".")]
         project: PathBuf,
+        /// Start the project's MCP servers too, to see whether they answer
+        #[arg(long)]
+        servers: bool,
+    },
+    /// Prove on this machine, in about ten seconds, that limits hold: time box, kill, pause, crash, budget
+    Selftest {
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// List the rules of the built-in analysts
     Rules,
@@ -342,14 +369,52 @@ pub fn main() -> ExitCode {
         // It fails only in a process that leads a session already.
         let _ = rustix::process::setsid();
     }
-    let line = Line::parse_from(args);
+    let line = Line::parse_from(&args);
+    let words = args.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     let result = match line.command {
-        Command::Run(line) => run::main(&line),
+        Some(command) => perform(command, words),
+        None => begin(),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(Refusal::Refused(why)) => {
+            eprintln!("quintet: {why}");
+            ExitCode::from(code::REFUSED)
+        }
+        Err(Refusal::NothingRuns(why)) => {
+            eprintln!("quintet: {why}");
+            ExitCode::from(code::NOTHING_RUNS)
+        }
+        Err(Refusal::Fault(report)) => {
+            eprintln!("quintet: {report:?}");
+            ExitCode::from(code::FAULT)
+        }
+    }
+}
+
+/// The start page, then what is chosen there; without a terminal the help.
+fn begin() -> Result<u8, Refusal> {
+    if !(std::io::stdout().is_terminal() && std::io::stdin().is_terminal()) {
+        say!("{}", Line::command().render_help());
+        return Ok(code::COMPLETE);
+    }
+    let Some(words) = start::main()? else { return Ok(code::COMPLETE) };
+    sayln!("quintet {}", words.join(" "));
+    let line = Line::parse_from(["quintet".to_owned()].iter().chain(&words));
+    line.command.map_or(Ok(code::COMPLETE), |command| perform(command, words))
+}
+
+/// Does what was said. `words`: as it was typed.
+fn perform(command: Command, words: Vec<String>) -> Result<u8, Refusal> {
+    match command {
+        Command::Run(line) => run::main(&line, words),
         Command::Check { plan, project, json } => check::main(&plan, project.as_deref(), json),
         Command::Demo { fast, dir, headless, json } => demo::main(fast, dir, headless, json),
         Command::Logs { agent, attempt, follow, project } => logs::main(&agent, attempt, follow, &project),
         Command::Report { agent, project } => report::main(agent.as_deref(), &project),
         Command::Attach { project } => attach::main(&project),
+        Command::History { run, project } => history::main(run.as_deref(), &project),
+        Command::Watch { dir } => watch::main(&dir),
         Command::Picture { project, width, height, light } => attach::picture(&project, width, height, light),
         Command::Status { json, line, project } => ctl::status(&project, json, line),
         Command::Ctl { verb, words, attempt, wait, project } => {
@@ -357,7 +422,8 @@ pub fn main() -> ExitCode {
         }
         Command::Ls => ctl::list(),
         Command::Init { guide, project } => tidy::init(&project, guide),
-        Command::Doctor { project } => doctor::main(&project),
+        Command::Doctor { project, servers } => doctor::main(&project, servers),
+        Command::Selftest { json } => selftest::main(json),
         Command::Rules => rules::main(),
         Command::Worktrees { json, project } => worktrees::list(&project, json),
         Command::Diff { agent, project } => worktrees::diff(&agent, &project),
@@ -376,21 +442,6 @@ pub fn main() -> ExitCode {
             .render(&mut std::io::stdout())
             .map(|()| code::COMPLETE)
             .map_err(Into::into),
-    };
-    match result {
-        Ok(code) => ExitCode::from(code),
-        Err(Refusal::Refused(why)) => {
-            eprintln!("quintet: {why}");
-            ExitCode::from(code::REFUSED)
-        }
-        Err(Refusal::NothingRuns(why)) => {
-            eprintln!("quintet: {why}");
-            ExitCode::from(code::NOTHING_RUNS)
-        }
-        Err(Refusal::Fault(report)) => {
-            eprintln!("quintet: {report:?}");
-            ExitCode::from(code::FAULT)
-        }
     }
 }
 

@@ -14,7 +14,8 @@ use crate::shell::sinks::Print;
 use crate::shell::{attach, worktrees};
 use crate::team_dir::TeamDir;
 
-pub fn main(line: &RunLine) -> Result<u8, Refusal> {
+/// `words`: as it was typed, for the process that carries the run on.
+pub fn main(line: &RunLine, words: Vec<String>) -> Result<u8, Refusal> {
     let folder = project::folder(&line.project)?;
     let path = match &line.plan {
         Some(path) => path.clone(),
@@ -44,7 +45,7 @@ pub fn main(line: &RunLine) -> Result<u8, Refusal> {
     trust::ensure(&wanted, line.trust)?;
     servers::ensure(&mut wanted)?;
     spend::ensure(&wanted)?;
-    let again = detach::arguments(std::env::args().skip(1));
+    let again = detach::arguments(words.into_iter());
     if line.detach {
         return detach::begin(wanted, &again);
     }

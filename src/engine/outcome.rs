@@ -164,7 +164,7 @@ pub fn in_words(end: End) -> String {
         End::Exited { exit: None, signal: None } => "ended".to_owned(),
         End::Backstop => "out of time while no Quintet was there".to_owned(),
         End::Orphaned => "ended since Quintet was gone".to_owned(),
-        End::CannotStart => "cannot start".to_owned(),
+        End::CannotStart | End::NoRoom => "cannot start".to_owned(),
         End::Lost => "lost: its process is gone and left no exit status".to_owned(),
     }
 }

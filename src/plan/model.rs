@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::name::slug;
+
 /// The place of an agent in [`Plan::agents`], 0-based, in plan order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AgentId(pub usize);
@@ -142,6 +144,52 @@ pub enum Workspace {
 }
 
 impl Plan {
+    /// Returns a plan of which nothing is known but the names of its agents.
+    #[must_use]
+    pub fn of_names(title: &str, names: &[String]) -> Plan {
+        let mut plan = Plan {
+            title: title.to_owned(),
+            slots: 5,
+            time_box: Duration::from_secs(900),
+            agents: Vec::new(),
+            compile: None,
+            files: TeamFiles::default(),
+            deliverables: Vec::new(),
+            conditions: Vec::new(),
+            factors: Vec::new(),
+            brief: String::new(),
+            overrides: Overrides::default(),
+            said: Said::default(),
+        };
+        plan.add_names(names);
+        plan
+    }
+
+    /// Adds agents of which only the names are known.
+    pub fn add_names(&mut self, names: &[String]) {
+        for name in names {
+            let plain = Some(slug(name)).filter(|slug| !slug.is_empty()).unwrap_or_else(|| "agent".to_owned());
+            let taken = |wanted: &str| self.agents.iter().any(|agent| agent.slug == wanted);
+            let numbered = || (2..).map(|n| format!("{plain}-{n}")).find(|wanted| !taken(wanted));
+            let slug = if taken(&plain) { numbered().unwrap_or_default() } else { plain.clone() };
+            self.agents.push(Agent {
+                name: name.clone(),
+                slug,
+                phase: 1,
+                task: String::new(),
+                needs: Vec::new(),
+                time_box: self.time_box,
+                tools: Vec::new(),
+                tool_hints: Vec::new(),
+                output: None,
+                criteria: Vec::new(),
+                reads: Vec::new(),
+                overrides: Overrides::default(),
+                line: 0,
+            });
+        }
+    }
+
     /// Returns the agent with this id.
     pub fn agent(&self, id: AgentId) -> &Agent {
         &self.agents[id.0]

@@ -19,8 +19,10 @@ pub fn words(record: &Record) -> Option<String> {
             format!("run started: {plan}, {} agents, {slots} slots", agents.len())
         }
         Record::RunResumed { .. } => "run carried on".to_owned(),
+        Record::RunTroubled { what } => format!("trouble: {what}"),
         Record::AgentReady { .. } | Record::AttemptStarting { .. } | Record::AttemptVerifying { .. } => return None,
         Record::AgentRetry { agent, why, after_s, .. } => format!("{agent} tries again in {after_s:.0} s: {why}"),
+        Record::AttemptQueued { agent, attempt, why } => format!("{agent} attempt {attempt} is queued: {why}"),
         Record::AttemptStarted { agent, attempt, pid } => format!("{agent} attempt {attempt} started (pid {pid})"),
         Record::AttemptAdopted { agent, attempt, pid } => format!("{agent} attempt {attempt} found again (pid {pid})"),
         Record::AttemptActivity { agent, kind, text, tool, .. } => {
@@ -45,10 +47,11 @@ pub fn words(record: &Record) -> Option<String> {
         Record::AttemptExtended { agent, by_s, .. } => format!("{agent} got {by_s:.0} s more"),
         Record::AttemptStopping { agent, why, .. } => format!("{agent} is stopped: {why}"),
         Record::AttemptKilling { agent, why, .. } => format!("{agent} is killed: {why}"),
-        Record::AttemptEnded { agent, attempt, verdict, why, run_s, .. } => {
+        Record::AttemptEnded { agent, attempt, verdict, why, run_s, queued_s, .. } => {
             let verdict = serde_json::to_string(verdict).unwrap_or_default();
             let verdict = verdict.trim_matches('"').replace('_', " ");
-            format!("{agent} attempt {attempt} ended after {run_s:.1} s: {verdict}{}", why_of(why))
+            let queued = if *queued_s > 0.0 { format!(" and {queued_s:.1} s in the queue") } else { String::new() };
+            format!("{agent} attempt {attempt} ended after {run_s:.1} s{queued}: {verdict}{}", why_of(why))
         }
         Record::HandoffWritten { agent, path, author, .. } => {
             let author = match author {

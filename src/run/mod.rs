@@ -1,8 +1,11 @@
 //! What the screen, the status file and the final report know of a run.
 
+mod earlier;
+mod happening;
 pub mod lines;
 pub mod meanwhile;
 pub mod pages;
+mod watched;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
@@ -13,8 +16,13 @@ use crate::engine::{Activity, Spent};
 use crate::plan::{AgentId, Plan};
 use crate::scheduler::{Phase, Record, Severity, State, Time};
 
+pub use earlier::{Earlier, Outcome};
+pub use happening::{Happening, Tone};
+
 /// How many deeds and lines of output a panel remembers.
 const REMEMBERED: usize = 200;
+/// How many of the things that happened are kept: a run of a day has fewer.
+const EVENTS: usize = 10_000;
 
 /// A run: its plan, its state, what its agents do, what they found.
 #[derive(Debug, Clone)]
@@ -40,10 +48,27 @@ pub struct Run {
     pub without: BTreeMap<String, String>,
     /// The record that ended the run: conditions, slot use.
     pub end: Option<Record>,
-    /// What happened, a line each, oldest first: for the log.
-    pub events: Vec<String>,
-    /// Reports and notes as they were written or changed, oldest first; relative to the project.
+    /// What happened last, oldest first.
+    pub events: VecDeque<Happening>,
+    /// How many events there have been, those that are no longer kept included.
+    pub event_count: usize,
+    /// Reports and notes as they were written or changed, oldest first, each once; relative to the project.
     pub papers: Vec<(DateTime<Utc>, String)>,
+    pub source: Source,
+    /// Names of engines that take no messages while they work.
+    pub deaf_engines: std::collections::BTreeSet<String>,
+}
+
+/// Where what is known of a run comes from, and so whether it can be steered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Source {
+    /// A Quintet works on it.
+    #[default]
+    Quintet,
+    /// Something else drives the team; its files are all that is known.
+    Files,
+    /// The journal of an earlier run.
+    Journal,
 }
 
 /// What an agent's newest attempt is doing, from its output.
@@ -69,6 +94,8 @@ pub struct Live {
     pub used: Spent,
     pub session_spent: Spent,
     pub model: Option<String>,
+    /// Criteria met and how many there are, where only the numbers are told.
+    pub told_criteria: Option<(usize, usize)>,
     /// The id with which its session can be resumed.
     pub session: Option<String>,
 }
@@ -201,16 +228,29 @@ impl Run {
             billed: Vec::new(),
             without: BTreeMap::new(),
             end: None,
-            events: Vec::new(),
+            events: VecDeque::new(),
+            event_count: 0,
             papers: Vec::new(),
+            source: Source::Quintet,
+            deaf_engines: std::collections::BTreeSet::new(),
         }
+    }
+
+    /// A report or notes were written or changed; `path` is relative to the project.
+    pub fn wrote(&mut self, wall: DateTime<Utc>, path: String) {
+        self.papers.retain(|(_, known)| *known != path);
+        self.papers.push((wall, path));
     }
 
     /// Takes in a record: the state, and what of it is shown.
     pub fn take(&mut self, now: Time, wall: DateTime<Utc>, record: &Record) {
         self.state.apply(now, record);
-        if let Some(words) = lines::words(record) {
-            self.events.push(format!("{} {words}", wall.with_timezone(&chrono::Local).format("%H:%M:%S")));
+        if let Some(happening) = Happening::of(now, wall, record) {
+            if self.events.len() == EVENTS {
+                self.events.pop_front();
+            }
+            self.events.push_back(happening);
+            self.event_count += 1;
         }
         match record {
             Record::AttemptStarting { agent, .. } => {
@@ -253,6 +293,7 @@ impl Run {
                     self.saw_event(now, id, kind, text, tool.as_deref());
                 }
             }
+            Record::RunTroubled { what } => self.feed.notice(wall, Severity::High, what.clone()),
             Record::AttemptEnded { agent, .. } => {
                 if let Some(id) = self.state.find(agent) {
                     self.settle(id);
@@ -290,17 +331,18 @@ impl Run {
 
     /// Makes the counts of an agent those of its ended attempts.
     fn settle(&mut self, id: AgentId) {
-        let ended = self.state.agent(id).attempts.iter().filter_map(|attempt| attempt.ended.as_ref());
-        let mut tools = BTreeMap::<String, u64>::new();
-        for (tool, calls) in ended.flat_map(|ended| &ended.tools) {
-            *tools.entry(tool.clone()).or_default() += calls;
-        }
         let live = &mut self.live[id.0];
-        live.tools = tools;
+        live.tools = self.state.agent(id).sums().tools;
         live.session_spent.input_tokens += live.used.input_tokens;
         live.session_spent.output_tokens += live.used.output_tokens;
         live.session_spent.cost_usd += live.used.cost_usd;
         live.used = Spent::default();
+    }
+
+    /// Returns whether what plays an agent takes no messages.
+    pub fn is_deaf(&self, id: AgentId) -> bool {
+        let attempt = self.state.agent(id).attempts.last();
+        attempt.is_some_and(|attempt| self.deaf_engines.contains(&attempt.engine))
     }
 
     /// Returns the report that an agent wrote in this run, relative to the project.
@@ -314,17 +356,15 @@ impl Run {
     /// Returns what an agent has cost, in US dollars, over all attempts.
     pub fn agent_cost(&self, id: AgentId) -> f64 {
         let state = self.state.agent(id);
-        let ended = state.attempts.iter().filter_map(|attempt| attempt.ended.as_ref()?.cost_usd);
         let running = state.active().and(self.live[id.0].cost_usd);
-        ended.chain(running).fold(0.0, |sum, cost| sum + cost)
+        state.sums().cost_usd + running.unwrap_or(0.0)
     }
 
     /// Returns the tokens an agent has used, over all attempts.
     pub fn agent_tokens(&self, id: AgentId) -> u64 {
         let state = self.state.agent(id);
-        let ended = state.attempts.iter().filter_map(|attempt| attempt.ended.as_ref()?.tokens);
         let running = state.active().and(self.live[id.0].tokens);
-        ended.chain(running).sum()
+        state.sums().tokens + running.unwrap_or(0)
     }
 
     /// Returns what the run has cost, in US dollars.
@@ -343,7 +383,7 @@ impl Run {
         live.last_sign = Some(now);
         match activity {
             Activity::Text { text } => {
-                for line in text.lines().filter(|line| !line.trim().is_empty()) {
+                for line in text.split('\n').map(settled).filter(|line| !line.trim().is_empty()) {
                     live.did(now, Some(now), line.trim(), None);
                 }
             }
@@ -389,6 +429,11 @@ impl Run {
             | Activity::Result { .. } => {}
         }
     }
+}
+
+/// Returns what a terminal would show of a line in the end: a progress bar writes over itself.
+pub fn settled(line: &str) -> &str {
+    line.trim_end_matches('\r').rsplit('\r').find(|part| !part.trim().is_empty()).unwrap_or("")
 }
 
 impl Live {

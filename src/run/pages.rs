@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::Run;
+use super::{Happening, Run};
 use crate::plan::AgentId;
 use crate::scheduler::{Mode, Phase, Stage, Time, Word};
 use crate::team_dir::log::{Page, Row};
@@ -88,6 +88,7 @@ impl Run {
             Phase::Active(active) => match &active.stage {
                 Stage::Asking { text, .. } => Some(format!("asks: {text}")),
                 Stage::Stopping { why, .. } | Stage::Killing { why } => Some(why.clone()),
+                Stage::Queued { why, .. } => Some(format!("queued: {why}")),
                 Stage::Starting | Stage::Running | Stage::Paused { .. } | Stage::WrappingUp { .. } => {
                     let live = &self.live[id.0];
                     live.open_call().or(live.deeds.back()).map(|deed| deed.text.clone())
@@ -115,7 +116,7 @@ impl Run {
             active,
             completed,
             queued,
-            events: self.events[self.events.len().saturating_sub(EVENTS)..].to_vec(),
+            events: self.events.iter().skip(self.events.len().saturating_sub(EVENTS)).map(Happening::line).collect(),
         }
     }
 
@@ -124,8 +125,11 @@ impl Run {
         let time = match state.active() {
             Some(active) => minutes(active.clock.left(now)),
             None => {
-                let ran = state.attempts.iter().filter_map(|attempt| Some(attempt.ended.as_ref()?.run)).sum();
-                if state.attempts.is_empty() { String::new() } else { minutes(ran) }
+                if state.attempts.is_empty() {
+                    String::new()
+                } else {
+                    minutes(state.sums().ran)
+                }
             }
         };
         let report = match &state.phase {

@@ -82,6 +82,7 @@ impl Scheduler {
         match event {
             Event::Begin => self.begin(),
             Event::Tick => {}
+            Event::Queued { agent, attempt, why } => self.queued(agent, attempt, why),
             Event::Started { agent, attempt, pid } => self.started(agent, attempt, pid),
             Event::Adopted { agent, attempt, pid } => self.adopted(agent, attempt, pid),
             Event::Exited { agent, attempt, outcome } => self.exited(agent, attempt, outcome),

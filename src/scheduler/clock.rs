@@ -43,6 +43,11 @@ impl BoxClock {
         BoxClock { limit, ran: Duration::ZERO, running_since: Some(now) }
     }
 
+    /// Returns a clock that has not started.
+    pub fn standing(limit: Duration) -> BoxClock {
+        BoxClock { limit, ran: Duration::ZERO, running_since: None }
+    }
+
     /// Returns how long the box has run.
     pub fn ran(&self, now: Time) -> Duration {
         self.ran + self.running_since.map_or(Duration::ZERO, |since| now.since(since))

@@ -100,6 +100,7 @@ impl Scheduler {
                 self.kill(agent, why);
             }
             Stage::Starting
+            | Stage::Queued { .. }
             | Stage::Running
             | Stage::Asking { .. }
             | Stage::Paused { .. }
@@ -127,7 +128,11 @@ impl Scheduler {
                 active.clock.when_left(Duration::ZERO).into_iter().chain(ordered).min()
             }
             Stage::Stopping { kill_at, .. } => Some(*kill_at),
-            Stage::Starting | Stage::Asking { .. } | Stage::Paused { .. } | Stage::Killing { .. } => None,
+            Stage::Starting
+            | Stage::Queued { .. }
+            | Stage::Asking { .. }
+            | Stage::Paused { .. }
+            | Stage::Killing { .. } => None,
         };
         it.questions.iter().map(|question| question.until).chain(of_stage).min()
     }

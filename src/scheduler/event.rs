@@ -64,8 +64,11 @@ pub enum End {
     Backstop,
     /// Quintet's shim ended the tree since Quintet was gone.
     Orphaned,
-    /// It never started: missing program, no descriptors, …
+    /// It never started: missing program, unknown model, …
     CannotStart,
+    /// It never started, since the machine had no room for it: disk full, folder read-only, no descriptors. That may
+    /// pass, so it is tried again and takes nothing from the agent.
+    NoRoom,
     /// Its process and shim are gone and there is no exit file.
     Lost,
 }
@@ -102,6 +105,12 @@ pub enum Event {
     Begin,
     /// Time went by.
     Tick,
+    /// Its place has it and has not begun it yet, and why.
+    Queued {
+        agent: AgentId,
+        attempt: u32,
+        why: String,
+    },
     Started {
         agent: AgentId,
         attempt: u32,

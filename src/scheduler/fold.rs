@@ -30,19 +30,33 @@ impl State {
                         model: model.clone(),
                         ..Attempt::new(*attempt, engine.clone(), folder.clone(), now)
                     });
+                    state.forget_oldest();
                 });
             }
-            Record::AttemptStarted { agent, attempt, pid } => self.with_active(agent, *attempt, |active, _| {
+            Record::AttemptQueued { agent, attempt, why } => self.with_active(agent, *attempt, |active, _| {
+                let since = match active.stage {
+                    Stage::Queued { since, .. } => since,
+                    _ => active.started,
+                };
+                active.stage = Stage::Queued { since, why: why.clone() };
+                active.clock = BoxClock::standing(active.clock.limit);
+            }),
+            Record::AttemptStarted { agent, attempt, pid } => self.with_active(agent, *attempt, |active, it| {
                 active.pid = Some(*pid);
-                if active.stage == Stage::Starting {
+                let has_waited = it.leave_queue(active, now);
+                if has_waited || active.stage == Stage::Starting {
                     active.stage = Stage::Running;
                     active.clock = BoxClock::started(active.clock.limit, now);
                     active.started = now;
                 }
             }),
-            Record::AttemptAdopted { agent, attempt, pid } => self.with_active(agent, *attempt, |active, _| {
+            Record::AttemptAdopted { agent, attempt, pid } => self.with_active(agent, *attempt, |active, it| {
                 active.pid = Some(*pid);
-                if active.stage == Stage::Starting {
+                if it.leave_queue(active, now) {
+                    active.stage = Stage::Running;
+                    active.clock.run_on(now);
+                    active.started = now;
+                } else if active.stage == Stage::Starting {
                     active.stage = Stage::Running;
                 }
             }),
@@ -76,14 +90,19 @@ impl State {
             Record::AttemptStopping { agent, attempt, why, grace_s, finished } => {
                 let kill_at = now + seconds(*grace_s);
                 self.with_active(agent, *attempt, |active, it| {
-                    it.let_run_on(active, now);
+                    if !it.leave_queue(active, now) {
+                        it.let_run_on(active, now);
+                    }
                     it.questions.clear();
                     it.finished = *finished;
                     active.stage = Stage::Stopping { why: why.clone(), kill_at };
                 });
             }
             Record::AttemptKilling { agent, attempt, why } => self.with_active(agent, *attempt, |active, it| {
-                it.let_run_on(active, now);
+                // One that never began has no box that could run.
+                if !it.leave_queue(active, now) && active.pid.is_some() {
+                    it.let_run_on(active, now);
+                }
                 it.questions.clear();
                 active.stage = Stage::Killing { why: why.clone() };
             }),
@@ -153,6 +172,7 @@ impl State {
                 self.complete = Some(*complete);
             }
             Record::AttemptActivity { .. }
+            | Record::RunTroubled { .. }
             | Record::FindingAdded { .. }
             | Record::UrgentAdded { .. }
             | Record::WorktreeAdded { .. }
@@ -170,6 +190,7 @@ impl State {
             verdict,
             why,
             run_s,
+            queued_s,
             tokens,
             cost_usd,
             tools,
@@ -189,6 +210,7 @@ impl State {
         self.with_active(agent, *attempt, |active, it| {
             it.let_run_on(active, now);
             it.questions.clear();
+            it.queued = seconds(*queued_s);
             it.ended = Some(Ended {
                 at: now,
                 verdict: *verdict,
@@ -200,6 +222,7 @@ impl State {
                 progress: *progress,
                 report: report.clone(),
                 hopeless: *hopeless,
+                counted: *counted,
                 left: seconds(*left_s),
                 partial: *partial,
             });
@@ -269,6 +292,20 @@ impl State {
 }
 
 impl Active {
+    /// Returns how long it has been waiting in its place's queue.
+    pub fn queued(&self, now: Time) -> Duration {
+        match self.stage {
+            Stage::Queued { since, .. } => now.since(since),
+            Stage::Starting
+            | Stage::Running
+            | Stage::Asking { .. }
+            | Stage::Paused { .. }
+            | Stage::WrappingUp { .. }
+            | Stage::Stopping { .. }
+            | Stage::Killing { .. } => Duration::ZERO,
+        }
+    }
+
     fn starting(attempt: u32, limit: Duration, now: Time) -> Active {
         Active {
             attempt,
@@ -296,9 +333,16 @@ impl Attempt {
             order: None,
             questions: Vec::new(),
             asked: Duration::ZERO,
+            queued: Duration::ZERO,
             thawed: None,
             finished: false,
         }
+    }
+
+    /// Adds up how long it has waited in its place's queue; returns whether it has.
+    fn leave_queue(&mut self, active: &Active, now: Time) -> bool {
+        self.queued += active.queued(now);
+        matches!(active.stage, Stage::Queued { .. })
     }
 
     /// The box stops.

@@ -10,6 +10,8 @@ use crate::plan::AgentId;
 /// An agent whose attempts are lost, or throttled, so often in a row is given up, so that every run ends.
 const MOST_LOST: usize = 3;
 const MOST_THROTTLED: usize = 10;
+/// The same of attempts that the machine had no room for: about ten minutes at the usual pauses.
+const MOST_WITHOUT_ROOM: usize = 120;
 
 impl Scheduler {
     /// Says what comes next for an agent whose attempt has ended.
@@ -57,7 +59,13 @@ impl Scheduler {
             AttemptVerdict::OutOfTime => self.give_up(agent, AgentVerdict::Failed, after("no successor is left")),
             AttemptVerdict::Failed if ended.hopeless => self.give_up(agent, AgentVerdict::Failed, ended.why.clone()),
             AttemptVerdict::Failed if self.is_shaken(agent, last, ended.at) => self.ready(agent),
-            AttemptVerdict::Failed if self.retry_allowed(agent) => self.retry(agent, why),
+            AttemptVerdict::Failed if !ended.counted => match self.without_room(agent) {
+                MOST_WITHOUT_ROOM.. => self.give_up(agent, AgentVerdict::Failed, ended.why.clone()),
+                times => self.retry(agent, why, times),
+            },
+            AttemptVerdict::Failed if self.retry_allowed(agent) => {
+                self.retry(agent, why, self.state.agent(agent).retries_used as usize)
+            }
             AttemptVerdict::Failed | AttemptVerdict::Killed | AttemptVerdict::Done => {
                 self.give_up(agent, AgentVerdict::Failed, ended.why.clone())
             }
@@ -86,12 +94,20 @@ impl Scheduler {
         self.state.agent(agent).opening().iter().rev().take_while(is_it).count()
     }
 
+    /// Returns how often in a row the machine had no room for an attempt.
+    fn without_room(&self, agent: AgentId) -> usize {
+        let is_it = |ended: &Ended| ended.verdict == AttemptVerdict::Failed && !ended.counted;
+        let attempts = self.state.agent(agent).opening().iter().rev();
+        attempts.take_while(|attempt| attempt.ended.as_ref().is_some_and(is_it)).count()
+    }
+
     fn ready(&self, agent: AgentId) -> Record {
         Record::AgentReady { agent: self.name(agent) }
     }
 
-    fn retry(&self, agent: AgentId, why: String) -> Record {
-        let nth = self.state.agent(agent).retries_used.saturating_sub(1) as usize;
+    /// Tries again after the pause of the `times`th retry.
+    fn retry(&self, agent: AgentId, why: String, times: usize) -> Record {
+        let nth = times.saturating_sub(1);
         let backoff = self.settings.backoff.get(nth).or(self.settings.backoff.last()).copied().unwrap_or_default();
         let backoff = whole_ms(backoff);
         Record::AgentRetry { agent: self.name(agent), at: self.wall + backoff, why, after_s: backoff.as_secs_f64() }

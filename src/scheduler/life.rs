@@ -2,12 +2,33 @@
 
 use super::brain::Scheduler;
 use super::event::{Order, Outcome};
+use super::hold::PAUSED;
 use super::record::{AttemptVerdict, By, EndOrder, Record};
 use super::state::{Active, Attempt, Mode, Stage};
 use super::verdict::Judgement;
 use crate::plan::AgentId;
 
 impl Scheduler {
+    /// Its place has the attempt and has not begun it yet.
+    pub(super) fn queued(&mut self, agent: AgentId, attempt: u32, why: String) {
+        let Some((active, _)) = self.attempt(agent, attempt) else { return };
+        let is_news = match &active.stage {
+            Stage::Starting => true,
+            Stage::Queued { why: known, .. } => *known != why,
+            Stage::Running
+            | Stage::Asking { .. }
+            | Stage::Paused { .. }
+            | Stage::WrappingUp { .. }
+            | Stage::Stopping { .. }
+            | Stage::Killing { .. } => false,
+        };
+        self.unheard.remove(&agent);
+        if is_news {
+            self.emit(Record::AttemptQueued { agent: self.name(agent), attempt, why });
+        }
+        self.end_if_ordered(agent);
+    }
+
     pub(super) fn started(&mut self, agent: AgentId, attempt: u32, pid: i32) {
         let Some((active, _)) = self.attempt(agent, attempt) else { return };
         let stage = active.stage.clone();
@@ -20,11 +41,22 @@ impl Scheduler {
             self.order(Order::Limit { agent, attempt, limit });
             return;
         }
-        if is_again || stage != Stage::Starting {
+        if is_again || !matches!(stage, Stage::Starting | Stage::Queued { .. }) {
             self.order(Order::Limit { agent, attempt, limit });
         }
         self.order_again(agent, attempt, &stage);
         self.end_if_ordered(agent);
+        if matches!(stage, Stage::Queued { .. }) {
+            self.pause_if_all_are(agent);
+        }
+    }
+
+    /// Pauses an attempt that left its place's queue while everything is paused.
+    fn pause_if_all_are(&mut self, agent: AgentId) {
+        if matches!(&self.state.mode, Mode::Held { why } if why == PAUSED) {
+            // Refused is one that is ending: it needs no pause.
+            let _ = self.pause(agent, None, false, By::Quintet);
+        }
     }
 
     /// A live attempt of an earlier Quintet was found again: what was decided may not have reached it.
@@ -59,7 +91,7 @@ impl Scheduler {
     /// Gives the order of a stage again: the process was not there when it was given, or Quintet died in between.
     fn order_again(&mut self, agent: AgentId, attempt: u32, stage: &Stage) {
         match stage {
-            Stage::Starting | Stage::Running | Stage::Asking { .. } => {}
+            Stage::Starting | Stage::Queued { .. } | Stage::Running | Stage::Asking { .. } => {}
             Stage::Paused { frozen, .. } => self.order(Order::Freeze { agent, attempt, hard: *frozen }),
             Stage::WrappingUp { .. } => {
                 if let Some((active, _)) = self.active(agent) {
@@ -150,6 +182,7 @@ impl Scheduler {
             signal,
             wall_s: self.now.since(it.started).as_secs_f64(),
             run_s: active.clock.ran(self.now).as_secs_f64(),
+            queued_s: (it.queued + active.queued(self.now)).as_secs_f64(),
             tokens: outcome.tokens,
             cost_usd: outcome.cost_usd,
             tools: outcome.tools,

@@ -117,9 +117,12 @@ impl Scheduler {
         for agent in self.actives() {
             let pausable = self.active(agent).is_some_and(|(active, _)| match active.stage {
                 Stage::Starting | Stage::Running | Stage::Asking { .. } => true,
-                Stage::Paused { .. } | Stage::WrappingUp { .. } | Stage::Stopping { .. } | Stage::Killing { .. } => {
-                    false
-                }
+                // One that is queued is paused when it begins.
+                Stage::Queued { .. }
+                | Stage::Paused { .. }
+                | Stage::WrappingUp { .. }
+                | Stage::Stopping { .. }
+                | Stage::Killing { .. } => false,
             });
             if pausable && !self.verifying.contains_key(&agent) {
                 self.pause(agent, None, false, by)?;

@@ -26,7 +26,7 @@ impl Scheduler {
             return;
         }
         match active.stage {
-            Stage::Starting | Stage::Running | Stage::Asking { .. } | Stage::Paused { .. } => {}
+            Stage::Starting | Stage::Queued { .. } | Stage::Running | Stage::Asking { .. } | Stage::Paused { .. } => {}
             // There is no time for questions while it writes its notes.
             Stage::WrappingUp { .. } | Stage::Stopping { .. } | Stage::Killing { .. } => {
                 self.answer(agent, attempt, id, nobody_answers(&kind).to_owned(), By::Quintet);

@@ -129,6 +129,9 @@ pub enum Record {
         model: Option<String>,
         limit_s: f64,
     },
+    /// Its place has it and has not begun it yet. Said again when the reason is another.
+    #[serde(rename = "attempt.queued")]
+    AttemptQueued { agent: String, attempt: u32, why: String },
     #[serde(rename = "attempt.started")]
     AttemptStarted { agent: String, attempt: u32, pid: i32 },
     #[serde(rename = "attempt.adopted")]
@@ -143,6 +146,9 @@ pub enum Record {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         tool: Option<String>,
     },
+    /// Something could not be done, or can be done again, and the run goes on; an event, never journalled.
+    #[serde(rename = "run.troubled")]
+    RunTroubled { what: String },
     #[serde(rename = "attempt.warning")]
     AttemptWarning { agent: String, attempt: u32, left_s: f64 },
     /// It is to end before its own end; what it does next is said by the records that follow.
@@ -199,6 +205,9 @@ pub enum Record {
         wall_s: f64,
         /// Without pauses and questions.
         run_s: f64,
+        /// What of `wall_s` it waited in the queue of its place.
+        #[serde(default)]
+        queued_s: f64,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         tokens: Option<u64>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -385,6 +394,7 @@ impl Record {
             Record::AgentReady { agent }
             | Record::AgentRetry { agent, .. }
             | Record::AttemptStarting { agent, .. }
+            | Record::AttemptQueued { agent, .. }
             | Record::AttemptStarted { agent, .. }
             | Record::AttemptAdopted { agent, .. }
             | Record::AttemptActivity { agent, .. }
@@ -413,6 +423,7 @@ impl Record {
             Record::BudgetReached { agent, .. } => agent.as_deref(),
             Record::RunStarted { .. }
             | Record::RunResumed { .. }
+            | Record::RunTroubled { .. }
             | Record::UrgentAdded { .. }
             | Record::ThrottleOpened { .. }
             | Record::ThrottleClosed { .. }

@@ -33,7 +33,8 @@ impl SlotMeter {
                     self.refilling.insert(agent.clone(), now);
                 }
             }
-            Record::AttemptStarted { agent, .. } => {
+            // A place's queue is no idleness of Quintet's.
+            Record::AttemptStarted { agent, .. } | Record::AttemptQueued { agent, .. } => {
                 if let Some(since) = self.refilling.remove(agent) {
                     let gap = now.0.saturating_sub(since.0);
                     *self.gaps.entry(gap).or_default() += 1;
@@ -100,6 +101,7 @@ mod tests {
             signal: None,
             wall_s: 1.0,
             run_s: 1.0,
+            queued_s: 0.0,
             tokens: None,
             cost_usd: None,
             tools: BTreeMap::new(),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::clock::{BoxClock, Time};
 use super::record::{AgentVerdict, AttemptVerdict, By, EndOrder, NotesAuthor};
+use super::sums::Sums;
 use crate::plan::AgentId;
 
 /// The whole run, as far as its records tell.
@@ -52,8 +53,10 @@ pub enum Mode {
 pub struct AgentState {
     pub name: String,
     pub phase: Phase,
-    /// Ended attempts and the active one, oldest first.
+    /// The newest ended attempts and the active one, oldest first.
     pub attempts: Vec<Attempt>,
+    /// The sums of those that were before them.
+    pub earlier: Sums,
     /// Counted since the start or the person's last retry.
     pub successors_used: u32,
     pub retries_used: u32,
@@ -113,6 +116,11 @@ pub struct Active {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Stage {
     Starting,
+    /// Its place has it and has not begun it yet; the box stands.
+    Queued {
+        since: Time,
+        why: String,
+    },
     Running,
     Asking {
         id: String,
@@ -155,6 +163,8 @@ pub struct Attempt {
     pub questions: Vec<Question>,
     /// How long its questions have stopped the box.
     pub asked: Duration,
+    /// How long it waited in the queue of its place before it began.
+    pub queued: Duration,
     /// When its frozen tree was last let run on.
     pub thawed: Option<Time>,
     /// It was ended after it had given its result, which counts.
@@ -195,6 +205,8 @@ pub struct Ended {
     pub report: Option<String>,
     /// Trying again cannot help.
     pub hopeless: bool,
+    /// It counted as a successor or as a retry.
+    pub counted: bool,
     /// What was left of its box.
     pub left: Duration,
     /// It says itself that its task is only partly done.
@@ -207,6 +219,7 @@ pub enum Word {
     Waiting,
     Ready,
     Starting,
+    Queued,
     Running,
     Asking,
     Paused,
@@ -228,6 +241,7 @@ impl Word {
             Word::Waiting => "waiting",
             Word::Ready => "ready",
             Word::Starting => "starting",
+            Word::Queued => "queued",
             Word::Running => "running",
             Word::Asking => "asking",
             Word::Paused => "paused",
@@ -280,6 +294,7 @@ impl AgentState {
             Phase::Parked => Word::Paused,
             Phase::Active(active) => match active.stage {
                 Stage::Starting => Word::Starting,
+                Stage::Queued { .. } => Word::Queued,
                 Stage::Running => Word::Running,
                 Stage::Asking { .. } => Word::Asking,
                 Stage::Paused { .. } => Word::Paused,
@@ -308,6 +323,7 @@ impl State {
                 name,
                 phase: Phase::Waiting,
                 attempts: Vec::new(),
+                earlier: Sums::default(),
                 successors_used: 0,
                 retries_used: 0,
                 first: false,
@@ -335,6 +351,15 @@ impl State {
         }
     }
 
+    /// Adds agents that have done nothing yet.
+    pub fn join(&mut self, names: &[String]) {
+        let more = State::new(names.iter().cloned(), self.slots).agents;
+        for agent in more {
+            self.names.insert(agent.name.clone(), AgentId(self.agents.len()));
+            self.agents.push(agent);
+        }
+    }
+
     /// Returns the id of an agent by its name.
     pub fn find(&self, name: &str) -> Option<AgentId> {
         self.names.get(name).copied()
@@ -351,6 +376,11 @@ impl State {
             .iter()
             .enumerate()
             .filter_map(|(index, agent)| agent.active().map(|active| (AgentId(index), active)))
+    }
+
+    /// Returns the time of the newest record; `None` before the first.
+    pub fn newest(&self) -> Option<Time> {
+        self.started.map(|_| self.newest)
     }
 
     /// Returns how many slots are held.

@@ -14,6 +14,11 @@ impl Scheduler {
         let (attempt, stage) = self.running(agent, attempt)?;
         match stage {
             Stage::Starting | Stage::Running | Stage::Asking { .. } => {}
+            // There is nothing to stop, and its box stands.
+            Stage::Queued { .. } => {
+                let word = self.state.agent(agent).word().as_str();
+                return Err(Refusal::NotRunning { agent: self.name(agent), word });
+            }
             Stage::Paused { .. } => return Err(Refusal::Already { agent: self.name(agent), word: "paused" }),
             Stage::WrappingUp { .. } | Stage::Stopping { .. } | Stage::Killing { .. } => {
                 return Err(self.is_ending(agent));
@@ -56,7 +61,9 @@ impl Scheduler {
         let (attempt, stage) = self.running(agent, attempt)?;
         let is_ordered = self.active(agent).is_some_and(|(_, it)| it.order.is_some());
         let goes_on = match stage {
-            Stage::Starting | Stage::Running | Stage::Asking { .. } | Stage::Paused { .. } => false,
+            Stage::Starting | Stage::Queued { .. } | Stage::Running | Stage::Asking { .. } | Stage::Paused { .. } => {
+                false
+            }
             Stage::WrappingUp { .. } if !is_ordered => true,
             Stage::WrappingUp { .. } | Stage::Stopping { .. } | Stage::Killing { .. } => {
                 return Err(self.is_ending(agent));
@@ -80,6 +87,10 @@ impl Scheduler {
     pub(super) fn message(&mut self, agent: AgentId, attempt: Option<u32>, text: &str, by: By) -> Result<(), Refusal> {
         let (attempt, stage) = self.running(agent, attempt)?;
         match stage {
+            Stage::Queued { .. } => {
+                let word = self.state.agent(agent).word().as_str();
+                return Err(Refusal::NotRunning { agent: self.name(agent), word });
+            }
             Stage::Starting
             | Stage::Running
             | Stage::Asking { .. }
@@ -114,7 +125,9 @@ impl Scheduler {
         });
         let is_ending = match active.stage {
             Stage::WrappingUp { .. } | Stage::Stopping { .. } | Stage::Killing { .. } => true,
-            Stage::Starting | Stage::Running | Stage::Asking { .. } | Stage::Paused { .. } => false,
+            Stage::Starting | Stage::Queued { .. } | Stage::Running | Stage::Asking { .. } | Stage::Paused { .. } => {
+                false
+            }
         };
         let too_late = match order {
             // Its notes are being written already; a successor follows unless it was ordered to stop.
@@ -157,7 +170,10 @@ impl Scheduler {
             (_, Stage::Running | Stage::Asking { .. } | Stage::Paused { .. }) if self.tasks[agent.0].wraps_up => {
                 self.wrap_up(agent, &why, within);
             }
-            (_, Stage::Starting | Stage::Running | Stage::Asking { .. } | Stage::Paused { .. }) => {
+            (
+                _,
+                Stage::Starting | Stage::Queued { .. } | Stage::Running | Stage::Asking { .. } | Stage::Paused { .. },
+            ) => {
                 self.terminate(agent, &why);
             }
         }

@@ -46,9 +46,13 @@ impl Scheduler {
             return killed;
         }
         match outcome.end {
-            End::Lost => return Judgement::uncounted(AttemptVerdict::Lost, "its process is gone without a trace"),
+            End::Lost => {
+                let why = outcome.why.clone().unwrap_or_else(|| "its process is gone without a trace".to_owned());
+                return Judgement::uncounted(AttemptVerdict::Lost, why);
+            }
             End::Orphaned => return Judgement::uncounted(AttemptVerdict::Lost, "it was ended since Quintet was gone"),
             End::CannotStart => return self.judge_failure(agent, it, outcome),
+            End::NoRoom => return Judgement { counted: false, ..self.judge_failure(agent, it, outcome) },
             End::Backstop => return self.out_of_time(agent, it, "its time was up while Quintet was gone"),
             End::Exited { .. } => {}
         }
@@ -57,7 +61,7 @@ impl Scheduler {
             Stage::WrappingUp { why } | Stage::Stopping { why, .. } | Stage::Killing { why } => {
                 self.out_of_time(agent, it, why)
             }
-            Stage::Starting | Stage::Running | Stage::Asking { .. } | Stage::Paused { .. } => {
+            Stage::Starting | Stage::Queued { .. } | Stage::Running | Stage::Asking { .. } | Stage::Paused { .. } => {
                 self.judge_own_end(agent, it, outcome)
             }
         }
@@ -140,7 +144,7 @@ impl End {
     pub(super) fn status(self) -> (Option<i32>, Option<i32>) {
         match self {
             End::Exited { exit, signal } => (exit, signal),
-            End::Backstop | End::Orphaned | End::CannotStart | End::Lost => (None, None),
+            End::Backstop | End::Orphaned | End::CannotStart | End::NoRoom | End::Lost => (None, None),
         }
     }
 
@@ -149,7 +153,7 @@ impl End {
             End::Exited { exit: Some(exit), .. } => format!("exit {exit}"),
             End::Exited { exit: None, signal: Some(signal) } => format!("ended by signal {signal}"),
             End::Exited { exit: None, signal: None } => "it ended, and nobody knows how".to_owned(),
-            End::CannotStart => "it could not be started".to_owned(),
+            End::CannotStart | End::NoRoom => "it could not be started".to_owned(),
             End::Backstop | End::Orphaned | End::Lost => "it was lost".to_owned(),
         }
     }

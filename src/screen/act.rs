@@ -10,8 +10,8 @@ use super::reading::Scroll;
 use super::seats::Aim;
 use super::{Focus, Screen, feed, pane};
 use crate::plan::AgentId;
-use crate::run::Run;
-use crate::scheduler::{Command, Severity, Stage, Time};
+use crate::run::{Run, Source};
+use crate::scheduler::{Command, Mode, Severity, Stage, Time};
 use crate::screen::action::Action;
 use crate::screen::page::Target;
 use crate::settings::OnQuit;
@@ -44,6 +44,11 @@ impl Screen {
                 self.order(run, now, |aim| Command::HandOver { agent: aim.agent, attempt: Some(aim.attempt) })
             }
             Action::Message => match self.live_aim(run, now) {
+                Some(aim) if run.is_deaf(aim.agent) => {
+                    let state = run.state.agent(aim.agent);
+                    let engine = state.attempts.last().map_or("", |attempt| attempt.engine.as_str());
+                    self.say(now, format!("{} cannot be told: {engine} takes no messages while it works", state.name))
+                }
                 Some(aim) => self.over(Overlay::Text(Box::new(Letter::new(Addressee::Attempt(aim))))),
                 None => Vec::new(),
             },
@@ -147,6 +152,16 @@ impl Screen {
             }
             Action::Verdict => self.show_pane(Pane::Verdict { scroll: 0 }),
             Action::Events => self.show_pane(Pane::Events { scroll: 0 }),
+            Action::History => {
+                self.show_pane(Pane::History { at: 0, runs: None });
+                vec![Intent::ListEarlier]
+            }
+            Action::GraphPart => {
+                self.pane = None;
+                self.trail.clear();
+                self.set_focus(Focus::Graph);
+                Vec::new()
+            }
             Action::EditPlan => vec![Intent::Edit { doc: Doc::Plan, line: None }],
             Action::PauseAll => {
                 let stages = || run.state.active().map(|(_, active)| &active.stage);
@@ -156,6 +171,7 @@ impl Screen {
             }
             Action::MoreSlots => vec![Intent::Order(Command::Slots(run.state.slots + 1))],
             Action::FewerSlots => vec![Intent::Order(Command::Slots(run.state.slots.saturating_sub(1).max(1)))],
+            Action::Drain if run.state.mode == Mode::Draining => vec![Intent::Order(Command::Release)],
             Action::Drain => vec![Intent::Order(Command::Drain)],
             Action::StopAll => self.over(Overlay::StopAll),
             Action::FindAny => self.over(Overlay::Palette(self.palette_of_places(run))),
@@ -239,7 +255,7 @@ impl Screen {
     }
 
     fn quit(&mut self, run: &Run) -> Vec<Intent> {
-        if run.state.ended.is_some() {
+        if run.state.ended.is_some() || run.source != Source::Quintet {
             return vec![Intent::Quit(QuitChoice::Leave)];
         }
         match self.look.on_quit {
@@ -304,6 +320,7 @@ impl Screen {
 
     fn open_attempt(&mut self, run: &Run, now: Time, doc: impl Fn(AgentId, u32) -> Doc) -> Vec<Intent> {
         match self.aim(run) {
+            Some(_) if run.source == Source::Files => self.say(now, "what it prints and was told is not known here"),
             Some(aim) if aim.attempt > 0 => self.open_doc(run, doc(aim.agent, aim.attempt)),
             Some(_) => self.say(now, "it has not started yet"),
             None => self.say(now, "no agent is selected"),

@@ -176,6 +176,8 @@ actions! {
     Timeline { "timeline", Team, ["t"], "timeline", "Who ran when, in which slot" }
     Verdict { "verdict", Team, ["c"], "", "Conditions, verdicts and how the run stands" }
     Events { "events", Team, ["E"], "", "What Quintet did, line by line" }
+    History { "history", Team, ["H"], "", "Earlier runs in this team directory" }
+    GraphPart { "graph", Team, ["d"], "", "To the graph of who needs whom" }
     EditPlan { "edit-plan", Team, [], "", "Open the plan in $EDITOR" }
     PauseAll { "pause-all", Team, ["P"], "", "Pause all, or resume all", ctl "pause-all" }
     MoreSlots { "more-slots", Team, [">"], "", "One slot more", ctl "slots" }
@@ -194,6 +196,26 @@ actions! {
     Redraw { "redraw", Everywhere, ["ctrl-l"], "", "Draw everything again" }
     Quit { "quit", Everywhere, ["q"], "quit", "Quit: detach, wrap up and stop, or kill", ctl "quit" }
     Interrupt { "interrupt", Everywhere, ["ctrl-c"], "", "Quit; twice: wrap up and stop; three times: kill" }
+}
+
+impl Action {
+    /// Returns whether it is for a running Quintet: where something else drives the team, or the run was earlier, it
+    /// cannot be done.
+    pub fn steers(self) -> bool {
+        match self.spec().context {
+            Context::Asking
+            | Context::Running
+            | Context::Paused
+            | Context::Active
+            | Context::Waiting
+            | Context::Ended
+            | Context::Held => true,
+            Context::Feed | Context::Pager => false,
+            Context::Team | Context::Everywhere => {
+                matches!(self, Action::Reload | Action::Detach) || (self.spec().ctl.is_some() && self != Action::Quit)
+            }
+        }
+    }
 }
 
 #[cfg(test)]

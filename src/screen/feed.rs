@@ -21,11 +21,17 @@ pub fn unseen(run: &Run) -> usize {
     run.feed.entries.iter().filter(|entry| is_shown(entry) && !entry.read).count()
 }
 
-/// Returns the places of findings and urgent entries of at least this severity: the worst first, then the newest.
+/// Returns the places of findings and urgent entries of at least this severity: the worst first, then the newest. A
+/// finding that was raised as urgent too is there once.
 pub fn findings(run: &Run, least: Severity) -> Vec<usize> {
-    let mut found: Vec<usize> = (0..run.feed.entries.len())
-        .filter(|at| run.feed.entries[*at].kind != EntryKind::Notice && run.feed.entries[*at].severity >= least)
-        .collect();
+    let is_listed = |entry: &Entry| match entry.kind {
+        EntryKind::Urgent => true,
+        EntryKind::Finding => !run.feed.knows_urgent(&entry.text, entry.file.as_deref(), entry.line),
+        EntryKind::Notice => false,
+    };
+    let entries = run.feed.entries.iter().enumerate();
+    let mut found: Vec<usize> =
+        entries.filter(|(_, entry)| entry.severity >= least && is_listed(entry)).map(|(at, _)| at).collect();
     found.sort_by_key(|at| (std::cmp::Reverse(run.feed.entries[*at].severity), std::cmp::Reverse(*at)));
     found
 }

@@ -4,9 +4,9 @@ use super::pane::Pane;
 use super::seats::Aim;
 use super::{Overlay, Screen};
 use crate::plan::AgentId;
-use crate::run::Run;
+use crate::run::{Run, Source};
 use crate::scheduler::{Mode, Phase, Stage};
-use crate::screen::action::Context;
+use crate::screen::action::{Action, Context};
 use crate::screen::graph::Node;
 use crate::screen::layout::Class;
 use crate::screen::roster::Roster;
@@ -45,9 +45,20 @@ impl Screen {
         stack
     }
 
+    /// Returns the part that is shown where several share one place.
+    pub fn in_sight(&self) -> Focus {
+        self.peek.unwrap_or(self.focus)
+    }
+
+    /// Returns whether an action is offered: it can be done for this run, and its engine can do it.
+    pub fn offers(&self, run: &Run, action: Action) -> bool {
+        let can_be_told = || self.aim(run).is_none_or(|aim| !run.is_deaf(aim.agent));
+        (run.source == Source::Quintet || !action.steers()) && (action != Action::Message || can_be_told())
+    }
+
     /// Returns the attempt that keys are aimed at: the one that was on the screen when it was last drawn.
     pub fn aim(&self, run: &Run) -> Option<Aim> {
-        match self.focus {
+        let aim = match self.focus {
             Focus::Seat(seat) => match self.shown.get(seat) {
                 Some(shown) => *shown,
                 None => self.seats.now(run).get(seat).and_then(|seat| seat.aim),
@@ -64,18 +75,22 @@ impl Screen {
                     Pane::Pager(_)
                     | Pane::Reports { .. }
                     | Pane::Findings { .. }
+                    | Pane::History { .. }
                     | Pane::Verdict { .. }
                     | Pane::Events { .. },
                 )
                 | None => None,
             },
-        }
+        };
+        // A plan of a team that is only watched may have no agents yet.
+        aim.filter(|aim| aim.agent.0 < run.plan.agents.len())
     }
 
     /// Returns the newest attempt of an agent that was on the screen.
     pub(super) fn aim_at(&self, run: &Run, agent: AgentId) -> Aim {
         let attempt = self.shown_attempts.get(agent.0).copied();
-        Aim { agent, attempt: attempt.unwrap_or_else(|| run.state.agent(agent).last_attempt()) }
+        let last = || run.state.agents.get(agent.0).map_or(0, |agent| agent.last_attempt());
+        Aim { agent, attempt: attempt.unwrap_or_else(last) }
     }
 
     /// Returns the agent that is selected in the queue.
@@ -132,6 +147,7 @@ impl Screen {
     }
 
     pub(super) fn set_focus(&mut self, focus: Focus) {
+        self.peek = None;
         if let Focus::Seat(seat) = focus {
             self.last_seat = Some(seat);
         }
@@ -169,6 +185,7 @@ pub fn contexts_of(run: &Run, agent: AgentId) -> Vec<Context> {
         Phase::Parked => vec![Context::Paused],
         Phase::Active(active) => match active.stage {
             Stage::Starting | Stage::Running | Stage::WrappingUp { .. } => vec![Context::Running, Context::Active],
+            Stage::Queued { .. } => vec![Context::Active],
             Stage::Asking { .. } => vec![Context::Asking, Context::Running, Context::Active],
             Stage::Paused { .. } => vec![Context::Paused, Context::Active],
             Stage::Stopping { .. } | Stage::Killing { .. } => vec![Context::Active],

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::words;
 use crate::plan::AgentId;
-use crate::run::{Deed, Run};
+use crate::run::{Deed, Run, Source};
 use crate::scheduler::{Active, AgentState, Phase, Stage, Time, Word};
 
 /// Silence of this length, with no tool call open, is marked.
@@ -83,6 +83,7 @@ impl Countdown {
             }
             Stage::Killing { .. } => Countdown { left: Duration::ZERO, of: Duration::from_secs(1), mood: Mood::Grace },
             Stage::Starting
+            | Stage::Queued { .. }
             | Stage::Running
             | Stage::Asking { .. }
             | Stage::Paused { .. }
@@ -119,15 +120,16 @@ impl Glance {
         let sign = live.last_sign.map(|at| now.since(at));
         let listens =
             matches!(state.active().map(|active| &active.stage), Some(Stage::Running | Stage::WrappingUp { .. }));
+        let met = (!state.criteria.is_empty()).then_some(state.criteria.len());
         Glance {
             agent: id,
             name: agent.name.clone(),
             word: state.word(),
             attempt: state.last_attempt(),
-            countdown: state.active().map(|active| Countdown::of(active, now)),
+            countdown: state.active().filter(|active| is_limited(active)).map(|active| Countdown::of(active, now)),
             doing: doing(run, id, now),
-            met: (!state.criteria.is_empty()).then_some(state.criteria.len()),
-            criteria: agent.criteria.len(),
+            met: live.told_criteria.map(|(met, _)| met).or(met),
+            criteria: live.told_criteria.map_or(agent.criteria.len(), |(_, of)| of),
             tools_used: agent.tools.len() - unused.len(),
             tools: agent.tools.len(),
             unused,
@@ -159,16 +161,26 @@ impl Glance {
     }
 }
 
+/// Returns whether the limit of an attempt is known: of one that something else drives it may not be.
+fn is_limited(active: &Active) -> bool {
+    !active.clock.limit.is_zero() || matches!(active.stage, Stage::Stopping { .. } | Stage::Killing { .. })
+}
+
 fn doing(run: &Run, id: AgentId, now: Time) -> Doing {
     let state = run.state.agent(id);
     let plain = |text: String| Doing { text, running: None, needs_person: false };
     match &state.phase {
+        Phase::Waiting | Phase::Ready { .. } | Phase::Backoff { .. } | Phase::Parked
+            if run.source == Source::Journal =>
+        {
+            plain("not finished".to_owned())
+        }
         Phase::Waiting => plain(needs(run, id)),
         Phase::Ready { .. } => plain(waits_for_slot(run, id, now)),
         Phase::Backoff { until, why } => {
             plain(format!("tries again in {}: {}", words::age(until.since(now)), words::clean(why)))
         }
-        Phase::Parked => plain("taken out of its slot, until it is resumed".to_owned()),
+        Phase::Parked => plain("parked, until it is resumed".to_owned()),
         Phase::Active(active) => active_doing(run, id, active, now),
         Phase::Ended { why, .. } => plain(why.as_deref().map_or_else(String::new, words::clean)),
     }
@@ -178,6 +190,9 @@ fn active_doing(run: &Run, id: AgentId, active: &Active, now: Time) -> Doing {
     let since = |since: Time| Some(now.since(since));
     match &active.stage {
         Stage::Starting => Doing { text: "starting".to_owned(), running: since(active.started), needs_person: false },
+        Stage::Queued { since: at, why } => {
+            Doing { text: format!("queued: {}", words::clean(why)), running: since(*at), needs_person: false }
+        }
         Stage::Running => last_deed(run, id, now),
         Stage::Asking { text, since: at, .. } => {
             Doing { text: words::clean(text), running: since(*at), needs_person: true }
@@ -215,7 +230,7 @@ fn last_deed(run: &Run, id: AgentId, now: Time) -> Doing {
     }
 }
 
-/// Returns what an agent waits for: `needs security-auditor`.
+/// Returns whom an agent waits for: `waits for security-auditor, testing-engineer`.
 fn needs(run: &Run, id: AgentId) -> String {
     let missing: Vec<&AgentState> = run
         .plan
@@ -225,11 +240,8 @@ fn needs(run: &Run, id: AgentId) -> String {
         .map(|need| run.state.agent(*need))
         .filter(|need| !need.verdict().is_some_and(crate::scheduler::AgentVerdict::satisfies))
         .collect();
-    match missing.as_slice() {
-        [] => "waits".to_owned(),
-        [one] => format!("needs {}", one.name),
-        [one, rest @ ..] => format!("needs {} and {} more", one.name, rest.len()),
-    }
+    let names: Vec<String> = missing.iter().map(|need| words::clean(&need.name)).collect();
+    if names.is_empty() { "waits".to_owned() } else { format!("waits for {}", names.join(", ")) }
 }
 
 fn waits_for_slot(run: &Run, id: AgentId, now: Time) -> String {

@@ -49,6 +49,10 @@ pub enum Intent {
     Redraw,
     /// Read the plan again.
     Reload,
+    /// Answer with [`Screen::found_earlier`](super::Screen::found_earlier).
+    ListEarlier,
+    /// Show the run of this id in the place of this one, until it is left.
+    ShowEarlier(String),
     /// Plain lines instead of the screen, until a key is pressed.
     Lines,
     /// Give the terminal back for a while (Ctrl-Z).

@@ -3,6 +3,7 @@
 
 use chrono::{FixedOffset, Offset, Utc};
 
+use crate::run::Tone;
 use crate::scheduler::{Severity, Word};
 use crate::settings::OnQuit;
 
@@ -130,13 +131,14 @@ meanings! {
     Selected "selected" "The selected line."
     Edge "edge" "An edge of the graph."
     LitEdge "lit-edge" "An edge of the selected agent."
+    Critical "critical-path" "The chain of agents that will likely end last."
 }
 
 impl Meaning {
     /// Returns the meaning of a state.
     pub fn of(word: Word) -> Meaning {
         match word {
-            Word::Waiting | Word::Ready => Meaning::Waiting,
+            Word::Waiting | Word::Ready | Word::Queued => Meaning::Waiting,
             Word::Starting | Word::Running => Meaning::Running,
             Word::Asking => Meaning::Needs,
             Word::Paused => Meaning::Still,
@@ -146,6 +148,23 @@ impl Meaning {
             Word::Partial => Meaning::Half,
             Word::Failed | Word::Killed | Word::Blocked => Meaning::Bad,
             Word::Skipped => Meaning::Dim,
+        }
+    }
+
+    /// Returns the meaning of something that happened.
+    pub fn of_tone(tone: Tone) -> Meaning {
+        match tone {
+            Tone::Run => Meaning::Strong,
+            Tone::Work => Meaning::Running,
+            Tone::Late => Meaning::Warm,
+            Tone::End => Meaning::Hot,
+            Tone::Still => Meaning::Still,
+            Tone::Good => Meaning::Good,
+            Tone::Half => Meaning::Half,
+            Tone::Bad => Meaning::Bad,
+            Tone::Asks => Meaning::Needs,
+            Tone::Found(severity) => Meaning::of_severity(severity),
+            Tone::Plain => Meaning::Text,
         }
     }
 
@@ -193,6 +212,7 @@ impl Symbols {
             Word::Waiting => ("◌", "."),
             Word::Ready => ("○", "o"),
             Word::Starting => ("…", "~"),
+            Word::Queued => ("◷", "q"),
             Word::Running => ("●", "*"),
             Word::Asking => ("◆", "!"),
             Word::Paused => ("‖", "="),
@@ -240,10 +260,11 @@ impl Symbols {
 mod tests {
     use super::*;
 
-    const WORDS: [Word; 15] = [
+    const WORDS: [Word; 16] = [
         Word::Waiting,
         Word::Ready,
         Word::Starting,
+        Word::Queued,
         Word::Running,
         Word::Asking,
         Word::Paused,

@@ -10,7 +10,7 @@
 
 mod act;
 pub mod action;
-mod chronicle;
+mod critical;
 mod doc;
 pub mod feed;
 mod focus;
@@ -30,19 +30,19 @@ mod questions;
 mod reading;
 pub mod roster;
 mod seats;
+mod start;
 mod steer;
 pub mod tally;
 pub mod taste;
 pub mod words;
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
 
 use crate::plan::AgentId;
-use crate::run::Run;
+use crate::run::{Earlier, Run, Source};
 use crate::scheduler::{Mode, Record, Severity, Time};
 use glance::{Countdown, Mood};
 use graph::{Graph, Node};
@@ -50,7 +50,7 @@ use keys::{Key, KeyMap};
 use layout::{Class, Layout, Wanted};
 use look::Look;
 
-pub use chronicle::Happening;
+pub use critical::CriticalPath;
 pub use doc::{Doc, Document, STRETCH, WHOLE};
 pub use focus::{Focus, contexts_of};
 pub use intent::{Intent, QuitChoice};
@@ -59,11 +59,10 @@ pub use pager::{Content, Find, Pager};
 pub use palette::{Choice, Offer, Palette};
 pub use pane::Pane;
 pub use seats::{Aim, Seat, Was};
+pub use start::{Chosen, Elsewhere, Found, Here, Standing, Start, StartOffer};
 
 /// How long a message at the bottom stays.
 const FLASH: Duration = Duration::from_secs(6);
-/// How many happenings are kept to be read.
-const KEPT: usize = 2000;
 /// Whoever pressed a key this short ago is doing something: the screen does not jump.
 const BUSY: Duration = Duration::from_secs(3);
 
@@ -79,8 +78,6 @@ pub struct Screen {
     pub node: Node,
     /// A message at the bottom, and until when.
     pub flash: Option<(String, Time)>,
-    /// What happened, oldest first.
-    pub happenings: VecDeque<Happening>,
     /// The terminal has the mouse, for selecting.
     pub mouse_is_free: bool,
     /// The plan on disk is another one now.
@@ -90,6 +87,8 @@ pub struct Screen {
     size: (u16, u16),
     seats: seats::Seats,
     last_seat: Option<usize>,
+    /// Shown in the shared part although a seat has the keys: an urgent issue that came.
+    peek: Option<Focus>,
     queued: Option<AgentId>,
     entry: Option<usize>,
     /// The graph as it fits, and the cells that it would like.
@@ -118,12 +117,12 @@ impl Screen {
             overlay: None,
             node: Node::Agent(AgentId(0)),
             flash: None,
-            happenings: VecDeque::new(),
             plan_changed: false,
             hints,
             size,
             seats: seats::Seats::default(),
             last_seat: None,
+            peek: None,
             queued: None,
             entry: None,
             graph: Graph::default(),
@@ -156,6 +155,7 @@ impl Screen {
             self.key_over(run, now, key, event)
         } else {
             match self.keys.action(&self.stack(run), key) {
+                Some(action) if action.steers() && run.source != Source::Quintet => self.say(now, nobody_steers(run)),
                 Some(action) => self.act(run, now, action, key.digit()),
                 None => Vec::new(),
             }
@@ -197,6 +197,18 @@ impl Screen {
         intents
     }
 
+    /// Takes the earlier runs that were asked for with [`Intent::ListEarlier`], the newest first.
+    pub fn found_earlier(&mut self, found: Vec<Earlier>) {
+        if let Some(Pane::History { runs, .. }) = &mut self.pane {
+            *runs = Some(found);
+        }
+    }
+
+    /// Returns the width and height of the terminal.
+    pub fn size(&self) -> (u16, u16) {
+        self.size
+    }
+
     /// Returns the open document and the offset at which more of it is wanted as it grows, while its end is shown.
     ///
     /// Whoever sees that the file grew reads from there and hands it to [`opened`](Screen::opened).
@@ -212,7 +224,6 @@ impl Screen {
     /// Takes in a record that `run` has taken.
     pub fn changed(&mut self, run: &Run, now: Time, record: &Record) -> Vec<Intent> {
         self.seats.changed(run, now, record);
-        self.chronicle(run, now, record);
         self.jump_to(run, now, record);
         let intents = self.call(run, record);
         self.settle(run);
@@ -284,17 +295,28 @@ impl Screen {
     /// Returns what the whole run has to say, if anything.
     pub fn banner(&self, run: &Run) -> Option<String> {
         let key = |action| self.keys.shown(action).unwrap_or_default();
+        let quit = key(action::Action::Quit);
+        match run.source {
+            Source::Quintet => {}
+            Source::Files => {
+                return Some(format!("watched: something else drives this team, nothing is steered · {quit} leaves"));
+            }
+            Source::Journal => return Some(format!("earlier run {} · {quit} goes back", run.id)),
+        }
         match &run.state.mode {
             Mode::Held { why } => {
                 let resume = key(action::Action::Release);
-                Some(format!("held: {} · nothing more starts · {resume} resumes the run", words::clean(why)))
+                Some(format!("held · {resume} resumes the run · {}", words::clean(why)))
             }
-            Mode::Draining => Some("draining: nothing more starts, what runs goes on to its end".to_owned()),
+            Mode::Draining => {
+                let undo = key(action::Action::Drain);
+                Some(format!("draining: nothing more starts · {undo} lets agents start again"))
+            }
             Mode::Stopping { kill: false } => Some("stopping: everything is wrapped up with notes".to_owned()),
             Mode::Stopping { kill: true } => Some("stopping: everything is being killed".to_owned()),
             Mode::Running if self.plan_changed => {
                 let reload = key(action::Action::Reload);
-                Some(format!("the plan on disk has changed · {reload} takes it in and tells what differs"))
+                Some(format!("the plan on disk has changed · {reload} takes it in"))
             }
             Mode::Running if self.hints => {
                 let (closer, help) = (key(action::Action::Open), key(action::Action::Help));
@@ -326,7 +348,8 @@ impl Screen {
                 self.entry = None;
                 // Where the feed is in sight anyway, the focus stays.
                 if self.layout(run).class != Class::Grid && self.pane.is_none() {
-                    self.set_focus(Focus::Feed);
+                    // It is brought into sight, and the keys stay where they are.
+                    self.peek = Some(Focus::Feed);
                 }
             }
             Record::RunEnded { .. } => {
@@ -395,6 +418,15 @@ impl Screen {
         let title = pane::title(run, &doc);
         self.open_pane(Pane::Pager(Box::new(Pager::opening(doc.clone(), title, self.look.ascii))));
         vec![Intent::Open(doc)]
+    }
+}
+
+/// Returns why nothing can be steered here.
+fn nobody_steers(run: &Run) -> &'static str {
+    match run.source {
+        Source::Quintet => "",
+        Source::Files => "something else drives this team: it can be looked at, not steered",
+        Source::Journal => "this run is over: it can be read, not steered",
     }
 }
 

@@ -99,7 +99,7 @@ impl Screen {
 
     /// Returns the part of the screen at a cell, and its place.
     fn under(&self, layout: &Layout, at: Position) -> Option<(Focus, Rect)> {
-        let shared = match self.focus {
+        let shared = match self.in_sight() {
             Focus::Seat(_) | Focus::Pane => None,
             Focus::Queue | Focus::Graph | Focus::Feed => Some(self.focus),
         };
@@ -162,7 +162,8 @@ impl Screen {
                 | Pane::Zoom { .. }
                 | Pane::Findings { .. }
                 | Pane::Verdict { .. }
-                | Pane::Events { .. },
+                | Pane::Events { .. }
+                | Pane::History { .. },
             )
             | None => {}
         }

@@ -7,7 +7,8 @@ use tui_input::Input;
 use super::doc::Doc;
 use super::{Screen, pane};
 use crate::plan::AgentId;
-use crate::run::Run;
+use crate::run::{Run, Source};
+use crate::scheduler::Phase;
 use crate::screen::action::Action;
 
 /// An open palette.
@@ -33,6 +34,8 @@ pub struct Offer {
 pub enum Choice {
     Act(Action),
     Agent(AgentId),
+    /// A parked agent goes on.
+    Resume(AgentId),
     Read(Doc),
     /// A line of the open document.
     Heading(usize),
@@ -88,6 +91,7 @@ impl Screen {
         let mut offers: Vec<Offer> = Action::ALL
             .iter()
             .filter(|action| stack.contains(&action.spec().context) && is_offered(**action))
+            .filter(|action| self.offers(run, **action))
             .map(|action| {
                 let spec = action.spec();
                 let about_agent = !matches!(spec.context, ctx if is_general(ctx));
@@ -99,6 +103,7 @@ impl Screen {
                 Offer { text, hint, choice: Choice::Act(*action) }
             })
             .collect();
+        offers.extend(parked(run));
         offers.extend(self.places(run));
         Palette::new(offers)
     }
@@ -133,6 +138,16 @@ impl Screen {
         });
         agents.chain(documents).collect()
     }
+}
+
+/// Agents that were taken out of their slots are nowhere on the screen but in the queue: they are found by name.
+fn parked(run: &Run) -> impl Iterator<Item = Offer> {
+    let is_parked = |id: &AgentId| run.source == Source::Quintet && run.state.agent(*id).phase == Phase::Parked;
+    run.plan.each().map(|(id, _)| id).filter(is_parked).map(|id| Offer {
+        text: format!("Resume {}, which is parked", run.plan.agent(id).name),
+        hint: "parked".to_owned(),
+        choice: Choice::Resume(id),
+    })
 }
 
 fn is_general(context: crate::screen::action::Context) -> bool {

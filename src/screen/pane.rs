@@ -3,7 +3,7 @@
 use super::doc::Doc;
 use super::pager::Pager;
 use crate::plan::AgentId;
-use crate::run::Run;
+use crate::run::{Earlier, Run, Source};
 use crate::scheduler::Severity;
 use crate::screen::words;
 
@@ -36,6 +36,11 @@ pub enum Pane {
     Events {
         scroll: usize,
     },
+    /// Earlier runs in the team directory, the newest first; `None`: they are being looked for.
+    History {
+        at: usize,
+        runs: Option<Vec<Earlier>>,
+    },
 }
 
 /// A line of the list of documents.
@@ -65,7 +70,16 @@ pub fn shelf(run: &Run) -> Vec<Shelf> {
             if let Some((path, _)) = &attempt.notes {
                 put(Doc::Notes { agent, attempt: n }, format!("{} notes {n}", state.name), words::clean(path));
             }
-            put(Doc::Log { agent, attempt: n }, format!("{} log {n}", state.name), "output".to_owned());
+            if run.source != Source::Files {
+                put(Doc::Log { agent, attempt: n }, format!("{} log {n}", state.name), "output".to_owned());
+            }
+        }
+    }
+    if run.source == Source::Files {
+        // Who wrote which is not always told.
+        for (_, path) in run.papers.iter().rev() {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            put(Doc::File { path: path.clone(), line: None }, words::clean(name), words::clean(path));
         }
     }
     put(Doc::Urgent, "urgent issues".to_owned(), words::clean(&run.plan.files.urgent));

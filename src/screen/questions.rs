@@ -200,6 +200,7 @@ impl Screen {
         match choice {
             Choice::Act(action) => self.act(run, now, action, None),
             Choice::Agent(agent) => self.go_to(run, agent),
+            Choice::Resume(agent) => vec![Intent::Order(Command::Resume { agent, attempt: None })],
             Choice::Read(doc) => self.open_doc(run, doc),
             Choice::Heading(line) => {
                 if let Some(Pane::Pager(pager)) = &mut self.pane {

@@ -32,8 +32,9 @@ impl Roster {
             let rank = match agent.phase {
                 Phase::Ready { .. } => 0,
                 Phase::Backoff { .. } => 1,
-                Phase::Waiting => 2,
-                Phase::Parked => 3,
+                // It waits for the person alone.
+                Phase::Parked => 2,
+                Phase::Waiting => 3,
                 Phase::Active(_) | Phase::Ended { .. } => 4,
             };
             (!agent.first, rank, Reverse(chains[id.0]), *id)

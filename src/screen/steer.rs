@@ -5,7 +5,7 @@ use super::pane::Pane;
 use super::reading::Scroll;
 use super::{Focus, Screen, feed, pane};
 use crate::plan::AgentId;
-use crate::run::Run;
+use crate::run::{Run, Source};
 use crate::scheduler::{Phase, Time};
 use crate::screen::graph::Node;
 use crate::screen::layout::Class;
@@ -148,7 +148,7 @@ impl Screen {
 
     fn scroll_pane(&mut self, run: &Run, by: Scroll) -> Vec<Intent> {
         let page = self.layout(run).pane.map_or(10, |place| usize::from(place.height.saturating_sub(4)));
-        let happenings = self.happenings.len();
+        let happenings = run.events.len();
         match &mut self.pane {
             Some(Pane::Pager(pager)) => return pager.scroll(by),
             // Lines up from the end: up is more.
@@ -163,6 +163,7 @@ impl Screen {
             Some(Pane::Verdict { scroll }) => *scroll = moved(*scroll, 400, by, page),
             Some(Pane::Reports { at }) => *at = moved(*at, pane::shelf(run).len(), by, page),
             Some(Pane::Findings { at, least }) => *at = moved(*at, feed::findings(run, *least).len(), by, page / 2),
+            Some(Pane::History { at, runs }) => *at = moved(*at, runs.as_ref().map_or(0, Vec::len), by, page),
             Some(Pane::Timeline { agent }) => *agent = AgentId(moved(agent.0, run.plan.agents.len(), by, page)),
             None => {}
         }
@@ -202,6 +203,7 @@ impl Screen {
             Some(Pane::Zoom { agent, .. }) => {
                 let aim = Some(*agent).map(|agent| self.aim_at(run, agent)).filter(|aim| aim.attempt > 0);
                 match aim {
+                    Some(_) if run.source == Source::Files => self.say(now, "what it prints is not known here"),
                     Some(aim) => self.open_doc(run, super::Doc::Log { agent: aim.agent, attempt: aim.attempt }),
                     None => self.say(now, "it has not started yet"),
                 }
@@ -211,6 +213,10 @@ impl Screen {
                 None => Vec::new(),
             },
             Some(Pane::Findings { .. }) => self.visit(run, now),
+            Some(Pane::History { at, runs }) => {
+                let chosen = runs.as_ref().and_then(|runs| runs.get(*at));
+                chosen.map(|run| Intent::ShowEarlier(run.id.clone())).into_iter().collect()
+            }
             Some(Pane::Timeline { agent }) => {
                 let agent = *agent;
                 self.open_agent(run, agent)
@@ -222,7 +228,8 @@ impl Screen {
 
     /// Opens the report of an agent, or the agent itself while there is none.
     pub(super) fn open_agent(&mut self, run: &Run, agent: AgentId) -> Vec<Intent> {
-        match &run.state.agent(agent).phase {
+        let Some(state) = run.state.agents.get(agent.0) else { return Vec::new() };
+        match &state.phase {
             Phase::Ended { report: Some(_), .. } => self.open_doc(run, super::Doc::Report(agent)),
             _ => {
                 self.open_pane(Pane::Zoom { agent, scroll: 0 });

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::run::Run;
+use crate::run::{Run, Source};
 use crate::scheduler::{Stage, Time, Word};
 
 /// Numbers of the whole run.
@@ -33,7 +33,7 @@ impl Tally {
                     tally.asking += 1;
                     tally.running += 1;
                 }
-                Word::Starting | Word::Running | Word::WrappingUp | Word::Stopping | Word::Killing => {
+                Word::Starting | Word::Queued | Word::Running | Word::WrappingUp | Word::Stopping | Word::Killing => {
                     tally.running += 1
                 }
                 Word::Done | Word::Skipped => tally.good += 1,
@@ -47,6 +47,9 @@ impl Tally {
     /// Returns after how long every time box that is still to come is over, if no agent needs another attempt;
     /// `None` while nothing runs.
     pub fn longest(run: &Run, now: Time) -> Option<Duration> {
+        if run.source != Source::Quintet {
+            return None;
+        }
         let mut free: Vec<Duration> = run.state.active().map(|(_, active)| active.clock.left(now)).collect();
         free.resize(run.state.slots.max(1).max(free.len()), Duration::ZERO);
         for (id, agent) in run.plan.each() {

@@ -58,6 +58,16 @@ pub fn long_age(spent: Duration) -> String {
     }
 }
 
+/// Returns a length of time roughly: `40 s`, `12 min`, `2 h 05 min`. It changes seldom, so that a screen of it is calm.
+pub fn rough(spent: Duration) -> String {
+    let minutes = spent.as_secs().div_ceil(60);
+    match spent.as_secs() {
+        seconds @ 0..60 => format!("{} s", seconds.div_ceil(10) * 10),
+        60..3600 => format!("{minutes} min"),
+        _ => format!("{} h {:02} min", minutes / 60, minutes % 60),
+    }
+}
+
 /// Returns US dollars: `$0.48`, `$12`.
 pub fn money(dollars: f64) -> String {
     if dollars >= 100.0 { format!("${dollars:.0}") } else { format!("${dollars:.2}") }

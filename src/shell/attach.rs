@@ -81,7 +81,7 @@ pub async fn show(mut app: App, mut stage: Stage, follower: Client, mut orders: 
     let mut events = Some(listen(follower));
     let mut ended = Ended::Left;
     while stage.leaving.is_none() {
-        let deadline = stage.deadline(&app);
+        let deadline = stage.deadline(&app.run);
         let due = async {
             match deadline {
                 Some(deadline) => sleep_until(deadline).await,
@@ -107,7 +107,7 @@ pub async fn show(mut app: App, mut stage: Stage, follower: Client, mut orders: 
             },
             () = due => {}
         }
-        if stage.refresh(&mut app).is_err() {
+        if stage.refresh(&mut app.run, &app.home).is_err() {
             stage.leaving = Some(Leaving::Detach);
         }
     }
@@ -158,12 +158,13 @@ fn learn(app: &mut App, stage: &mut Stage, orders: &mut Client, event: &Envelope
         return;
     }
     app.replay(event.mono, event.t, &event.record);
-    let told = stage.changed(app, std::slice::from_ref(&event.record));
+    let told = stage.changed(&mut app.run, &app.home, std::slice::from_ref(&event.record));
     send(app, stage, orders, told);
 }
 
 fn take(app: &mut App, stage: &mut Stage, orders: &mut Client, waited: Waited) {
-    let told = stage.take(app, waited);
+    let mut told = stage.take(&mut app.run, &app.home, waited);
+    told.extend(stage.grant(app));
     send(app, stage, orders, told);
 }
 

@@ -15,12 +15,13 @@ use super::open::{self, Opened};
 use super::sinks::{Print, Sinks};
 use super::stage::Stage;
 use super::terminal::Screen as Terminal;
+use super::troubles::Troubles;
 use super::watcher::{self, Watcher};
 use super::worktrees::Desk;
 use super::world::{Hooks, World};
-use crate::app::App;
 use crate::app::msg::{Key, News};
-use crate::run::EntryKind;
+use crate::app::{App, Home};
+use crate::run::{EntryKind, Run};
 use crate::scheduler::Record;
 use crate::scheduler::Severity;
 use crate::screen::Screen;
@@ -109,6 +110,7 @@ async fn drive(opened: Opened, view: View) -> io::Result<Ended> {
         relaunches: BTreeMap::new(),
         verifies: BTreeMap::new(),
         hooks: Hooks::default(),
+        troubles: Troubles::default(),
         ended: false,
     };
     let inputs = Inputs { facts, output, hints, later: answers, asked, signals: Signals::listen()? };
@@ -179,8 +181,15 @@ fn ended(app: &App, ending: Ending) -> Ended {
 /// # Errors
 /// Standard output is no terminal.
 pub fn stage(look: Look, keys: KeyMap, app: &App) -> io::Result<Stage> {
-    let terminal = Terminal::take(look.mouse, &app.home.own_program)?;
-    let look = Look { on_quit: app.setup.on_quit, ..look };
-    let screen = Screen::new(look, keys, &app.run, terminal.size()?);
-    Stage::open(screen, terminal, app)
+    stage_of(Look { on_quit: app.setup.on_quit, ..look }, keys, &app.run, &app.home)
+}
+
+/// Takes the terminal and shows a run on it that no app decides about.
+///
+/// # Errors
+/// Standard output is no terminal.
+pub fn stage_of(look: Look, keys: KeyMap, run: &Run, home: &Home) -> io::Result<Stage> {
+    let terminal = Terminal::take(look.mouse, &home.own_program)?;
+    let screen = Screen::new(look, keys, run, terminal.size()?);
+    Stage::open(screen, terminal, run)
 }

@@ -41,7 +41,9 @@ async fn end_all(folders: Vec<PathBuf>) -> usize {
         while open > 0 {
             tokio::select! {
                 fact = facts.recv() => match fact {
-                    Some(Fact::Exited { .. } | Fact::Lost { .. } | Fact::CannotStart { .. }) => open -= 1,
+                    Some(
+                        Fact::Exited { .. } | Fact::Lost { .. } | Fact::CannotStart { .. } | Fact::NoRoom { .. },
+                    ) => open -= 1,
                     Some(Fact::Started { .. } | Fact::Adopted { .. }) => {}
                     None => return,
                 },

@@ -1,6 +1,7 @@
 //! The loop: what happened is named, one synchronous update decides, the effects are performed in order.
 
 use std::collections::VecDeque;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -16,7 +17,6 @@ use super::world::World;
 use super::{clock, meet};
 use crate::app::App;
 use crate::app::msg::{Effect, Left, Msg, News};
-use crate::run::EntryKind;
 use crate::scheduler::{By, End, Mode, Record, Time};
 use crate::team_dir::control::{Answer, Request};
 use crate::team_dir::log;
@@ -114,8 +114,6 @@ pub struct Loop {
     status_free: Instant,
     log_at: Instant,
     log_is_old: bool,
-    /// How many entries of the feed a person without a screen was told.
-    told: usize,
     /// When the plan on disk was changed last.
     plan_at: Option<SystemTime>,
 }
@@ -136,7 +134,6 @@ impl Loop {
             status_free: now,
             log_at: now,
             log_is_old: true,
-            told: 0,
         }
     }
 
@@ -149,12 +146,10 @@ impl Loop {
             let happened = self.wait().await;
             self.take(happened);
             self.write_views(false);
-            self.say_notices();
             self.refresh();
             self.leave_stage_while_stopping();
         }
         self.write_views(true);
-        self.say_notices();
         let leaves = self.stage.take().and_then(|stage| {
             let leaving = stage.leaving;
             stage.close();
@@ -166,19 +161,6 @@ impl Loop {
             (None, _) => Ending::RunEnded,
         };
         (self.app, self.world, ending)
-    }
-
-    /// Without a screen, what Quintet has to say is printed.
-    fn say_notices(&mut self) {
-        let entries = &self.app.run.feed.entries;
-        if self.stage.is_none() {
-            let new = entries[self.told.min(entries.len())..].iter().filter(|entry| entry.kind == EntryKind::Notice);
-            for entry in new {
-                let time = entry.at.with_timezone(&chrono::Local).format("%H:%M:%S");
-                self.world.sinks.say(&format!("{time} {}", entry.text));
-            }
-        }
-        self.told = entries.len();
     }
 
     /// A person or terminal that leaves while everything is being wrapped up: that is finished without a screen.
@@ -201,7 +183,7 @@ impl Loop {
     /// Draws what is due. A terminal that cannot be written to is gone: the run goes on without it.
     fn refresh(&mut self) {
         if let Some(stage) = &mut self.stage
-            && stage.refresh(&mut self.app).is_err()
+            && stage.refresh(&mut self.app.run, &self.app.home).is_err()
         {
             stage.leaving = Some(Leaving::Detach);
         }
@@ -234,7 +216,7 @@ impl Loop {
     fn deadline(&self) -> Instant {
         let decision = self.app.next_deadline().map(|at| instant(at, clock::now()));
         let log = self.log_is_old.then_some(self.log_at);
-        let stage = self.stage.as_ref().and_then(|stage| stage.deadline(&self.app));
+        let stage = self.stage.as_ref().and_then(|stage| stage.deadline(&self.app.run));
         [decision, log, stage].into_iter().flatten().fold(self.look_at.min(self.status_at), Instant::min)
     }
 
@@ -243,7 +225,8 @@ impl Loop {
             Happened::Signal(number) => self.signal(number),
             Happened::Person(waited) => {
                 if let Some(stage) = &mut self.stage {
-                    let told = stage.take(&mut self.app, waited);
+                    let mut told = stage.take(&mut self.app.run, &self.app.home, waited);
+                    told.extend(stage.grant(&self.app));
                     if stage.interrupted {
                         self.stopped_by.get_or_insert(INTERRUPT);
                     }
@@ -274,7 +257,9 @@ impl Loop {
             while let Some(fact) = next.take().or_else(|| self.inputs.facts.try_recv().ok()) {
                 match fact {
                     Fact::Started { .. } | Fact::Adopted { .. } => self.tell(meet::fact(fact, |_| Left::default())),
-                    Fact::Exited { .. } | Fact::Lost { .. } | Fact::CannotStart { .. } => endings.push(fact),
+                    Fact::Exited { .. } | Fact::Lost { .. } | Fact::CannotStart { .. } | Fact::NoRoom { .. } => {
+                        endings.push(fact);
+                    }
                 }
             }
             for batch in batches.drain(..) {
@@ -331,6 +316,7 @@ impl Loop {
 
     fn look(&mut self) {
         self.looked = Instant::now();
+        self.world.catch_up().into_iter().for_each(|msg| self.tell(msg));
         self.look_at = self.looked + self.world.watcher.patience();
         for news in self.world.watcher.look() {
             self.tell(Msg::News(news));
@@ -383,10 +369,15 @@ impl Loop {
                 _ => None,
             })
             .collect();
-        let told = stage.changed(&mut self.app, &records);
+        let told = stage.changed(&mut self.app.run, &self.app.home, &records);
         let mut news = self.world.perform(effects);
         news.extend(told);
         news
+    }
+
+    fn tell_trouble(&mut self, path: &Path, written: std::io::Result<()>) {
+        let trouble = self.world.troubles.take(&format!("write {}", path.display()), written);
+        trouble.into_iter().for_each(|msg| self.tell(msg));
     }
 
     /// Writes the status and the log, if they are due: a tenth of the time at most.
@@ -399,9 +390,8 @@ impl Loop {
         if last || now >= self.status_at {
             let status = self.app.run.status(clock::now(), clock::wall());
             let path = self.world.team.status().to_owned();
-            if let Err(error) = files::replace(&path, &status.text(), Rights::Private) {
-                self.app.say(clock::wall(), format!("cannot write {}: {error}", path.display()));
-            }
+            let written = files::replace(&path, &status.text(), Rights::Private);
+            self.tell_trouble(&path, written);
             let took = now.elapsed();
             self.status_free = now + took * 10;
             self.status_at = now + STATUS_EVERY;
@@ -409,9 +399,8 @@ impl Loop {
         if last || (self.log_is_old && now >= self.log_at) {
             let page = self.app.run.log(clock::now(), clock::wall());
             let path = self.world.team.log();
-            if let Err(error) = files::replace(&path, &log::written(&page), Rights::Umask) {
-                self.app.say(clock::wall(), format!("cannot write {}: {error}", path.display()));
-            }
+            let written = files::replace(&path, &log::written(&page), Rights::Umask);
+            self.tell_trouble(&path, written);
             self.log_is_old = false;
             self.log_at = now + LOG_EVERY;
         }

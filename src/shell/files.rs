@@ -6,6 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
+use rustix::io::Errno;
 
 use crate::team_dir::TeamDir;
 
@@ -101,6 +102,24 @@ pub fn keep_before(file: &Path, team: &TeamDir, before: &Path) -> io::Result<()>
     let kept = kept(file, team, before);
     fs::create_dir_all(kept.parent().unwrap_or(before))?;
     fs::copy(file, kept).map(drop)
+}
+
+/// Returns whether the machine lacks something that may come back: room on the disk, the right to write, descriptors,
+/// processes, memory.
+pub fn is_want_of_room(error: &io::Error) -> bool {
+    let wants = [
+        Errno::NOSPC,
+        Errno::DQUOT,
+        Errno::ROFS,
+        Errno::ACCESS,
+        Errno::PERM,
+        Errno::MFILE,
+        Errno::NFILE,
+        Errno::AGAIN,
+        Errno::NOMEM,
+        Errno::IO,
+    ];
+    Errno::from_io_error(error).is_some_and(|errno| wants.contains(&errno))
 }
 
 #[cfg(test)]

@@ -59,6 +59,19 @@ impl Journal {
         (envelope, result)
     }
 
+    /// Returns whether there are records that could not be written.
+    pub fn is_behind(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Tries again to write what could not be written.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn catch_up(&mut self) -> io::Result<()> {
+        if self.is_behind() { self.write() } else { Ok(()) }
+    }
+
     /// Returns a record with its envelope that is published and not written.
     pub fn unwritten(&self, now: Time, wall: DateTime<Utc>, record: Record) -> Envelope {
         Envelope { v: VERSION, seq: 0, t: wall, mono: now, run: self.run.clone(), record }

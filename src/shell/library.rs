@@ -7,13 +7,18 @@ use std::path::{Component, Path, PathBuf};
 
 use super::attempts::follow::Follower;
 use crate::app::Home;
-use crate::run::Run;
+use crate::run::{Run, Source};
 use crate::screen::{Doc, Document, STRETCH, WHOLE};
 use crate::shim::Folder;
 use crate::shim::folder::LogName;
 
 /// Returns where a document lies. Of a log it is the first file.
 pub fn path_of(doc: &Doc, run: &Run, home: &Home) -> PathBuf {
+    let path = now_at(doc, run, home);
+    if home.later.is_empty() { path } else { super::earlier::kept(path, home) }
+}
+
+fn now_at(doc: &Doc, run: &Run, home: &Home) -> PathBuf {
     let (plan, team) = (&run.plan, &home.team);
     let attempt = |agent: &crate::plan::AgentId, n: &u32| home.run.attempt(&format!("{}-{n}", plan.agent(*agent).slug));
     match doc {
@@ -29,6 +34,7 @@ pub fn path_of(doc: &Doc, run: &Run, home: &Home) -> PathBuf {
             let paths = crate::compile::deliverable_paths(plan);
             paths.get(*index).map_or_else(|| team.reports(), |path| run.project.join(path))
         }
+        Doc::Plan if run.source == Source::Journal && home.run.plan().is_file() => home.run.plan(),
         Doc::Plan => run.plan_path.clone(),
         Doc::Findings => team.findings().to_owned(),
         Doc::Urgent => team.urgent().to_owned(),

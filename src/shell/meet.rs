@@ -15,6 +15,7 @@ pub fn fact(fact: Fact, left: impl Fn(Key) -> Left) -> Msg {
             Msg::Exited { key, end, why: exit.why, left: left(key) }
         }
         Fact::Lost { key } => Msg::Exited { key, end: End::Lost, why: None, left: left(key) },
+        Fact::NoRoom { key, why } => Msg::Exited { key, end: End::NoRoom, why: Some(why), left: left(key) },
         Fact::CannotStart { key, why } => Msg::Exited { key, end: End::CannotStart, why: Some(why), left: left(key) },
     }
 }

@@ -200,6 +200,8 @@ fn begin(wanted: Wanted, team: TeamDir, lock: Lock, earlier: Option<&Unfinished>
     if let Err(error) = keep_before(&team, &home, &wanted.plan) {
         warnings.push(format!("what was there before could not all be copied to {}: {error}", home.before().display()));
     }
+    // Without it the run is shown later with the plan as it is then.
+    let _ = fs::copy(&wanted.plan_path, home.plan());
     let registered = Registered {
         v: 1,
         run: id.clone(),
@@ -300,10 +302,12 @@ fn options(setup: &Setup, flags: &Flags) -> serde_json::Value {
 fn app(wanted: &Wanted, team: &TeamDir, home: RunDir, id: &str) -> App {
     let mut run = Run::new(id, wanted.plan.clone(), wanted.plan_path.clone(), wanted.project.clone());
     run.engines = wanted.setup.agents.iter().map(|agent| shown(&agent.engine.name, agent.model.as_deref())).collect();
+    let deaf = wanted.setup.engines.iter().filter(|(_, engine)| !engine.kind.is_llm());
+    run.deaf_engines = deaf.map(|(name, _)| name.clone()).collect();
     run.max_cost = wanted.setup.max_cost;
     run.billed = wanted.setup.agents.iter().map(|own| own.account != Account::Login).collect();
     run.without.clone_from(&wanted.setup.mcp_missing);
-    let home = Home { team: team.clone(), run: home, own_program: own_program() };
+    let home = Home { team: team.clone(), run: home, later: Vec::new(), own_program: own_program() };
     App::new(run, wanted.setup.clone(), home, secrets(&wanted.setup), wanted.headless)
 }
 

@@ -71,17 +71,6 @@ impl Sinks {
         }
     }
 
-    /// Says what is no event, to a person without a screen: among the lines, or beside the JSON. Left out when nobody
-    /// keeps up.
-    pub fn say(&self, text: &str) {
-        let text = crate::screen::words::clean(text);
-        match (&self.print, &self.out) {
-            (Print::Lines, Some(out)) => drop(out.try_send(text)),
-            (Print::Json, _) => eprintln!("quintet: {text}"),
-            (Print::Lines | Print::Nothing, _) => {}
-        }
-    }
-
     /// Tells this client every event from now on.
     pub fn follow(&mut self, follower: Sender<String>) {
         self.followers.push(follower);

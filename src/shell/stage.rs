@@ -2,7 +2,7 @@
 
 mod session;
 
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -11,13 +11,15 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use self::session::Opening;
+use self::session::{Sessions, Wish};
 use super::terminal::{Drawn, Input, Screen as Terminal};
-use super::{clock, library};
-use crate::app::App;
+use super::{clock, earlier, library};
+use crate::app::Home;
 use crate::app::msg::{Key, Msg};
 use crate::plan;
+use crate::run::Run;
 use crate::scheduler::{By, Record};
+use crate::screen::look::Look;
 use crate::screen::{Doc, Intent, QuitChoice, Screen};
 use crate::ui;
 
@@ -25,6 +27,8 @@ use crate::ui;
 const FRAME: Duration = Duration::from_millis(33);
 /// How often an open document that grows is looked at.
 const GROWTH: Duration = Duration::from_millis(250);
+/// Between two frames while the window has not the person's eye.
+const UNSEEN: Duration = Duration::from_secs(1);
 
 /// Why the screen is left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +51,18 @@ pub struct Stage {
     pub interrupted: bool,
     /// Somebody else has the terminal for a while; agents and deadlines go on.
     lent: Option<Lent>,
-    opening: Option<Opening>,
+    sessions: Sessions,
+    /// The window has the person's eye, as far as the terminal tells.
+    is_looked_at: bool,
+    /// An earlier run, shown in the place of this one.
+    earlier: Option<Box<Shown>>,
+}
+
+/// An earlier run and its own screen. While it is shown, the screens have changed places.
+struct Shown {
+    run: Run,
+    home: Home,
+    screen: Screen,
 }
 
 /// Who has the terminal.
@@ -80,7 +95,7 @@ impl Stage {
     ///
     /// # Errors
     /// It is no terminal, or cannot be written to.
-    pub fn open(screen: Screen, terminal: Terminal, app: &App) -> io::Result<Stage> {
+    pub fn open(screen: Screen, terminal: Terminal, run: &Run) -> io::Result<Stage> {
         let now = Instant::now();
         let mut stage = Stage {
             screen,
@@ -91,9 +106,11 @@ impl Stage {
             leaving: None,
             interrupted: false,
             lent: None,
-            opening: None,
+            sessions: Sessions::default(),
+            is_looked_at: true,
+            earlier: None,
         };
-        stage.draw(app)?;
+        stage.draw(run)?;
         Ok(stage)
     }
 
@@ -114,49 +131,89 @@ impl Stage {
     }
 
     /// Returns when a frame is due, or a growing document is to be looked at.
-    pub fn deadline(&self, app: &App) -> Option<Instant> {
+    pub fn deadline(&self, run: &Run) -> Option<Instant> {
         if self.lent.is_some() {
             return None;
         }
-        let frame = if self.is_old { Some(self.drawn + FRAME) } else { None };
+        let (run, screen) = match &self.earlier {
+            Some(earlier) => (&earlier.run, &earlier.screen),
+            None => (run, &self.screen),
+        };
+        let pause = self.pause();
+        let frame = if self.is_old { Some(self.drawn + pause) } else { None };
         let now = clock::now();
-        let change = self.screen.next_change(&app.run, now).map(|at| Instant::now() + at.since(now));
-        let growth = self.screen.follows().map(|_| self.grown + GROWTH);
-        let session = self.opening.as_ref().map(|opening| opening.at);
-        [frame, change, growth, session].into_iter().flatten().min()
+        let change = screen.next_change(run, now).map(|at| Instant::now() + at.since(now));
+        let growth = screen.follows().map(|_| self.grown + GROWTH);
+        let soonest = [frame, change, growth, self.sessions.due()].into_iter().flatten().min();
+        soonest.map(|at| if self.is_looked_at { at } else { at.max(self.drawn + pause) })
+    }
+
+    /// Returns how long two frames are apart at least.
+    fn pause(&self) -> Duration {
+        if self.is_looked_at { FRAME } else { UNSEEN }
+    }
+
+    /// Does something with what is in front: the run, or the earlier one that is shown in its place.
+    fn in_front<T>(&mut self, run: &mut Run, home: &Home, act: impl FnOnce(&mut Stage, &mut Run, &Home) -> T) -> T {
+        let Some(mut shown) = self.earlier.take() else { return act(self, run, home) };
+        std::mem::swap(&mut self.screen, &mut shown.screen);
+        let result = act(self, &mut shown.run, &shown.home);
+        std::mem::swap(&mut self.screen, &mut shown.screen);
+        if self.leaving == Some(Leaving::Read) {
+            // Only the earlier run is left.
+            self.leaving = None;
+            self.is_old = true;
+        } else {
+            self.earlier = Some(shown);
+        }
+        result
     }
 
     /// Takes in what the terminal said; returns what the app must be told.
-    pub fn take(&mut self, app: &mut App, waited: Waited) -> Vec<Msg> {
+    pub fn take(&mut self, run: &mut Run, home: &Home, waited: Waited) -> Vec<Msg> {
+        if let Waited::Terminal(Input::Resize(width, height)) = waited
+            && self.earlier.is_some()
+        {
+            self.screen.resize(run, width, height);
+        }
+        self.in_front(run, home, |stage, run, home| stage.take_in_front(run, home, waited))
+    }
+
+    fn take_in_front(&mut self, run: &mut Run, home: &Home, waited: Waited) -> Vec<Msg> {
         self.is_old = true;
         let now = clock::now();
         let happened = match waited {
             Waited::Terminal(happened) => happened,
-            Waited::Returned => return self.returned(app),
+            Waited::Returned => return self.returned(run, home),
         };
         let intents = match happened {
-            Input::Key(key) => self.screen.key(&app.run, now, key),
-            Input::Mouse(mouse) => self.screen.mouse(&app.run, now, mouse),
-            Input::Paste(text) => self.screen.paste(&app.run, now, &text),
+            Input::Key(key) => self.screen.key(run, now, key),
+            Input::Mouse(mouse) => self.screen.mouse(run, now, mouse),
+            Input::Paste(text) => self.screen.paste(run, now, &text),
             Input::Resize(width, height) => {
-                self.screen.resize(&app.run, width, height);
+                self.screen.resize(run, width, height);
                 Vec::new()
             }
-            Input::Focus(_) | Input::Ready => Vec::new(),
+            Input::Focus(is_looked_at) => {
+                self.is_looked_at = is_looked_at;
+                self.is_old = is_looked_at;
+                Vec::new()
+            }
+            Input::Ready => Vec::new(),
             Input::Gone => {
                 self.leaving = Some(Leaving::Detach);
                 Vec::new()
             }
         };
-        self.fulfil(app, intents)
+        self.fulfil(run, home, intents)
     }
 
     /// Takes in records that the app has taken.
-    pub fn changed(&mut self, app: &mut App, records: &[Record]) -> Vec<Msg> {
+    pub fn changed(&mut self, run: &mut Run, home: &Home, records: &[Record]) -> Vec<Msg> {
         self.is_old = true;
         let now = clock::now();
-        let intents = records.iter().flat_map(|record| self.screen.changed(&app.run, now, record)).collect();
-        self.fulfil(app, intents)
+        let intents = records.iter().flat_map(|record| self.screen.changed(run, now, record)).collect();
+        self.fulfil(run, home, intents)
     }
 
     /// Something that is shown is another now.
@@ -168,13 +225,14 @@ impl Stage {
     ///
     /// # Errors
     /// The terminal cannot be written to any more.
-    pub fn refresh(&mut self, app: &mut App) -> io::Result<()> {
+    pub fn refresh(&mut self, run: &mut Run, home: &Home) -> io::Result<()> {
+        self.open_session(run);
+        self.in_front(run, home, Stage::refresh_in_front)
+    }
+
+    fn refresh_in_front(&mut self, run: &mut Run, home: &Home) -> io::Result<()> {
         if let Some(lent) = &mut self.lent {
-            print_news(lent, &app.run.events);
-            return Ok(());
-        }
-        self.open_session(app);
-        if self.lent.is_some() {
+            print_news(lent, run);
             return Ok(());
         }
         let at = Instant::now();
@@ -183,59 +241,61 @@ impl Stage {
         {
             self.grown = at;
             let doc = doc.clone();
-            self.read(app, &doc, Some(from));
+            self.read(run, home, &doc, Some(from));
         }
         let now = clock::now();
-        if self.screen.next_change(&app.run, now).is_some_and(|change| change <= now)
+        if self.screen.next_change(run, now).is_some_and(|change| change <= now)
             || self.drawn.elapsed() >= Duration::from_secs(1)
         {
-            self.is_old |= app.run.state.ended.is_none();
+            self.is_old |= run.state.ended.is_none();
         }
-        if self.is_old && at >= self.drawn + FRAME {
-            self.draw(app)?;
+        if self.is_old && at >= self.drawn + self.pause() {
+            self.draw(run)?;
         }
         Ok(())
     }
 
-    fn draw(&mut self, app: &App) -> io::Result<()> {
+    fn draw(&mut self, run: &Run) -> io::Result<()> {
         let (now, wall) = (clock::now(), clock::wall());
         let screen = &self.screen;
-        let drawn = self.terminal.draw(|frame| ui::draw(frame, &app.run, screen, now, wall))?;
+        let drawn = self.terminal.draw(|frame| ui::draw(frame, run, screen, now, wall))?;
         // A slow terminal says when it has taken the last frame.
         self.is_old = false;
         self.drawn = Instant::now();
         if drawn == Drawn::Yes {
-            self.screen.drawn(&app.run);
+            self.screen.drawn(run);
         }
         Ok(())
     }
 
     /// Does what the screen asks of the world; returns what the app must be told.
-    fn fulfil(&mut self, app: &mut App, intents: Vec<Intent>) -> Vec<Msg> {
+    fn fulfil(&mut self, run: &mut Run, home: &Home, intents: Vec<Intent>) -> Vec<Msg> {
         let mut told = Vec::new();
         for intent in intents {
             match intent {
                 Intent::Order(command) => told.push(Msg::Person { command, by: By::Screen }),
                 Intent::Answer { agent, id, answer } => told.push(Msg::Answer { agent, id, answer, by: By::Screen }),
-                Intent::Open(doc) => self.read(app, &doc, None),
-                Intent::Read { doc, from, .. } => self.read(app, &doc, Some(from)),
-                Intent::Edit { doc, line } => self.edit(app, &doc, line),
+                Intent::Open(doc) => self.read(run, home, &doc, None),
+                Intent::Read { doc, from, .. } => self.read(run, home, &doc, Some(from)),
+                Intent::Edit { doc, line } => self.edit(run, home, &doc, line),
                 Intent::Browse(address) => self.browse(&address),
                 Intent::Copy(text) => self.terminal.copy(&text),
-                Intent::TakeOver(agent, attempt) => told.extend(self.take_over(app, Key { agent, attempt })),
-                Intent::CopySession(agent) => self.copy_session(app, agent),
-                Intent::Seen(entries) => app.run.feed.saw(&entries),
+                Intent::TakeOver(agent, attempt) => self.sessions.wish = Some(Wish::TakeOver(Key { agent, attempt })),
+                Intent::CopySession(agent) => self.sessions.wish = Some(Wish::Copy(agent)),
+                Intent::Seen(entries) => run.feed.saw(&entries),
                 Intent::Notify { title, text } => {
                     let how = self.screen.look.notify;
                     self.terminal.notify(how.bell, how.desktop, &title, &text);
                 }
                 Intent::Mouse(take) => self.terminal.set_mouse(take),
                 Intent::Redraw => self.terminal.forget().unwrap_or_default(),
-                Intent::Reload => told.extend(self.plan_again(app)),
-                Intent::Lines => self.lines(app),
+                Intent::Reload => told.extend(self.plan_again(run)),
+                Intent::ListEarlier => self.screen.found_earlier(earlier::list(home)),
+                Intent::ShowEarlier(id) => self.show_earlier(home, &id),
+                Intent::Lines => self.lines(run),
                 Intent::Suspend => {
                     let back = self.terminal.suspend();
-                    self.taken(app, back);
+                    self.taken(run, back);
                 }
                 Intent::Quit(choice) => match choice {
                     QuitChoice::Detach => self.leaving = Some(Leaving::Detach),
@@ -252,20 +312,32 @@ impl Stage {
         told
     }
 
-    fn read(&mut self, app: &mut App, doc: &Doc, from: Option<u64>) {
-        let document = library::read(doc, from, &app.run, &app.home);
+    /// Shows an earlier run in the place of this one, with a screen of its own.
+    fn show_earlier(&mut self, home: &Home, id: &str) {
+        match earlier::open(home, id) {
+            Ok((run, home)) => {
+                let look = Look { hints: false, ..self.screen.look.clone() };
+                let screen = Screen::new(look, self.screen.keys.clone(), &run, self.screen.size());
+                self.earlier = Some(Box::new(Shown { run, home, screen }));
+            }
+            Err(why) => self.screen.tell(clock::now(), format!("run {id} cannot be shown: {why}")),
+        }
+    }
+
+    fn read(&mut self, run: &mut Run, home: &Home, doc: &Doc, from: Option<u64>) {
+        let document = library::read(doc, from, run, home);
         if from.is_some_and(|from| document.as_ref().is_ok_and(|it| it.bytes.is_empty() && it.size == from)) {
             return;
         }
         self.is_old = true;
-        let more = self.screen.opened(&app.run, doc, document);
+        let more = self.screen.opened(run, doc, document);
         // A document asks for stretches of itself only, so this ends.
-        self.fulfil(app, more);
+        self.fulfil(run, home, more);
     }
 
     /// Opens `$VISUAL` or `$EDITOR` on a document; agents work on meanwhile.
-    fn edit(&mut self, app: &App, doc: &Doc, line: Option<u32>) {
-        let path = library::path_of(doc, &app.run, &app.home);
+    fn edit(&mut self, run: &Run, home: &Home, doc: &Doc, line: Option<u32>) {
+        let path = library::path_of(doc, run, home);
         let editor = ["VISUAL", "EDITOR"].iter().find_map(|name| std::env::var(name).ok());
         let editor = editor.unwrap_or_else(|| "vi".to_owned());
         self.terminal.pause();
@@ -273,56 +345,48 @@ impl Stage {
             Ok(child) => self.lent = Some(Lent::Editor { child: Box::new(child), doc: doc.clone() }),
             Err(error) => {
                 let back = self.terminal.resume();
-                self.taken(app, back);
+                self.taken(run, back);
                 self.screen.tell(clock::now(), format!("{editor}: {error}"));
             }
         }
     }
 
     /// Shows the events as plain lines until Enter is pressed.
-    fn lines(&mut self, app: &App) {
+    fn lines(&mut self, run: &Run) {
         self.terminal.pause();
         let enter = tokio::task::spawn_blocking(|| {
             // Without a line to read there is nobody to wait for.
             let _ = io::stdin().read_line(&mut String::new());
         });
         let mut lent = Lent::Lines { enter, printed: 0 };
-        println!("Enter brings the screen back.");
-        print_news(&mut lent, &app.run.events);
+        print_news(&mut lent, run);
         self.lent = Some(lent);
     }
 
     /// The terminal is ours again, or gone.
-    fn taken(&mut self, app: &App, result: io::Result<()>) {
+    fn taken(&mut self, run: &Run, result: io::Result<()>) {
         match result.and_then(|()| self.terminal.size()) {
-            Ok((width, height)) => self.screen.resize(&app.run, width, height),
+            Ok((width, height)) => self.screen.resize(run, width, height),
             Err(_) => self.leaving = Some(Leaving::Detach),
         }
     }
 
     /// Takes the terminal back; returns what the app must be told.
-    fn returned(&mut self, app: &mut App) -> Vec<Msg> {
+    fn returned(&mut self, run: &mut Run, home: &Home) -> Vec<Msg> {
         let lent = self.lent.take();
         let back = self.terminal.resume();
-        self.taken(app, back);
+        self.taken(run, back);
         match lent {
-            Some(Lent::Editor { doc, .. }) => self.read(app, &doc, None),
-            Some(Lent::Session { mut child, key }) => {
-                if let Ok(Some(status)) = child.try_wait()
-                    && !status.success()
-                {
-                    self.screen.tell(clock::now(), format!("its session was left with {status}; the agent goes on"));
-                }
-                return vec![Msg::GivenBack { key }];
-            }
+            Some(Lent::Editor { doc, .. }) => self.read(run, home, &doc, None),
+            Some(Lent::Session { child, key }) => return self.session_left(*child, key),
             Some(Lent::Lines { .. }) | None => {}
         }
         Vec::new()
     }
 
     /// Reads the plan again; a plan that cannot run is refused with the number of its mistakes.
-    fn plan_again(&mut self, app: &App) -> Option<Msg> {
-        let text = match std::fs::read(&app.run.plan_path) {
+    fn plan_again(&mut self, run: &Run) -> Option<Msg> {
+        let text = match std::fs::read(&run.plan_path) {
             Ok(bytes) => plan::decode(&bytes),
             Err(error) => {
                 self.screen.tell(clock::now(), format!("the plan cannot be read: {error}"));
@@ -370,11 +434,18 @@ fn start_editor(editor: &str, path: &Path, line: Option<u32>) -> io::Result<Chil
 }
 
 /// Prints the events that are not on the terminal yet, if it shows lines.
-fn print_news(lent: &mut Lent, events: &[String]) {
+fn print_news(lent: &mut Lent, run: &Run) {
     if let Lent::Lines { printed, .. } = lent {
-        for line in &events[(*printed).min(events.len())..] {
-            println!("{}", crate::screen::words::clean(line));
+        let new = run.event_count.saturating_sub(*printed);
+        if new == 0 && *printed > 0 {
+            return;
         }
-        *printed = events.len();
+        for line in run.events.iter().skip(run.events.len().saturating_sub(new)) {
+            println!("\r\x1b[K{}", crate::screen::words::clean(&line.line()));
+        }
+        // The hint stays below what comes.
+        print!("\r\x1b[K[Enter brings the screen back] ");
+        let _ = io::stdout().flush();
+        *printed = run.event_count;
     }
 }

@@ -28,7 +28,7 @@ pub const SAFETY: Duration = Duration::from_secs(5);
 pub const POLL: Duration = Duration::from_millis(500);
 
 /// Size and time of change: enough to know that a file is as it was.
-type Stamp = (u64, Option<SystemTime>);
+pub type Stamp = (u64, Option<SystemTime>);
 
 /// Knows the team directory as it was last seen.
 pub struct Watcher {
@@ -58,7 +58,7 @@ impl Watcher {
     pub fn start(team: TeamDir, names: Vec<String>, hints: Sender<()>) -> (Watcher, Vec<News>, Option<String>) {
         let folders = [team.communications(), team.reports(), team.handoffs()];
         let own = [team.status().to_owned(), team.log()];
-        let (notifier, why) = match notifier(&folders, own, hints) {
+        let (notifier, why) = match notifier(&folders, &own, hints) {
             Ok(notifier) => (Some(notifier), None),
             Err(error) => (None, Some(error.to_string())),
         };
@@ -72,6 +72,19 @@ impl Watcher {
         };
         let there = watcher.look();
         (watcher, there, why)
+    }
+
+    /// Starts watching what something else drives: its status and its log are news too. Returns what is there now.
+    pub fn of_others(team: TeamDir, names: Vec<String>, hints: Sender<()>) -> (Watcher, Vec<News>) {
+        // What is made later is found by the look in any case.
+        let folders = [team.communications(), team.reports(), team.handoffs()];
+        let there: Vec<PathBuf> = folders.into_iter().filter(|folder| folder.is_dir()).collect();
+        let notifier = notifier(&there, &[], hints).ok();
+        let papers = BTreeMap::new();
+        let mut watcher =
+            Watcher { team, names, urgent: Page::default(), findings: Page::default(), papers, _notifier: notifier };
+        let there = watcher.look();
+        (watcher, there)
     }
 
     /// Returns how long to wait for a hint before looking all the same.
@@ -151,7 +164,8 @@ pub fn entries_of(path: &Path, usual: Severity) -> Vec<Entry> {
     Seen::default().news(&text, &[], usual)
 }
 
-fn stamp(path: &Path) -> Option<Stamp> {
+/// Returns size and time of change of a file; `None`: it is not there.
+pub fn stamp(path: &Path) -> Option<Stamp> {
     let meta = path.metadata().ok()?;
     Some((meta.len(), meta.modified().ok()))
 }
@@ -172,30 +186,31 @@ fn hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
 }
 
-fn notifier(folders: &[PathBuf], own: [PathBuf; 2], hints: Sender<()>) -> notify::Result<notify::RecommendedWatcher> {
+fn notifier(folders: &[PathBuf], own: &[PathBuf], hints: Sender<()>) -> notify::Result<notify::RecommendedWatcher> {
+    let own = own.to_vec();
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        let is_hint = match event {
-            Ok(event) => {
-                let may_change = match event.kind {
-                    EventKind::Access(AccessKind::Close(AccessMode::Write)) => true,
-                    EventKind::Access(_) => false,
-                    _ => true,
-                };
-                let only_own =
-                    !event.paths.is_empty() && event.paths.iter().all(|path| own.contains(path) || hidden(path));
-                may_change && (event.need_rescan() || !only_own)
-            }
-            // Something was lost: look.
-            Err(_) => true,
-        };
-        if is_hint {
-            let _ = hints.try_send(());
+        // What cannot be read of the events may have been anything.
+        if event.is_ok_and(|event| !is_hint(&event, &own)) {
+            return;
         }
+        let _ = hints.try_send(());
     })?;
     for folder in folders {
         watcher.watch(folder, RecursiveMode::NonRecursive)?;
     }
     Ok(watcher)
+}
+
+/// Returns whether something may have changed that others wrote; after an overflow anything may.
+fn is_hint(event: &notify::Event, own: &[PathBuf]) -> bool {
+    let may_change = match event.kind {
+        EventKind::Access(AccessKind::Close(AccessMode::Write)) => true,
+        EventKind::Access(_) => false,
+        _ => true,
+    };
+    let is_own = |path: &PathBuf| own.contains(path) || hidden(path);
+    let only_own = !event.paths.is_empty() && event.paths.iter().all(is_own);
+    event.need_rescan() || (may_change && !only_own)
 }
 
 #[cfg(test)]
@@ -218,5 +233,43 @@ mod tests {
         assert_eq!(lines(page.look(&path, &[], Severity::Info)), [3]);
         files::append(&path, &entry(5)).expect("it can be written");
         assert_eq!(lines(page.look(&path, &[], Severity::Info)), [5]);
+    }
+
+    #[test]
+    fn own_writes_and_mere_reading_are_no_hints_and_an_overflow_always_is() {
+        use notify::event::{CreateKind, DataChange, Flag, ModifyKind};
+        let own = [PathBuf::from("/t/status.json")];
+        let hint = |kind, path: &str| is_hint(&notify::Event::new(kind).add_path(PathBuf::from(path)), &own);
+        let written = EventKind::Access(AccessKind::Close(AccessMode::Write));
+        assert!(hint(written, "/t/urgent.md"));
+        assert!(hint(EventKind::Create(CreateKind::File), "/t/report.md"));
+        assert!(!hint(written, "/t/status.json"));
+        assert!(!hint(EventKind::Modify(ModifyKind::Data(DataChange::Any)), "/t/.status.json.77.tmp"));
+        assert!(!hint(EventKind::Access(AccessKind::Open(AccessMode::Any)), "/t/urgent.md"));
+        let overflow = notify::Event::new(EventKind::Other).set_flag(Flag::Rescan);
+        assert!(is_hint(&overflow, &own));
+        assert!(is_hint(&overflow.add_path(own[0].clone()), &own));
+    }
+
+    #[test]
+    fn a_burst_of_ten_thousand_files_is_one_hint_and_one_look() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let team = TeamDir::new(folder.path(), &crate::plan::TeamFiles::default());
+        for folder in [team.communications(), team.reports(), team.handoffs()] {
+            std::fs::create_dir_all(folder).expect("it can be made");
+        }
+        let (hints, mut hinted) = tokio::sync::mpsc::channel(1);
+        let (mut watcher, there, why) = Watcher::start(team.clone(), Vec::new(), hints);
+        assert_eq!((there, why), (Vec::new(), None));
+        for n in 0..10_000 {
+            std::fs::write(team.reports().join(format!("{n}.md")), "# done").expect("it can be written");
+        }
+        assert_eq!(hinted.blocking_recv(), Some(()));
+        assert!(hinted.len() <= 1, "hints pile up");
+        // The queue of the system holds 16,384 events and these are more: one look all the same finds every file.
+        assert_eq!(watcher.look().len(), 10_000);
+        assert_eq!(watcher.look(), []);
+        watcher.append_urgent("\n### CRITICAL: own\n").expect("it can be written");
+        assert_eq!(watcher.look(), [], "its own words are news to it");
     }
 }

@@ -1,6 +1,7 @@
 //! Does what the app wants done, in order. What fails comes back as a message; nothing here decides.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use super::attempts::{self, Attempts, Reading};
 use super::files::{self, Rights};
 use super::journal::Journal;
 use super::sinks::Sinks;
+use super::troubles::Troubles;
 use super::watcher::Watcher;
 use super::worktrees::Desk;
 use super::{clock, commands, left};
@@ -23,6 +25,8 @@ use crate::team_dir::TeamDir;
 
 /// The most that is read of a report for the compile step.
 const PAPER: u64 = 4 * 1024 * 1024;
+
+const WRITE_JOURNAL: &str = "write the journal";
 
 /// How much of each log is kept, in bytes: half of its head, half of its tail.
 const LOG_CAP: u64 = 64 * 1024 * 1024;
@@ -44,7 +48,22 @@ pub struct World {
     pub hooks: Hooks,
     /// Verify commands that run.
     pub verifies: BTreeMap<Key, AbortHandle>,
+    /// What cannot be done for a while.
+    pub troubles: Troubles,
     pub ended: bool,
+}
+
+/// An attempt that was not started.
+struct NotStarted {
+    end: End,
+    why: String,
+}
+
+impl NotStarted {
+    fn because(what: &str, error: &io::Error) -> NotStarted {
+        let end = if files::is_want_of_room(error) { End::NoRoom } else { End::CannotStart };
+        NotStarted { end, why: format!("cannot {what}: {error}") }
+    }
 }
 
 /// Hooks that run.
@@ -82,9 +101,9 @@ impl World {
             }
             Effect::Start(start) => {
                 let (key, folder) = (start.key, start.folder.clone());
-                self.start(*start).err().map(|why| {
+                self.start_written(*start).err().map(|NotStarted { end, why }| {
                     let left = left::look(&folder, self.team.project(), None);
-                    Msg::Exited { key, end: End::CannotStart, why: Some(why), left }
+                    Msg::Exited { key, end, why: Some(why), left }
                 })
             }
             Effect::Relaunch(start) => {
@@ -132,6 +151,7 @@ impl World {
                 None
             }
             Effect::Verify { key, command, at } => {
+                self.verifies.retain(|_, task| !task.is_finished());
                 let task = tokio::spawn(commands::verify(key, command, at, self.later.clone()));
                 self.verifies.insert(key, task.abort_handle());
                 None
@@ -151,17 +171,31 @@ impl World {
     fn journal(&mut self, record: Record) -> Option<Msg> {
         let (envelope, written) = self.journal.append(clock::now(), clock::wall(), record);
         self.sinks.publish(&envelope);
-        written
-            .err()
-            .map(|error| Msg::Trouble { what: format!("cannot write the journal: {error}; it is tried again") })
+        self.troubles.take(WRITE_JOURNAL, written)
+    }
+
+    /// Tries again to write what could not be written of the journal.
+    pub fn catch_up(&mut self) -> Option<Msg> {
+        if !self.journal.is_behind() {
+            return None;
+        }
+        let written = self.journal.catch_up();
+        self.troubles.take(WRITE_JOURNAL, written)
+    }
+
+    /// Starts an attempt whose start is in the journal: one that is not would be lost with this process.
+    fn start_written(&mut self, start: Start) -> Result<(), NotStarted> {
+        self.journal.catch_up().map_err(|error| NotStarted::because(WRITE_JOURNAL, &error))?;
+        self.start(start)
     }
 
     /// Writes the attempt's folder and starts its shim.
-    fn start(&mut self, start: Start) -> Result<(), String> {
+    fn start(&mut self, start: Start) -> Result<(), NotStarted> {
         let project = self.team.project().to_owned();
         let folder = &start.folder;
-        let said =
-            |what: &str, path: &Path, error: std::io::Error| format!("cannot {what} {}: {error}", path.display());
+        let said = |what: &str, path: &Path, error: io::Error| {
+            NotStarted::because(&format!("{what} {}", path.display()), &error)
+        };
         files::private_folder(folder).map_err(|error| said("make", folder, error))?;
         for (path, text) in start.files.iter().chain(&start.launch.files) {
             files::replace(path, text, Rights::Private).map_err(|error| said("write", path, error))?;
@@ -201,7 +235,9 @@ impl World {
             keep_input_open: start.launch.keep_input_open,
             reading: if start.every_line { Reading::EveryLine } else { Reading::Tail },
         };
-        self.attempts.start(start.key, attempt).map_err(|error| format!("cannot write the attempt's folder: {error}"))
+        self.attempts
+            .start(start.key, attempt)
+            .map_err(|error| NotStarted::because("write the attempt's folder", &error))
     }
 
     fn read_papers(&self, paths: Vec<String>) -> Vec<(String, String)> {
@@ -219,7 +255,7 @@ impl World {
         let free = (1..).map(|n| attempt.join(format!("again-{n}"))).find(|path| !path.exists())?;
         start.folder = free;
         let said = start.folder.join("said.jsonl");
-        let started = self.start(start);
+        let started = self.start(start).map_err(|not_started| not_started.why);
         if started.is_ok() {
             // Its MCP server goes on to write into the folder of the attempt. Without the link only that is not heard.
             let _ = std::os::unix::fs::symlink("../said.jsonl", said);
@@ -233,17 +269,17 @@ impl World {
     }
 }
 
-fn save(path: &Path, text: &str) -> std::io::Result<()> {
+fn save(path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
     files::replace(path, text, Rights::Umask)
 }
 
-fn unordered(error: &std::io::Error) -> Msg {
+fn unordered(error: &io::Error) -> Msg {
     Msg::Trouble { what: format!("an order to an attempt could not be written: {error}") }
 }
 
-fn trouble(what: &str, path: &Path, error: &std::io::Error) -> Msg {
+fn trouble(what: &str, path: &Path, error: &io::Error) -> Msg {
     Msg::Trouble { what: format!("cannot {what} {}: {error}", path.display()) }
 }

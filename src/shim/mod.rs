@@ -73,6 +73,9 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
+/// The exit code of a shim that cannot use its folder: disk full, no descriptors.
+pub const UNUSABLE: u8 = 3;
+
 /// Owns the attempt in `folder` until nothing of it is left.
 ///
 /// Exits 0 when the exit file is written, 2 when the folder already has an owner or had one, 3 when the folder cannot
@@ -90,7 +93,7 @@ pub fn main(folder: &Path) -> ExitCode {
             eprintln!("quintet: {}: {refused}", folder.path().display());
             match refused {
                 own::Refused::Taken(_) => ExitCode::from(2),
-                own::Refused::Unusable(_) => ExitCode::from(3),
+                own::Refused::Unusable(_) => ExitCode::from(UNUSABLE),
             }
         }
     }

@@ -15,8 +15,10 @@ pub mod log;
 pub mod notes;
 pub mod paths;
 pub mod secrets;
+pub mod sighting;
 pub mod status;
 
 pub use journal::{Envelope, Line};
 pub use paths::{RunDir, TeamDir};
+pub use sighting::{Sighted, Sighting};
 pub use status::Status;

@@ -104,6 +104,11 @@ impl RunDir {
         self.0.join("journal.jsonl")
     }
 
+    /// Returns where the plan of the run is kept as it was at its start.
+    pub fn plan(&self) -> PathBuf {
+        self.0.join("plan.md")
+    }
+
     /// Returns where that is kept which the run replaces.
     pub fn before(&self) -> PathBuf {
         self.0.join("before")

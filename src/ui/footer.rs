@@ -18,13 +18,13 @@ pub fn draw(brush: &mut Brush<'_>, place: Rect, run: &Run, screen: &Screen, now:
         brush.pieces(line.x, line.y, line.width, &[piece(crate::screen::words::clean(text), Meaning::Warm)]);
         return;
     }
-    let always = keys(screen, &[Context::Everywhere]);
+    let always = keys(run, screen, &[Context::Everywhere]);
     let stack = screen.stack(run);
     let particular: Vec<Context> = stack.into_iter().filter(|context| *context != Context::Everywhere).collect();
     let shadowed = |action: Action| particular.contains(&Context::Pager) && action == Action::Quit;
     let always: Vec<Vec<Piece>> =
         always.into_iter().filter(|(action, _)| !shadowed(*action)).map(|(_, pieces)| pieces).collect();
-    let mine: Vec<Vec<Piece>> = keys(screen, &particular).into_iter().map(|(_, pieces)| pieces).collect();
+    let mine: Vec<Vec<Piece>> = keys(run, screen, &particular).into_iter().map(|(_, pieces)| pieces).collect();
     // The keys of the moment, as many as fit before those that always hold.
     let gap = 2;
     let width = |all: &[Vec<Piece>]| all.iter().map(|pieces| width_of(pieces) + gap).sum::<usize>();
@@ -49,10 +49,11 @@ pub fn draw(brush: &mut Brush<'_>, place: Rect, run: &Run, screen: &Screen, now:
     }
 }
 
-fn keys(screen: &Screen, contexts: &[Context]) -> Vec<(Action, Vec<Piece>)> {
+fn keys(run: &Run, screen: &Screen, contexts: &[Context]) -> Vec<(Action, Vec<Piece>)> {
     let mut all = Vec::new();
     for context in contexts {
-        for action in Action::ALL.iter().filter(|action| action.spec().context == *context) {
+        let of_context = Action::ALL.iter().filter(|action| action.spec().context == *context);
+        for action in of_context.filter(|action| screen.offers(run, **action)) {
             let short = action.spec().short;
             let Some(key) = screen.keys.shown(*action).filter(|_| !short.is_empty()) else { continue };
             let key = if key == "enter" && !screen.look.ascii { "↵".to_owned() } else { key };

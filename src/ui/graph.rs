@@ -1,17 +1,28 @@
 //! The dependency graph with the states of its agents.
 
 use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
 
 use super::paint::{Brush, piece};
 use crate::run::Run;
 use crate::scheduler::Word;
+use crate::screen::CriticalPath;
 use crate::screen::graph::{Graph, Node};
 use crate::screen::layout::first_shown;
 use crate::screen::look::{Meaning, word};
 use crate::screen::words;
 
 /// Draws the graph in a place, scrolled by so many cells. The edges of the selected node are lit.
-pub fn draw(brush: &mut Brush<'_>, place: Rect, run: &Run, graph: &Graph, scroll: (u16, u16), selected: Option<Node>) {
+///
+/// The critical path is drawn in heavy lines, and the names on it underlined, so that it is there without colours too.
+pub fn draw(
+    brush: &mut Brush<'_>,
+    place: Rect,
+    run: &Run,
+    graph: &Graph,
+    path: &CriticalPath,
+    (scroll, selected): ((u16, u16), Option<Node>),
+) {
     let visible = |x: u16, y: u16| -> Option<(u16, u16)> {
         let (x, y) = (x.checked_sub(scroll.0)?, y.checked_sub(scroll.1)?);
         (x < place.width && y < place.height).then(|| (place.x + x, place.y + y))
@@ -24,8 +35,14 @@ pub fn draw(brush: &mut Brush<'_>, place: Rect, run: &Run, graph: &Graph, scroll
                 continue;
             }
             if let Some((x, y)) = visible(stroke.x, stroke.y) {
-                let style = brush.theme.style(if lit { Meaning::LitEdge } else { Meaning::Edge });
-                brush.buffer.set_string(x, y, stroke.shape.glyph(ascii), style);
+                let critical = path.goes(&stroke.from, stroke.to);
+                let meaning = match (lit, critical) {
+                    (true, _) => Meaning::LitEdge,
+                    (false, true) => Meaning::Critical,
+                    (false, false) => Meaning::Edge,
+                };
+                let glyph = if critical { stroke.shape.heavy(ascii) } else { stroke.shape.glyph(ascii) };
+                brush.buffer.set_string(x, y, glyph, brush.theme.style(meaning));
             }
         }
     }
@@ -38,8 +55,11 @@ pub fn draw(brush: &mut Brush<'_>, place: Rect, run: &Run, graph: &Graph, scroll
             (false, Word::Waiting | Word::Ready | Word::Skipped) => Meaning::Dim,
             (false, _) => Meaning::Text,
         };
-        let pieces =
-            [piece(format!("{} ", brush.symbols.state(state)), Meaning::of(state)), piece(placed.label.clone(), name)];
+        let mut label = piece(placed.label.clone(), name);
+        if path.has(placed.node) {
+            label.style = Style::default().add_modifier(Modifier::UNDERLINED);
+        }
+        let pieces = [piece(format!("{} ", brush.symbols.state(state)), Meaning::of(state)), label];
         brush.pieces(x, y, place.right() - x, &pieces);
         if is_selected {
             let width = placed.width.min(place.right() - x);
@@ -49,7 +69,14 @@ pub fn draw(brush: &mut Brush<'_>, place: Rect, run: &Run, graph: &Graph, scroll
 }
 
 /// Draws the nodes one under the other, where there is no room for a graph.
-pub fn draw_list(brush: &mut Brush<'_>, place: Rect, run: &Run, graph: &Graph, selected: Option<Node>) {
+pub fn draw_list(
+    brush: &mut Brush<'_>,
+    place: Rect,
+    run: &Run,
+    graph: &Graph,
+    path: &CriticalPath,
+    selected: Option<Node>,
+) {
     let at = selected.and_then(|node| graph.nodes.iter().position(|placed| placed.node == node)).unwrap_or(0);
     let first = first_shown(at, usize::from(place.height), graph.nodes.len());
     for (row, placed) in graph.nodes.iter().skip(first).take(usize::from(place.height)).enumerate() {
@@ -60,7 +87,11 @@ pub fn draw_list(brush: &mut Brush<'_>, place: Rect, run: &Run, graph: &Graph, s
             piece(format!("{indent}{} ", brush.symbols.state(state)), Meaning::of(state)),
             piece(words::clean(name), Meaning::Text),
         ];
-        brush.line(Rect { y, height: 1, ..place }, y, &left, &[piece(word(state), Meaning::Dim)]);
+        let mut right = vec![piece(word(state), Meaning::Dim)];
+        if path.has(placed.node) {
+            right.insert(0, piece(brush.symbols.pick("━ ", "= "), Meaning::Critical));
+        }
+        brush.line(Rect { y, height: 1, ..place }, y, &left, &right);
         if selected == Some(placed.node) {
             brush.tint(Rect { y, height: 1, ..place }, Meaning::Selected);
         }

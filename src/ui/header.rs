@@ -138,6 +138,7 @@ fn engine(run: &Run) -> String {
     let mut engines: Vec<&str> = run.engines.iter().map(String::as_str).collect();
     engines.sort_unstable();
     engines.dedup();
+    engines.retain(|engine| !engine.is_empty());
     match engines.as_slice() {
         [] => String::new(),
         [one] => (*one).to_owned(),

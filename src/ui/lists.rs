@@ -6,13 +6,13 @@ use ratatui::layout::Rect;
 use super::feed;
 use super::paint::{Brush, Piece, piece};
 use super::panel::wrapped;
-use crate::run::Run;
+use crate::run::{Earlier, Outcome, Run};
 use crate::scheduler::record::Judged;
-use crate::scheduler::{Record, Severity, Time};
+use crate::scheduler::{Record, Severity, Time, Word};
 use crate::screen::layout::first_shown;
 use crate::screen::look::{Meaning, severity, word};
 use crate::screen::words;
-use crate::screen::{Happening, feed as entries, pane};
+use crate::screen::{feed as entries, pane};
 
 /// Draws everything there is to read.
 pub fn reports(brush: &mut Brush<'_>, place: Rect, run: &Run, at: usize, focused: bool) {
@@ -47,20 +47,55 @@ pub fn findings(
     feed::draw(brush, inside, run, &all, all.get(at).copied(), offset);
 }
 
-/// Draws what happened, the newest at the bottom.
-pub fn events<'a>(
+/// Draws the earlier runs of the team directory, the newest first.
+pub fn history(
     brush: &mut Brush<'_>,
     place: Rect,
-    happenings: impl DoubleEndedIterator<Item = &'a Happening>,
-    scroll: usize,
+    runs: Option<&[Earlier]>,
+    at: usize,
     focused: bool,
+    offset: FixedOffset,
 ) {
+    let inside = framed(brush, place, "earlier runs", focused, &[]);
+    let Some(runs) = runs.filter(|runs| !runs.is_empty()) else {
+        let text = if runs.is_none() { "looking" } else { "there is no earlier run in this team directory" };
+        brush.pieces(inside.x, inside.y, inside.width, &[piece(text, Meaning::Dim)]);
+        return;
+    };
+    let first = first_shown(at, usize::from(inside.height), runs.len());
+    for (row, run) in runs.iter().skip(first).take(usize::from(inside.height)).enumerate() {
+        let line = Rect { y: inside.y + row as u16, height: 1, ..inside };
+        let (symbol, meaning) = match run.outcome {
+            Outcome::Complete => (Word::Done, Meaning::Good),
+            Outcome::NotComplete => (Word::Partial, Meaning::Half),
+            Outcome::Stopped => (Word::Stopping, Meaning::Hot),
+            Outcome::Unfinished => (Word::Paused, Meaning::Still),
+        };
+        let began = run.began.with_timezone(&offset).format("%Y-%m-%d %H:%M").to_string();
+        let left = [
+            piece(format!("{} ", brush.symbols.state(symbol)), meaning),
+            piece(began, Meaning::Text),
+            piece(format!("  {:<12}", run.outcome.as_str()), meaning),
+            piece(format!("  {} of {} done", run.done, run.agents), Meaning::Text),
+            piece(format!("  {}", words::clock(run.took)), Meaning::Dim),
+        ];
+        brush.line(line, line.y, &left, &[piece(words::clean(&run.id), Meaning::Dim)]);
+        if first + row == at {
+            brush.tint(line, Meaning::Selected);
+        }
+    }
+    brush.scroll_bar(place, first, usize::from(inside.height), runs.len());
+}
+
+/// Draws what happened, the newest at the bottom.
+pub fn events(brush: &mut Brush<'_>, place: Rect, run: &Run, scroll: usize, focused: bool) {
     let inside = framed(brush, place, "what happened", focused, &[]);
-    for (up, happening) in happenings.rev().skip(scroll).take(usize::from(inside.height)).enumerate() {
+    let started = run.state.started.unwrap_or_default();
+    for (up, happening) in run.events.iter().rev().skip(scroll).take(usize::from(inside.height)).enumerate() {
         let y = inside.bottom() - 1 - up as u16;
         let line = [
-            piece(format!("{}  ", words::clock(happening.at)), Meaning::Dim),
-            piece(happening.text.clone(), happening.meaning),
+            piece(format!("{}  ", words::clock(happening.at.since(started))), Meaning::Dim),
+            piece(words::clean(&happening.text), Meaning::of_tone(happening.tone)),
         ];
         brush.pieces(inside.x, y, inside.width, &line);
     }
@@ -106,13 +141,11 @@ fn verdict_lines(brush: &Brush<'_>, run: &Run, width: usize, now: Time) -> Vec<B
     heading("agents", &mut lines);
     for state in &run.state.agents {
         let it = state.word();
-        let tries = match state.attempts.len() {
+        let tries = match state.tries() {
             0 | 1 => String::new(),
             n => format!("{n} attempts  "),
         };
-        let ended: std::time::Duration =
-            state.attempts.iter().filter_map(|attempt| attempt.ended.as_ref()).map(|ended| ended.run).sum();
-        let took = ended + state.active().map_or(std::time::Duration::ZERO, |active| active.clock.ran(now));
+        let took = state.sums().ran + state.active().map_or(std::time::Duration::ZERO, |active| active.clock.ran(now));
         let took = if state.attempts.is_empty() { String::new() } else { words::clock(took) };
         lines.push((
             vec![

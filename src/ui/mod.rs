@@ -12,6 +12,7 @@ pub mod paint;
 mod panel;
 pub mod picture;
 mod queue;
+mod start;
 pub mod theme;
 mod timeline;
 mod zoom;
@@ -24,9 +25,9 @@ use ratatui::layout::{Position, Rect};
 use crate::run::Run;
 use crate::scheduler::Time;
 use crate::screen::layout::{Class, LEAST, Layout};
-use crate::screen::look::Meaning;
+use crate::screen::look::{Look, Meaning};
 use crate::screen::words;
-use crate::screen::{Focus, Pane, Screen, feed as entries};
+use crate::screen::{CriticalPath, Focus, Pane, Screen, Start, feed as entries};
 use paint::{Brush, piece};
 use panel::Panel;
 use theme::Theme;
@@ -37,6 +38,17 @@ pub fn draw(frame: &mut Frame<'_>, run: &Run, screen: &Screen, now: Time, wall: 
     let cursor = draw_in(frame.buffer_mut(), area, run, screen, now, wall);
     if let Some((x, y)) = cursor {
         frame.set_cursor_position(Position { x, y });
+    }
+}
+
+/// Draws the start page.
+pub fn draw_start(frame: &mut Frame<'_>, look: &Look, start: &Start) {
+    let area = frame.area();
+    let theme = Theme::of(look);
+    let mut brush = Brush::new(frame.buffer_mut(), &theme, look);
+    start::draw(&mut brush, area, look, start);
+    if look.ascii {
+        paint::make_plain(frame.buffer_mut());
     }
 }
 
@@ -100,7 +112,15 @@ fn draw_parts(brush: &mut Brush<'_>, layout: &Layout, run: &Run, screen: &Screen
     if let Some(place) = layout.graph {
         let focused = screen.focus == Focus::Graph;
         let inside = lists::framed(brush, place, "graph", focused, &[]);
-        draw_graph(brush, inside, run, screen, focused);
+        draw_graph(brush, inside, run, screen, focused, now);
+        let path = CriticalPath::of(run, now);
+        if !path.nodes.is_empty() {
+            let right = [
+                piece(brush.symbols.pick("━ ", "= "), Meaning::Critical),
+                piece(format!("critical path, at most {}", words::rough(path.left)), Meaning::Dim),
+            ];
+            brush.on_edge(place, place.y, &[], &right);
+        }
         if focused {
             let caption = words::clean(&graph::caption(run, screen.node));
             brush.on_edge(place, place.bottom() - 1, &[piece(caption, Meaning::Dim)], &[]);
@@ -114,9 +134,9 @@ fn draw_parts(brush: &mut Brush<'_>, layout: &Layout, run: &Run, screen: &Screen
     if let (Some(tabs), Some(place)) = (layout.tabs, layout.lower) {
         draw_tabs(brush, tabs, run, screen);
         let inside = Rect { x: place.x + 1, width: place.width.saturating_sub(2), ..place };
-        match screen.focus {
-            Focus::Graph => draw_graph(brush, inside, run, screen, true),
-            Focus::Feed => draw_feed(brush, inside, run, screen, true),
+        match screen.in_sight() {
+            Focus::Graph => draw_graph(brush, inside, run, screen, true, now),
+            Focus::Feed => draw_feed(brush, inside, run, screen, screen.focus == Focus::Feed),
             Focus::Queue => queue::draw(brush, inside, run, screen.queued(run), true, now),
             Focus::Seat(seat) => draw_output(brush, inside, run, screen, seat, now),
             Focus::Pane => {}
@@ -124,13 +144,14 @@ fn draw_parts(brush: &mut Brush<'_>, layout: &Layout, run: &Run, screen: &Screen
     }
 }
 
-fn draw_graph(brush: &mut Brush<'_>, inside: Rect, run: &Run, screen: &Screen, focused: bool) {
+fn draw_graph(brush: &mut Brush<'_>, inside: Rect, run: &Run, screen: &Screen, focused: bool, now: Time) {
+    let path = CriticalPath::of(run, now);
     let graph = screen.graph();
     let selected = focused.then_some(screen.node);
     if inside.width < 44 || !graph.has_edges {
-        graph::draw_list(brush, inside, run, graph, selected);
+        graph::draw_list(brush, inside, run, graph, &path, selected);
     } else {
-        graph::draw(brush, inside, run, graph, screen.graph_scroll(inside), selected);
+        graph::draw(brush, inside, run, graph, &path, (screen.graph_scroll(inside), selected));
     }
 }
 
@@ -169,7 +190,8 @@ fn draw_tabs(brush: &mut Brush<'_>, place: Rect, run: &Run, screen: &Screen) {
     let style = brush.theme.style(Meaning::Frame);
     brush.text(place.x, place.y, place.width, &line.repeat(usize::from(place.width)), style);
     for tab in screen.tabs(run) {
-        let chosen = tab.focus == screen.focus || matches!((tab.focus, screen.focus), (Focus::Seat(_), Focus::Seat(_)));
+        let shown = screen.in_sight();
+        let chosen = tab.focus == shown || matches!((tab.focus, shown), (Focus::Seat(_), Focus::Seat(_)));
         let meaning = if chosen { Meaning::Focus } else { Meaning::Dim };
         let x = place.x + tab.x;
         brush.pieces(x, place.y, place.right().saturating_sub(x), &[piece(tab.name, meaning)]);
@@ -185,8 +207,9 @@ fn draw_pane(brush: &mut Brush<'_>, place: Rect, pane: &Pane, run: &Run, screen:
         Pane::Findings { at, least } => {
             lists::findings(brush, place, run, (*at, *least), focused, screen.look.offset);
         }
+        Pane::History { at, runs } => lists::history(brush, place, runs.as_deref(), *at, focused, screen.look.offset),
         Pane::Timeline { agent } => timeline::draw(brush, place, run, *agent, focused, now),
         Pane::Verdict { scroll } => lists::verdict(brush, place, run, *scroll, focused, now),
-        Pane::Events { scroll } => lists::events(brush, place, screen.happenings.iter(), *scroll, focused),
+        Pane::Events { scroll } => lists::events(brush, place, run, *scroll, focused),
     }
 }

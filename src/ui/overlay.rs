@@ -134,7 +134,13 @@ fn help_lines(screen: &Screen) -> Vec<Vec<Piece>> {
         lines.push(vec![piece(context.title(), Meaning::Heading)]);
         for action in Action::ALL.iter().filter(|action| action.spec().context == context) {
             let keys: Vec<String> = screen.keys.keys_of(*action).iter().take(3).map(ToString::to_string).collect();
-            let keys = if keys.is_empty() { ":".to_owned() } else { keys.join(" ") };
+            let all = screen.keys.keys_of(*action);
+            let are_digits = all.len() > 3 && all.iter().all(|key| key.digit().is_some());
+            let keys = match (are_digits, all.first(), all.last()) {
+                (true, Some(first), Some(last)) => format!("{first} to {last}"),
+                (_, None, _) => screen.keys.shown(Action::Palette).unwrap_or_default(),
+                (_, _, _) => keys.join(" "),
+            };
             lines.push(vec![
                 piece(format!("{keys:>14}"), Meaning::Key),
                 piece(format!("  {}", action.spec().help), Meaning::Text),

@@ -85,7 +85,7 @@ impl Panel<'_> {
         }
         let inside = Rect { x: place.x + 1, width: place.width.saturating_sub(2), ..place };
         let Some(glance) = self.glance() else {
-            let free = [piece(" free slot", Meaning::Dim)];
+            let free = [piece("  free", Meaning::Dim)];
             let was = self.seat.was.as_ref().map(|was| was_line(brush, self.run, was, self.now)).unwrap_or_default();
             return brush.line(inside, inside.y, &free, &was);
         };

@@ -4,8 +4,8 @@ use ratatui::layout::Rect;
 
 use super::paint::{Brush, Piece, piece};
 use crate::plan::AgentId;
-use crate::run::Run;
-use crate::scheduler::{Phase, Time};
+use crate::run::{Run, Source};
+use crate::scheduler::{AgentVerdict, Phase, Time};
 use crate::screen::glance::Glance;
 use crate::screen::layout::first_shown;
 use crate::screen::look::{Meaning, word};
@@ -57,9 +57,7 @@ fn detail(brush: &Brush<'_>, run: &Run, agent: AgentId, glance: &Glance, room: u
     let state = run.state.agent(agent);
     match &state.phase {
         Phase::Ended { report, why, .. } => {
-            let took: std::time::Duration =
-                state.attempts.iter().filter_map(|attempt| attempt.ended.as_ref()).map(|ended| ended.run).sum();
-            let clock = if state.attempts.is_empty() { String::new() } else { words::clock(took) };
+            let clock = if state.attempts.is_empty() { String::new() } else { words::clock(state.sums().ran) };
             let word = word(glance.word);
             let mut text = match (report, why) {
                 (Some(_), _) => format!("{clock} report {}", brush.symbols.enter()),
@@ -72,26 +70,42 @@ fn detail(brush: &Brush<'_>, run: &Run, agent: AgentId, glance: &Glance, room: u
             vec![piece(fit(text.trim()), if report.is_some() { Meaning::Dim } else { Meaning::of(glance.word) })]
         }
         _ => {
-            let short = short_wait(run, agent);
-            let text = if words::width(&glance.doing.text) <= room { glance.doing.text.clone() } else { short };
-            let first = if state.first { Meaning::Focus } else { Meaning::Dim };
-            vec![piece(fit(&text), first)]
+            let text = match waits_for(run, agent) {
+                Some(names) => fit_names(&names, room, brush.symbols.ellipsis()),
+                None => fit(&glance.doing.text),
+            };
+            let parked = matches!(state.phase, Phase::Parked);
+            let meaning = match (parked, state.first) {
+                (true, _) => Meaning::Still,
+                (false, true) => Meaning::Focus,
+                (false, false) => Meaning::Dim,
+            };
+            vec![piece(text, meaning)]
         }
     }
 }
 
-/// Returns what it waits for in two words.
-fn short_wait(run: &Run, agent: AgentId) -> String {
-    match &run.state.agent(agent).phase {
-        Phase::Waiting => {
-            let open = |need: &&AgentId| {
-                !run.state.agent(**need).verdict().is_some_and(crate::scheduler::AgentVerdict::satisfies)
-            };
-            format!("needs {}", run.plan.agent(agent).needs.iter().filter(open).count())
-        }
-        Phase::Ready { .. } => "ready".to_owned(),
-        Phase::Backoff { .. } => "tries again".to_owned(),
-        Phase::Parked => "parked".to_owned(),
-        Phase::Active(_) | Phase::Ended { .. } => String::new(),
+/// Returns the agents it waits for; `None`: it waits for something else.
+fn waits_for(run: &Run, agent: AgentId) -> Option<Vec<String>> {
+    if run.state.agent(agent).phase != Phase::Waiting || run.source == Source::Journal {
+        return None;
     }
+    let open = |need: &&AgentId| !run.state.agent(**need).verdict().is_some_and(AgentVerdict::satisfies);
+    let needs = run.plan.agent(agent).needs.iter().filter(open);
+    let names: Vec<String> = needs.map(|need| words::clean(&run.plan.agent(*need).name)).collect();
+    (!names.is_empty()).then_some(names)
+}
+
+/// Returns whom it waits for in so many cells: all names, or the first and how many more.
+fn fit_names(names: &[String], room: usize, ellipsis: &str) -> String {
+    for before in ["waits for ", "for "] {
+        let all = format!("{before}{}", names.join(", "));
+        if words::width(&all) <= room {
+            return all;
+        }
+    }
+    let more = if names.len() > 1 { format!(" +{}", names.len() - 1) } else { String::new() };
+    let before = if room > 24 { "waits for " } else { "for " };
+    let name = words::fit(&names[0], room.saturating_sub(before.len() + more.len()), ellipsis);
+    format!("{before}{name}{more}")
 }

@@ -64,7 +64,7 @@ fn modifiers(meaning: Meaning, shade: Shade) -> Style {
         }
         Meaning::Needs | Meaning::ThisHit | Meaning::Selected => style.add_modifier(Modifier::REVERSED),
         Meaning::Hit => style.add_modifier(Modifier::UNDERLINED | Modifier::BOLD),
-        Meaning::Warm | Meaning::High | Meaning::LitEdge => style.add_modifier(Modifier::BOLD),
+        Meaning::Warm | Meaning::High | Meaning::LitEdge | Meaning::Critical => style.add_modifier(Modifier::BOLD),
         _ => style,
     }
 }
@@ -114,6 +114,7 @@ fn dark(meaning: Meaning) -> Option<Rgb> {
         Meaning::Hit | Meaning::ThisHit => Rgb(0x10, 0x12, 0x16),
         Meaning::Edge => Rgb(0x5c, 0x64, 0x75),
         Meaning::LitEdge => Rgb(0x8a, 0xb4, 0xf8),
+        Meaning::Critical => Rgb(0xd8, 0xa6, 0x57),
     };
     Some(colour)
 }
@@ -157,6 +158,7 @@ fn light(meaning: Meaning) -> Option<Rgb> {
         Meaning::Hit | Meaning::ThisHit => Rgb(0x10, 0x12, 0x16),
         Meaning::Edge => Rgb(0xa2, 0xa9, 0xb6),
         Meaning::LitEdge => Rgb(0x1a, 0x56, 0xc4),
+        Meaning::Critical => Rgb(0x9a, 0x5b, 0x00),
     };
     Some(colour)
 }
@@ -183,7 +185,7 @@ fn sixteen(meaning: Meaning, shade: Shade) -> (Option<Color>, Option<Color>) {
         }
         Meaning::Needs | Meaning::Keyword => pick(Color::LightMagenta, Color::Magenta),
         Meaning::Running | Meaning::Calm => pick(Color::Cyan, Color::Cyan),
-        Meaning::Warm | Meaning::Half | Meaning::Literal => pick(Color::Yellow, Color::Yellow),
+        Meaning::Warm | Meaning::Half | Meaning::Literal | Meaning::Critical => pick(Color::Yellow, Color::Yellow),
         Meaning::Hot | Meaning::Bad | Meaning::High => pick(Color::LightRed, Color::Red),
         Meaning::Still => pick(Color::Magenta, Color::Magenta),
         Meaning::Waiting => pick(Color::Gray, Color::DarkGray),

@@ -16,7 +16,7 @@ use crate::screen::words;
 
 /// Draws the timeline from the start of the run until now.
 pub fn draw(brush: &mut Brush<'_>, place: Rect, run: &Run, selected: AgentId, focused: bool, now: Time) {
-    let Some(started) = run.state.started else {
+    let Some(started) = run.state.started.filter(|_| selected.0 < run.plan.agents.len()) else {
         let inside = framed(brush, place, "timeline", focused, &[]);
         brush.pieces(inside.x, inside.y, inside.width, &[piece("nothing has run yet", Meaning::Dim)]);
         return;
@@ -70,14 +70,22 @@ impl Scale {
 }
 
 fn draw_axis(brush: &mut Brush<'_>, scale: &Scale) {
-    let marks = (scale.track.width / 14).max(1);
-    for mark in 0..=marks {
-        let at = scale.whole.mul_f64(f64::from(mark) / f64::from(marks));
+    let step = step(scale.whole, u32::from(scale.track.width / 14).max(1));
+    let mut at = Duration::ZERO;
+    while at <= scale.whole {
         let text = words::clock(at);
         let x = scale.x(scale.started + at);
         let x = x.min(scale.track.right().saturating_sub(words::width(&text) as u16));
         brush.pieces(x, scale.track.y, scale.track.right() - x, &[piece(text, Meaning::Dim)]);
+        at += step;
     }
+}
+
+/// Returns how far apart marks stand: a round span, at least a second, so that no two say the same.
+fn step(whole: Duration, most: u32) -> Duration {
+    const ROUND: [u64; 15] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400];
+    let round = ROUND.into_iter().map(Duration::from_secs).find(|step| *step * most >= whole);
+    round.unwrap_or_else(|| whole.div_f64(f64::from(most)))
 }
 
 fn draw_attempt(brush: &mut Brush<'_>, scale: &Scale, y: u16, attempt: &Attempt, until: Time) {

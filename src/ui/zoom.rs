@@ -6,7 +6,7 @@ use super::paint::{Brush, Piece, piece};
 use super::panel::{deed_pieces, mood, wrapped};
 use super::theme::Theme;
 use crate::plan::AgentId;
-use crate::run::Run;
+use crate::run::{Run, settled};
 use crate::scheduler::{AttemptVerdict, Phase, Time};
 use crate::screen::glance::Glance;
 use crate::screen::look::{Meaning, word};
@@ -161,7 +161,8 @@ fn draw_output(brush: &mut Brush<'_>, place: Rect, run: &Run, agent: AgentId, sc
     let shown = live.tail.iter().rev().skip(scroll).take(usize::from(place.height));
     for (up, line) in shown.enumerate() {
         let y = place.bottom() - 1 - up as u16;
-        let page = Page::read(line.as_bytes(), &crate::screen::page::Format::Log, 0, false, brush.symbols.ascii);
+        let page =
+            Page::read(settled(line).as_bytes(), &crate::screen::page::Format::Log, 0, false, brush.symbols.ascii);
         if let Some(line) = page.lines.first() {
             draw_row(
                 brush,

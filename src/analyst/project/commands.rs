@@ -20,8 +20,12 @@ pub fn read(project: &Project) -> Vec<Command<'_>> {
         match file.kind {
             Kind::Makefile => {
                 let recipes = file.makefile().map(|makefile| makefile.recipes.as_slice()).unwrap_or_default();
-                for (line, text) in recipes {
-                    commands.push(Command { file, line: *line, text: text.clone(), elsewhere: text.contains("cd ") });
+                let mut elsewhere = false;
+                for (index, (line, text)) in recipes.iter().enumerate() {
+                    // A line that goes on is run together with the next one.
+                    let goes_on = index > 0 && recipes[index - 1].1.trim_end().ends_with('\\');
+                    elsewhere = text.contains("cd ") || goes_on && elsewhere;
+                    commands.push(Command { file, line: *line, text: text.clone(), elsewhere });
                 }
             }
             Kind::Dockerfile => image_steps(file, &mut commands),

@@ -157,7 +157,10 @@ impl File {
             || self.path.starts_with("integration/")
             || self.folder().split('/').any(|part| {
                 let part = part.to_ascii_lowercase();
-                ASIDE.contains(&part.as_str()) || part.ends_with("-test") || part.ends_with("-tests")
+                let is_joined = ["test", "tests"].iter().any(|end| part.ends_with(end))
+                    && !["latest", "attest", "contest", "protest"].iter().any(|word| part.ends_with(word));
+                let begins = ["e2e", "fuzz", "test", "mock", "fake"];
+                ASIDE.contains(&part.as_str()) || is_joined || begins.iter().any(|start| part.starts_with(start))
             })
     }
 
@@ -254,6 +257,7 @@ mod tests {
     #[test]
     fn a_file_for_tests_is_known_by_name_or_folder() {
         assert!(File::new("a/b_test.go", "").is_test() && File::new("a/testdata/x.go", "").is_test());
-        assert!(!File::new("internal/latest/b.go", "").is_test());
+        assert!(File::new("cslustest/b.go", "").is_test() && File::new("pki/e2ex509/k.go", "").is_test());
+        assert!(!File::new("internal/latest/b.go", "").is_test() && !File::new("internal/attest/b.go", "").is_test());
     }
 }

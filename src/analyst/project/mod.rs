@@ -147,9 +147,12 @@ impl Project {
         found
     }
 
-    /// Returns the Go files with their facts, without generated ones.
+    /// Returns the Go files with their facts, without generated ones and those that `go` passes over.
     pub fn go(&self) -> impl Iterator<Item = (&File, &go::GoFile)> {
-        self.of_kind(Kind::Go).filter_map(|file| Some((file, file.go()?))).filter(|(_, go)| !go.generated)
+        self.of_kind(Kind::Go)
+            .filter(|file| !file.name().starts_with(['_', '.']))
+            .filter_map(|file| Some((file, file.go()?)))
+            .filter(|(_, go)| !go.generated)
     }
 
     /// Returns the Go files that are neither generated nor tests nor made for tests.

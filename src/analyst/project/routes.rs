@@ -17,7 +17,8 @@ pub struct Route {
     /// What it was registered on, and in which function of its file.
     pub router: String,
     pub function: u32,
-    pub closures: u8,
+    /// Where the innermost function literal around it begins, as a byte of its file.
+    pub literal: Option<u32>,
     /// It stands in a branch, or is told apart by more calls on what it returns.
     pub is_conditional: bool,
 }
@@ -81,9 +82,15 @@ fn take(file: &File, go: &GoFile, call: &Call, routes: &mut Routes) {
         handler: handler.of(text).to_owned(),
         router: router.to_owned(),
         function: call.at.function,
-        closures: call.at.closures,
+        literal: literal_around(go, text, call),
         is_conditional: call.at.branches > 0 || text[call.whole.end as usize..].trim_start().starts_with('.'),
     });
+}
+
+fn literal_around(go: &GoFile, text: &str, call: &Call) -> Option<u32> {
+    let outer = go.calls.iter().filter(|other| other.whole.holds(call.whole) && other.whole != call.whole);
+    let literals = outer.flat_map(|other| go.args(other)).filter(|argument| argument.holds(call.whole));
+    literals.filter(|argument| argument.of(text).starts_with("func(")).map(|argument| argument.start).max()
 }
 
 fn plain(argument: Span, text: &str) -> Option<&str> {

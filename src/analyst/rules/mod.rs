@@ -88,6 +88,7 @@ impl Look {
             place: file.place(line),
             why: self.rule.rationale.to_owned(),
             remedy: self.rule.remedy.to_owned(),
+            also: Vec::new(),
         });
         self.findings.last_mut().expect("one was just added")
     }

@@ -181,6 +181,29 @@ impl Shape {
     }
 }
 
+impl Shape {
+    /// Returns the character that draws it where the critical path goes.
+    pub fn heavy(self, ascii: bool) -> &'static str {
+        let pick = |unicode, plain| if ascii { plain } else { unicode };
+        if self.head {
+            return pick("▶", ">");
+        }
+        match (self.up, self.down, self.left, self.right) {
+            (false, false, _, _) => pick("━", "="),
+            (_, _, false, false) => pick("┃", "#"),
+            (true, true, true, true) => pick("╋", "#"),
+            (true, true, true, false) => pick("┫", "#"),
+            (true, true, false, true) => pick("┣", "#"),
+            (true, false, true, true) => pick("┻", "#"),
+            (false, true, true, true) => pick("┳", "#"),
+            (true, false, true, false) => pick("┛", "#"),
+            (true, false, false, true) => pick("┗", "#"),
+            (false, true, true, false) => pick("┓", "#"),
+            (false, true, false, true) => pick("┏", "#"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;

@@ -18,7 +18,7 @@ pub fn page(bytes: &[u8], raw: bool) -> Page {
     for (at, line) in text.split('\n').enumerate() {
         let line = line.strip_suffix('\r').unwrap_or(line);
         // A progress bar overwrites its line: what it showed last counts.
-        let shown = if raw { line } else { line.rsplit('\r').find(|part| !part.is_empty()).unwrap_or("") };
+        let shown = if raw { line } else { crate::run::settled(line) };
         lines.push(read_line(shown, at + 1, !raw));
     }
     Page { lines, ..Page::default() }

@@ -95,6 +95,8 @@ pub enum Fact {
     Lost { key: Key },
     /// It never ran; `why` is a sentence for people.
     CannotStart { key: Key, why: String },
+    /// It never ran, and may when the machine has room for it again: descriptors, processes, disk.
+    NoRoom { key: Key, why: String },
 }
 
 /// Whole lines of one stream, in order, without their newlines; not always UTF-8.

@@ -14,10 +14,11 @@ use super::link::Link;
 use super::situation::Situation;
 use super::{Batch, Fact, Key, Offsets, Reading};
 use crate::engine::Stream;
+use crate::shell::files::is_want_of_room;
 use crate::shim::folder::LogName;
 use crate::shim::marked::{self, Mark};
 use crate::shim::protocol::{Ask, Say};
-use crate::shim::{ExitFile, Folder, Layout, Reason, Spec};
+use crate::shim::{self, ExitFile, Folder, Layout, Reason, Spec};
 
 /// `said.jsonl` is looked at this often at least; and the files, where there is no socket.
 const LOOK: Duration = Duration::from_millis(500);
@@ -47,6 +48,7 @@ pub enum Stage {
     /// A shim lives, and only its files can be seen.
     Unlinked,
     CannotStart(String),
+    NoRoom(String),
     Ended(ExitFile),
     Lost,
 }
@@ -114,6 +116,11 @@ impl Task {
                 self.tell(Fact::CannotStart { key: self.key, why }).await?;
                 Ok(None)
             }
+            Stage::NoRoom(why) => {
+                let _ = std::fs::remove_file(self.folder.env());
+                self.tell(Fact::NoRoom { key: self.key, why }).await?;
+                Ok(None)
+            }
             Stage::Ended(ExitFile { reason: Reason::CannotStart, why, .. }) => {
                 let why = why.unwrap_or_else(|| "it could not start".to_owned());
                 Ok(Some(Stage::CannotStart(why)))
@@ -141,7 +148,10 @@ impl Task {
                 self.child = Some(child);
                 Stage::Linked(link)
             }
-            Err(error) => Stage::CannotStart(format!("the attempt's shim cannot start: {error}")),
+            Err(error) => {
+                let why = format!("the attempt's shim cannot start: {error}");
+                if is_want_of_room(&error) { Stage::NoRoom(why) } else { Stage::CannotStart(why) }
+            }
         }
     }
 
@@ -158,8 +168,10 @@ impl Task {
                 },
                 Situation::NotStarted(_) if self.child.is_none() => return Ok(self.start()),
                 Situation::NotStarted(_) => {
-                    let why = self.shims_last_words().await;
-                    return Ok(Stage::CannotStart(format!("the attempt's shim gave up: {why}")));
+                    let (why, code) = self.shims_last_words().await;
+                    let why = format!("the attempt's shim gave up: {why}");
+                    let is_for_room = code == Some(shim::UNUSABLE.into());
+                    return Ok(if is_for_room { Stage::NoRoom(why) } else { Stage::CannotStart(why) });
                 }
                 Situation::Dead(spec) => {
                     self.end_what_is_left(spec).await;
@@ -323,13 +335,20 @@ impl Task {
         }
     }
 
-    async fn shims_last_words(&mut self) -> String {
+    /// Returns why it ended, in words, and its exit code.
+    async fn shims_last_words(&mut self) -> (String, Option<i32>) {
         if let Ok(panic) = std::fs::read_to_string(self.folder.panic()) {
-            return panic.trim().to_owned();
+            return (panic.trim().to_owned(), None);
         }
         match &mut self.child {
-            Some(child) => child.wait().await.map_or_else(|error| error.to_string(), |status| status.to_string()),
-            None => "nothing is known of it".to_owned(),
+            Some(child) => match child.wait().await {
+                Ok(status) if status.code() == Some(shim::UNUSABLE.into()) => {
+                    ("it cannot use the attempt's folder".to_owned(), status.code())
+                }
+                Ok(status) => (status.to_string(), status.code()),
+                Err(error) => (error.to_string(), None),
+            },
+            None => ("nothing is known of it".to_owned(), None),
         }
     }
 

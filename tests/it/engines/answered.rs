@@ -30,7 +30,7 @@ impl World {
         let flags = Flags { engine: Some(engine.to_owned()), ..Flags::default() };
         let setup = merge(&plan, &flags, &File::default(), &File::default()).expect("a setup");
         let team = TeamDir::new(Path::new("/p"), &plan.files);
-        let home = Home { run: team.run("r"), team, own_program: PathBuf::from("/bin/quintet") };
+        let home = Home { run: team.run("r"), later: Vec::new(), team, own_program: PathBuf::from("/bin/quintet") };
         let run = Run::new("r", plan, PathBuf::from("plan.md"), PathBuf::from("/p"));
         let mut world = World(App::new(run, setup, home, Secrets::of([]), true));
         world.told(Msg::Begin);

@@ -52,23 +52,6 @@ fn a_team_directory_that_leads_out_of_the_project_is_refused() {
 }
 
 #[test]
-fn a_pause_outlives_a_crash_and_does_not_count() {
-    let world = World::new(&["alpha"]).play("alpha", "for i in $(seq 100); do sleep 0.1; done");
-    let mut running = world.begin(&["--time-box", "2s", "--grace", "1s", "--successors", "0"]);
-    running.until("attempt.started", "alpha");
-    assert_eq!(world.say(&["ctl", "pause", "alpha"]).0, 0);
-    running.until("attempt.paused", "alpha");
-    running.crash();
-    let mut running = world.begin(&["--time-box", "2s", "--grace", "1s", "--successors", "0"]);
-    running.until("attempt.adopted", "alpha");
-    assert_eq!(world.say(&["ctl", "resume", "alpha"]).0, 0);
-    let ran = running.end();
-    let end = ran.all("attempt.ended").next().expect("it ended");
-    let run = end["run_s"].as_f64().expect("a number");
-    assert!((2.0..2.4).contains(&run), "it ran {run} s in a box of 2 s");
-}
-
-#[test]
 fn a_fresh_run_ends_what_the_crashed_one_left() {
     let world =
         World::new(&["alpha"]).play("alpha", "test -e go && echo '# a' > \"$QUINTET_REPORT\" && exit; exec sleep 60");

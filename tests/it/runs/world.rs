@@ -106,11 +106,16 @@ impl World {
     /// Returns a command of Quintet in this project.
     pub fn quintet(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_quintet"));
-        command.args(args).current_dir(self.folder.path());
-        // Nothing of the machine's own settings, and nothing remembered there.
+        command.args(args);
+        self.at_home(&mut command);
+        command
+    }
+
+    /// Lets a command run in this project, with nothing of the machine's own settings and nothing remembered there.
+    fn at_home(&self, command: &mut Command) {
+        command.current_dir(self.folder.path());
         command.env("XDG_STATE_HOME", self.path(".state")).env("XDG_CONFIG_HOME", self.path(".config"));
         command.env("HOME", self.folder.path()).stdin(Stdio::null());
-        command
     }
 
     /// Writes the settings.
@@ -123,8 +128,13 @@ impl World {
         self.settle();
         let mut all = vec!["run", "plan.md", "--json", "--trust"];
         all.extend(args);
-        let mut child =
-            self.quintet(&all).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");
+        self.follow(self.quintet(&all))
+    }
+
+    /// Starts a program that prints the events of a run, in this project.
+    pub fn follow(&self, mut command: Command) -> Running {
+        self.at_home(&mut command);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         let lines = BufReader::new(child.stdout.take().expect("it is piped"));
         Running { child, lines, events: Vec::new(), began: Instant::now() }
     }
@@ -132,6 +142,22 @@ impl World {
     /// Runs to the end.
     pub fn run(&self, args: &[&str]) -> Ran {
         self.begin(args).end()
+    }
+
+    /// Waits until a condition of the outer world holds.
+    pub fn until(&self, what: &str, holds: impl Fn() -> bool) {
+        let began = Instant::now();
+        while !holds() {
+            assert!(began.elapsed() < PATIENCE, "never: {what}");
+            std::thread::yield_now();
+        }
+    }
+
+    /// Returns how many want each processor, at least one: a busy machine takes longer.
+    pub fn business(&self) -> f64 {
+        let averages = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+        let load: f64 = averages.split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(1.0);
+        (load / std::thread::available_parallelism().map_or(1.0, |cpus| cpus.get() as f64)).max(1.0)
     }
 
     /// Runs a command to its end; returns its exit code, its output and its errors.

@@ -26,7 +26,7 @@ fn a_click_gives_the_focus_and_a_second_one_looks_closer() {
 #[test]
 fn a_click_selects_in_the_queue_and_in_the_graph() {
     let mut world = World::busy((160, 48));
-    let (x, y) = cell_of(&world, "scalability-engineer      needs");
+    let (x, y) = cell_of(&world, "scalability-engineer  waits");
     world.mouse(x, y, false);
     assert_eq!((world.screen.focus, world.screen.queued(&world.run)), (Focus::Queue, Some(AgentId(7))));
     let (x, y) = cell_of(&world, "Final Report");
@@ -46,7 +46,7 @@ fn a_click_on_a_name_chooses_the_part_below_on_a_small_screen() {
 fn the_wheel_scrolls_what_is_under_it_and_leaves_the_focus() {
     let mut world = World::busy((160, 48));
     let focus = world.screen.focus;
-    let (x, y) = cell_of(&world, "compliance-specialist     needs");
+    let (x, y) = cell_of(&world, "◌ compliance-specialist");
     world.mouse(x, y, true);
     assert_eq!((world.screen.focus, world.screen.queued(&world.run)), (focus, Some(AgentId(7))));
 }

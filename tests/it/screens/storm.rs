@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use quintet::engine::Activity;
+use quintet::run::{Earlier, Outcome, Source};
 use quintet::scheduler::{AgentVerdict, AttemptVerdict, By, Record, Severity};
 use quintet::screen::{Document, Focus, Intent};
 
@@ -27,7 +28,7 @@ enum Step {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let keys = prop::sample::select(
         "enter esc tab backtab up down left right space pageup pagedown home end backspace ctrl-c ctrl-d ctrl-u ctrl-l \
-         a p F x + w m v n ! S R O c . e A % / N o ] [ , f & y q k j h l b g G 1 2 3 5 9 r L Q u t E P > < D X : ? s"
+         a p F x + w m v n ! S R O c . e A % / N o ] [ , f & y q k j h l b g G 1 2 3 5 9 r L Q u t E P > < D X : ? s H d"
             .split_whitespace()
             .collect::<Vec<&'static str>>(),
     );
@@ -47,6 +48,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => Just(Step::RunEnds),
     ];
     prop::collection::vec(step, 1..60)
+}
+
+fn sources() -> impl Strategy<Value = Source> {
+    prop_oneof![4 => Just(Source::Quintet), 1 => Just(Source::Files), 1 => Just(Source::Journal)]
 }
 
 fn do_step(world: &mut World, step: Step) {
@@ -94,12 +99,27 @@ fn do_step(world: &mut World, step: Step) {
 /// Opens what was asked for, as the shell would.
 fn answer(world: &mut World) {
     for intent in world.asked() {
+        if intent == Intent::ListEarlier {
+            world.screen.found_earlier(vec![an_earlier_run()]);
+        }
         let (Intent::Open(doc) | Intent::Read { doc, .. }) = intent else { continue };
         let text = "# A report\n\n| a | b |\n|---|---|\n| 1 | see x/y.go:12 |\n\n- [x] done\n\n".repeat(30);
         let document =
             Document { path: "report.md".into(), size: text.len() as u64, from: 0, bytes: text.into_bytes() };
         let content = if world.now.0.is_multiple_of(7) { Err("it is not there".to_owned()) } else { Ok(document) };
         world.screen.opened(&world.run, &doc, content);
+    }
+}
+
+fn an_earlier_run() -> Earlier {
+    Earlier {
+        id: "1121-1340-c2x".to_owned(),
+        began: chrono::DateTime::UNIX_EPOCH,
+        took: std::time::Duration::from_secs(9),
+        outcome: Outcome::Stopped,
+        plan: "plan.md".to_owned(),
+        done: 1,
+        agents: 10,
     }
 }
 
@@ -114,8 +134,9 @@ fn is_somewhere(world: &World) -> bool {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(80))]
     #[test]
-    fn no_sequence_of_keys_sizes_and_records_panics(steps in steps(), busy: bool) {
+    fn no_sequence_of_keys_sizes_and_records_panics(steps in steps(), busy: bool, source in sources()) {
         let mut world = if busy { World::busy((120, 40)) } else { World::new((80, 24)) };
+        world.run.source = source;
         for step in steps {
             do_step(&mut world, step);
             let buffer = world.buffer();

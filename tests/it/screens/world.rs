@@ -328,6 +328,7 @@ impl World {
             signal: None,
             wall_s: ran,
             run_s: ran,
+            queued_s: 0.0,
             tokens: self.run.live[agent].tokens,
             cost_usd: self.run.live[agent].cost_usd,
             tools: std::collections::BTreeMap::new(),

@@ -7,6 +7,7 @@ mod orders;
 mod picture;
 mod process;
 mod promises;
+mod queues;
 mod simulation;
 mod slots;
 mod time_boxes;

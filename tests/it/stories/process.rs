@@ -107,6 +107,8 @@ pub struct Process {
     pub attempt: u32,
     pub fate: Fate,
     pub limit: Duration,
+    /// Until then it waits in the queue of its place.
+    pub begins: Time,
     /// Counts up while its box should run: neither frozen nor asking.
     pub boxed: Duration,
     worked: Duration,
@@ -120,14 +122,15 @@ pub struct Process {
 }
 
 impl Process {
-    pub fn new(attempt: u32, fate: Fate, limit: Duration, now: Time) -> Process {
+    pub fn new(attempt: u32, fate: Fate, limit: Duration, begins: Time) -> Process {
         Process {
             attempt,
             fate,
             limit,
+            begins,
             boxed: Duration::ZERO,
             worked: Duration::ZERO,
-            since: now,
+            since: begins,
             frozen: false,
             asking: false,
             has_asked: false,
@@ -139,11 +142,20 @@ impl Process {
     /// Lets time go by.
     pub fn live(&mut self, now: Time) {
         let passed = now.since(self.since);
-        self.since = now;
+        self.since = self.since.max(now);
         if !self.frozen && !self.asking {
             self.boxed += passed;
             self.worked += passed;
         }
+    }
+
+    pub fn is_queued(&self, now: Time) -> bool {
+        now < self.begins
+    }
+
+    /// Returns what is told of its end: one that never began is only gone.
+    pub fn outcome(&self, now: Time) -> Outcome {
+        if self.is_queued(now) { Fate::lost(0).outcome } else { self.fate.outcome.clone() }
     }
 
     /// Returns when it ends, if nothing else happens.

@@ -85,6 +85,21 @@ fn a_place_with_a_limit_of_its_own_is_never_over_it() {
 }
 
 #[test]
+fn each_place_has_its_own_slots_beside_those_of_the_run() {
+    let limits = |it: &mut quintet::scheduler::Settings| {
+        it.slots = 3;
+        it.place_slots = vec![("slurm".into(), 2)];
+    };
+    let mut world = World::of("a, b, c, d, e").far("a").far("b").far("c").settings(limits).begin();
+    world.pass(1.0);
+    assert_eq!(world.picture(), "a queued, b queued, c ready, d running, e ready");
+    world.pass(60.0);
+    assert_eq!(world.picture(), "a running, b running, c ready, d done, e running");
+    world.run();
+    assert_eq!(world.slot_use().max_active, 3);
+}
+
+#[test]
 fn the_run_knows_how_well_its_slots_were_used() {
     let mut world = World::of("a, b, c, d").settings(|it| it.slots = 2).begin();
     world.run();

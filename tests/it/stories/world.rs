@@ -17,6 +17,8 @@ use super::promises::Promises;
 /// How long the shell takes to start or kill a process.
 const SPAWN: Duration = Duration::from_millis(2);
 const REAP: Duration = Duration::from_millis(5);
+/// How long an attempt waits in the queue of any place but `local`.
+pub const QUEUE: Duration = Duration::from_secs(40);
 
 pub struct World {
     pub tasks: Vec<TaskSpec>,
@@ -111,6 +113,12 @@ impl World {
             dies_after: None,
             downtime: Duration::ZERO,
         }
+    }
+
+    /// The agent runs at a place with a queue.
+    pub fn far(mut self, agent: &str) -> World {
+        self.change_task(agent, |task| task.place = "slurm".to_owned());
+        self
     }
 
     /// Sets what becomes of an agent's attempts.
@@ -245,7 +253,14 @@ impl World {
             && entry.key().0 <= self.now
         {
             let event = entry.remove();
-            return self.say(event);
+            let is_of_dead = |agent, number| {
+                self.processes.get(agent).is_some_and(|process| process.dead && process.attempt == number)
+            };
+            // What was taken out of its place's queue never starts.
+            if !matches!(&event, Event::Started { agent, attempt, .. } if is_of_dead(agent, *attempt)) {
+                self.say(event);
+            }
+            return;
         }
         let ended = self.processes.iter().find(|(_, process)| process.end().is_some_and(|end| end <= self.now));
         if let Some((agent, _)) = ended {
@@ -271,7 +286,7 @@ impl World {
         let process = self.processes.get_mut(&agent).expect("it was just found");
         process.dead = true;
         self.promises.process_ended(process, self.settings.grace);
-        let event = Event::Exited { agent, attempt: process.attempt, outcome: process.fate.outcome.clone() };
+        let event = Event::Exited { agent, attempt: process.attempt, outcome: process.outcome(self.now) };
         self.say(event);
     }
 
@@ -340,7 +355,8 @@ impl World {
             Order::Term { agent, .. } => self.with_process(agent, |process| {
                 process.frozen = false;
                 process.asking = false;
-                if let Some(wait) = process.fate.obeys {
+                let obeys = if process.is_queued(now) { Some(REAP) } else { process.fate.obeys };
+                if let Some(wait) = obeys {
                     process.end_in(now, wait);
                 }
             }),
@@ -386,8 +402,17 @@ impl World {
             self.later(SPAWN, Event::Exited { agent, attempt, outcome });
             return;
         }
-        self.processes.insert(agent, Process::new(attempt, fate, limit, self.now));
-        self.later(SPAWN, Event::Started { agent, attempt, pid: 1_000 + attempt as i32 });
+        let queue = if self.tasks[agent.0].place == "local" { Duration::ZERO } else { QUEUE };
+        self.processes.insert(agent, Process::new(attempt, fate, limit, self.now + queue));
+        self.begins(agent, attempt, queue);
+    }
+
+    /// Tells of an attempt that begins after it has waited so long in the queue of its place.
+    fn begins(&mut self, agent: AgentId, attempt: u32, queue: Duration) {
+        if !queue.is_zero() {
+            self.later(SPAWN, Event::Queued { agent, attempt, why: "Resources".to_owned() });
+        }
+        self.later(queue + SPAWN, Event::Started { agent, attempt, pid: 1_000 + attempt as i32 });
     }
 
     fn fate_of(&mut self, agent: AgentId) -> Fate {
@@ -442,8 +467,12 @@ impl World {
             return self.spawn(agent, attempt, limit);
         };
         if process.dead {
-            let outcome = process.fate.outcome.clone();
+            let outcome = process.outcome(self.now);
             return self.later(Duration::ZERO, Event::Exited { agent, attempt, outcome });
+        }
+        if process.is_queued(self.now) {
+            let queue = process.begins.since(self.now);
+            return self.begins(agent, attempt, queue);
         }
         let is_open = |it: &quintet::scheduler::Attempt| !it.questions.is_empty();
         let asks = process.asking && !self.state().agent(agent).attempts.last().is_some_and(is_open);

@@ -288,7 +288,11 @@ fn build_constraint(text: &str) -> Option<String> {
 }
 
 fn is_generated(text: &str) -> bool {
-    let says_so = |line: &str| line.starts_with("// Code generated ") && line.ends_with(" DO NOT EDIT.");
+    // The form that `go` knows, and what other tools write.
+    let says_so = |line: &str| {
+        let lower = line.to_ascii_lowercase();
+        lower.starts_with("//") && lower.contains("do not edit") && lower.contains("generated")
+    };
     text.lines().take(60).any(says_so)
 }
 

@@ -25,9 +25,13 @@ pub const RULES: &[Rule] = &[Rule {
 static GO_PACKAGE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\bgo\s+(?:build|install|run)\b[^&|;\n$]*?\s(\./[\w./-]+)").expect("it is a pattern"));
 
+/// Where the program is written to.
+static OUTPUT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\s-o[\s=]+\S+").expect("it is a pattern"));
+
 fn build_of_missing_package(project: &Project, look: &mut Look) {
     for command in commands::read(project).into_iter().filter(|command| !command.elsewhere) {
-        for found in GO_PACKAGE.captures_iter(&command.text) {
+        let text = OUTPUT.replace_all(&command.text, " ");
+        for found in GO_PACKAGE.captures_iter(&text) {
             let named = found[1].trim_end_matches("...").trim_end_matches('/');
             if named == "." || named.contains("..") {
                 continue;

@@ -44,6 +44,17 @@ fn use_of_missing_name(project: &Project, look: &mut Look) {
             });
             let Some((folder, module)) = owner.max_by_key(|(_, module)| module.len()) else { continue };
             let Some(target) = joined(folder, &import.path[module.len()..]) else { continue };
+            // Another module of the project is used as it was published, unless the module or a workspace says otherwise;
+            // tests beside a package see what its own tests declare.
+            let own = modules
+                .iter()
+                .filter(|(folder, _)| is_below(&file.path, folder))
+                .max_by_key(|(folder, _)| folder.len());
+            let is_local =
+                own.is_some_and(|(own, _)| *own == *folder) || is_replaced(project, own.map(|own| own.0), module);
+            if !is_local || target == file.folder() {
+                continue;
+            }
             let Some((package, Some(declared))) = packages.get(target.as_str()) else { continue };
             let is_named_so = import.alias.is_some() || *package == name;
             if !is_named_so || local.contains(name) {
@@ -60,6 +71,16 @@ fn use_of_missing_name(project: &Project, look: &mut Look) {
             }
         }
     }
+}
+
+fn is_below(path: &str, folder: &str) -> bool {
+    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// Returns whether a module sees another one of the project as it lies here.
+fn is_replaced(project: &Project, own: Option<&str>, module: &str) -> bool {
+    let gomod = own.and_then(|own| project.file(&joined(own, "go.mod")?)?.gomod());
+    project.exists("go.work") || gomod.is_some_and(|gomod| gomod.replaces.iter().any(|replaced| replaced == module))
 }
 
 /// Returns for each folder the package's name and all that its files declare, tests aside.

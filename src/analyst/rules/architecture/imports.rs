@@ -93,6 +93,12 @@ fn import_of_missing_package(project: &Project, look: &mut Look) {
     for (file, go) in project.go().filter(|(file, go)| !is_left_out(file, go)) {
         for import in &go.imports {
             let Some(folder) = own_folder(&modules, &import.path) else { continue };
+            // Another module of the project is used as it was published.
+            let module_of =
+                |path: &str| modules.iter().rev().find(|(module, _)| is_under(path, module)).map(|(module, _)| *module);
+            if module_of(&file.path) != module_of(&folder) {
+                continue;
+            }
             look.saw_one();
             if !project.exists(&folder) {
                 missing.entry(folder).or_default().push((file, import.line, &import.path));
@@ -196,7 +202,9 @@ fn package_nobody_imports(project: &Project, look: &mut Look) {
         if is_internal
             && is_library
             && !go.functions.is_empty()
-            && !["tool", "test", "integration", "e2e"].iter().any(|word| file.folder().contains(word))
+            && !["tool", "test", "integration", "e2e", "template", "example"]
+                .iter()
+                .any(|word| file.folder().contains(word))
         {
             packages.entry(file.folder()).or_insert(file);
         }

@@ -38,7 +38,7 @@ fn route_registered_twice(project: &Project, look: &mut Look) {
     let mut first = BTreeMap::new();
     for route in &project.routes().routes {
         look.saw_one();
-        let key = (&route.file, route.function, route.closures, &route.router, &route.method, &route.path);
+        let key = (&route.file, route.function, route.literal, &route.router, &route.method, &route.path);
         // A branch may be taken instead of the other; a chained `.Methods(…)` tells two routes apart.
         if route.is_conditional {
             continue;

@@ -33,7 +33,12 @@ fn function_written_twice(project: &Project, look: &mut Look) {
     for (file, go) in project.go_code() {
         for function in go.functions.iter().filter(|function| function.end_line - function.line >= LONG) {
             look.saw_one();
-            known.entry(fingerprint(function.body.of(&file.text))).or_default().push((file, function));
+            let body = function.body.of(&file.text);
+            let is_code = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with("//");
+            if body.lines().filter(is_code).count() < LONG as usize * 3 / 4 {
+                continue;
+            }
+            known.entry(fingerprint(body)).or_default().push((file, function));
         }
     }
     let mut pairs: BTreeMap<(&str, &str), Vec<[Place<'_>; 2]>> = BTreeMap::new();
@@ -49,10 +54,11 @@ fn function_written_twice(project: &Project, look: &mut Look) {
         let length = |[_, (_, function)]: &&[Place<'_>; 2]| function.end_line - function.line;
         let Some([(first, first_function), (file, function)]) = twins.iter().max_by_key(length) else { continue };
         let lines = function.end_line - function.line + 1;
+        let whose = if first.folder() == file.folder() { "this folder" } else { "these two folders" };
         let more = match twins.len() {
             1 => String::new(),
-            2 => "; so does another function of these two folders".to_owned(),
-            many => format!("; so do {} more functions of these two folders", many - 1),
+            2 => format!("; another function of {whose} is doubled too"),
+            many => format!("; {} more functions of {whose} are doubled too", many - 1),
         };
         let statement = format!(
             "The {lines} lines of `{}` stand in {}:{} as well{more}.",

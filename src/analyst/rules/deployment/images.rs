@@ -1,5 +1,7 @@
 //! Images: what they are made of, and as whom they run.
 
+use std::collections::BTreeSet;
+
 use crate::analyst::Field;
 use crate::analyst::project::dockerfile::{Dockerfile, Stage, What};
 use crate::analyst::project::{File, Kind, Project, gomod, joined};
@@ -58,18 +60,66 @@ pub const RULES: &[Rule] = &[
 ];
 
 fn image_not_pinned(project: &Project, look: &mut Look) {
-    for (file, dockerfile) in dockerfiles(project) {
+    let mut seen = BTreeSet::new();
+    for (file, dockerfile) in dockerfiles(project).filter(|(file, _)| !is_for_developers(file)) {
         for stage in &dockerfile.stages {
             let is_stage = dockerfile.stages.iter().any(|other| other.name.as_deref() == Some(stage.image.as_str()));
             if is_stage || stage.image == "scratch" || stage.image.contains('$') {
                 continue;
             }
             look.saw_one();
-            if let Some(how) = floating(&stage.image) {
+            let is_known = !seen.insert((file.path.as_str(), stage.image.as_str()));
+            if let Some(how) = floating(&stage.image).filter(|_| !is_known) {
                 look.found(file, stage.line, format!("`{}` {how}.", stage.image));
             }
         }
     }
+}
+
+/// Returns whether an image is made for the developers' own machines, or for building packages on one.
+fn is_for_developers(file: &File) -> bool {
+    let path = file.path.to_ascii_lowercase();
+    let mut parts = path.split(['/', '.', '-', '_']);
+    parts.any(|part| {
+        matches!(
+            part,
+            "dev"
+                | "develop"
+                | "development"
+                | "devcontainer"
+                | "local"
+                | "emulator"
+                | "packaging"
+                | "debug"
+                | "playground"
+        )
+    })
+}
+
+/// Returns the images that a compose file mounts the project's own source into: they only serve developers.
+fn mounted_for_developers(project: &Project) -> BTreeSet<String> {
+    let is_compose = |file: &&File| file.name().contains("compose");
+    let mut paths = BTreeSet::new();
+    for file in project.of_kind(Kind::Yaml).filter(is_compose) {
+        let Some(root) = file.yaml().and_then(|documents| documents.first()) else { continue };
+        for (_, _, service) in root.get("services").map(|services| services.entries()).unwrap_or_default() {
+            let Some(build) = service.get("build") else { continue };
+            let context = build.text().or_else(|| build.text_of("context")).unwrap_or(".");
+            let named = build.text_of("dockerfile").unwrap_or("Dockerfile");
+            let volumes = service.get("volumes").map(|volumes| volumes.items()).unwrap_or_default();
+            let mounts_source = volumes.iter().any(|volume| {
+                let source = volume.text().and_then(|text| text.split(':').next()).unwrap_or_default();
+                let is_code = source.starts_with('.') && !source.trim_matches(['.', '/']).contains(['.', ':']);
+                let is_data =
+                    ["data", "conf", "cert", "log", "secret", "init", "volume"].iter().any(|w| source.contains(w));
+                is_code && !is_data
+            });
+            if let Some(path) = joined(file.folder(), &format!("{context}/{named}")).filter(|_| mounts_source) {
+                paths.insert(path);
+            }
+        }
+    }
+    paths
 }
 
 /// Returns in words why an image has no version of its own.
@@ -99,7 +149,9 @@ fn container_runs_as_root(project: &Project, look: &mut Look) {
     if project.files().iter().any(gives_up) {
         return;
     }
-    for (file, dockerfile) in dockerfiles(project) {
+    let mounted = mounted_for_developers(project);
+    let shipped = |file: &File| !is_for_developers(file) && !mounted.contains(&file.path);
+    for (file, dockerfile) in dockerfiles(project).filter(|(file, _)| shipped(file)) {
         let Some(last) = dockerfile.stages.last() else { continue };
         if !starts_something(last) {
             continue;
@@ -122,7 +174,8 @@ fn container_runs_as_root(project: &Project, look: &mut Look) {
 }
 
 fn starts_something(stage: &Stage) -> bool {
-    stage.steps.iter().any(|step| matches!(step.what, What::Start { .. }))
+    let is_program = |command: &str| !command.contains(".apk");
+    stage.steps.iter().any(|step| matches!(&step.what, What::Start { command } if is_program(command)))
 }
 
 /// Returns the last user named in a stage, or in those it is built on.

@@ -78,8 +78,9 @@ fn step_names_missing_file(project: &Project, look: &mut Look) {
     }
 }
 
-static MAKE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?:^|[\s;&])make\s+([a-z][\w-]*)\s*(?:$|[;&#])").expect("it is a pattern"));
+static MAKE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:^|[;&|]|\brun:|\bthen|\bdo)\s*make\s+([a-z][\w-]*)\s*(?:$|[;&#])").expect("it is a pattern")
+});
 
 fn step_of_missing_target(project: &Project, look: &mut Look) {
     let makefiles: Vec<_> = project.of_kind(Kind::Makefile).filter_map(File::makefile).collect();
@@ -109,7 +110,7 @@ fn step_of_missing_target(project: &Project, look: &mut Look) {
 }
 
 fn job_needs_missing_job(project: &Project, look: &mut Look) {
-    for file in project.of_kind(Kind::Yaml).filter(|file| file.path.contains(".github/workflows/")) {
+    for file in project.of_kind(Kind::Yaml).filter(|file| file.path.starts_with(".github/workflows/")) {
         let Some(jobs) = file.yaml().and_then(|documents| documents.first()?.get("jobs")) else { continue };
         for (name, _, job) in jobs.entries() {
             let Some(needs) = job.get("needs") else { continue };

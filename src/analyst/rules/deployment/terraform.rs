@@ -84,8 +84,12 @@ fn terraform_state_local(project: &Project, look: &mut Look) {
     if is_wrapped || project.files().iter().any(is_told) {
         return;
     }
-    let folders: BTreeSet<&str> =
-        project.of_kind(Kind::Terraform).filter(|file| !file.is_test()).map(File::folder).collect();
+    // What is set up to measure something is taken down after it.
+    let is_lasting = |file: &&File| {
+        !file.is_test()
+            && !["perf", "bench", "load"].iter().any(|word| file.folder().to_ascii_lowercase().contains(word))
+    };
+    let folders: BTreeSet<&str> = project.of_kind(Kind::Terraform).filter(is_lasting).map(File::folder).collect();
     for folder in folders {
         let bodies: Vec<(&File, &Body)> =
             project.in_folder(folder).filter_map(|file| Some((file, file.terraform()?))).collect();
@@ -100,7 +104,10 @@ fn terraform_state_local(project: &Project, look: &mut Look) {
             .iter()
             .flat_map(|(_, body)| body.blocks("terraform"))
             .any(|block| block.body.blocks("backend").next().is_some() || block.body.blocks("cloud").next().is_some());
-        if !has_backend && !is_module(project, folder) {
+        // Where everything is on this machine, the state may be.
+        let is_here =
+            provider.body.attributes.iter().any(|it| it.text.contains("localhost") || it.text.contains("127.0.0.1"));
+        if !has_backend && !is_here && !is_module(project, folder) {
             let place = if folder.is_empty() { "The project's Terraform" } else { folder };
             look.found(
                 file,
@@ -135,6 +142,11 @@ fn undeclared_variable(project: &Project, look: &mut Look) {
         let bodies: Option<Vec<(&File, &Body)>> = files.iter().map(|file| Some((*file, file.terraform()?))).collect();
         // A file that was not understood may declare anything.
         let Some(bodies) = bodies else { continue };
+        let folder = files[0].folder();
+        let is_elsewhere = |file: &File| file.name().ends_with(".tf.json") || file.name().ends_with(".tofu");
+        if project.in_folder(folder).any(is_elsewhere) {
+            continue;
+        }
         let mut declared: BTreeSet<(&str, &str)> = BTreeSet::new();
         for (_, body) in &bodies {
             declared.extend(body.blocks("variable").map(|variable| ("var", variable.label())));
@@ -215,8 +227,17 @@ fn data_not_protected(project: &Project, look: &mut Look) {
     .into_iter()
     .flat_map(|label| project.terraform("resource", label))
     .collect();
+    // What only holds copies can be made again.
+    let is_kept = |name: &str| {
+        !["cache", "tmp", "temp", "scratch", "artifact", "staging", "build", "public_site"]
+            .iter()
+            .any(|word| name.contains(word))
+    };
     for (file, store) in stores {
         look.saw_one();
+        if !is_kept(store.name()) {
+            continue;
+        }
         let open = ["deletion_protection", "force_destroy", "skip_final_snapshot"].into_iter().find_map(|name| {
             let attribute = store.attribute(name)?;
             let is_open = attribute.text == if name == "deletion_protection" { "false" } else { "true" };

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::analyst::Field;
-use crate::analyst::project::{File, Kind, Project, gomod, joined};
+use crate::analyst::project::{File, Kind, Project, folder_of, gomod, joined};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -115,12 +115,15 @@ fn command_of_missing_path(project: &Project, look: &mut Look) {
 }
 
 static GO_VERSION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:(?:needs?|requires?|install|have|use|with|version|minimum)\b[^.|]{0,30}\bgo(?:lang)?\s+(?:version\s+)?v?(1\.\d+)|go(?:lang)?\s+(?:version\s+)?v?(1\.\d+)(?:\.\d+)?\s*(?:\+|or (?:later|newer|higher|above)|is required))").expect("it is a pattern")
+    Regex::new(r"(?i)\b(?:(?:needs?|requires?|install|minimum)\b[^.|]{0,30}\bgo(?:lang)?\s+(?:version\s+)?v?(1\.\d+)|go(?:lang)?\s+(?:version\s+)?v?(1\.\d+)(?:\.\d+)?\s*(?:\+|or (?:later|newer|higher|above)|is required))").expect("it is a pattern")
+});
+
+static ASIDE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:if you|unless|since|before|prior|older|was|were|finally|deprecated|introduced)\b")
+        .expect("it is a pattern")
 });
 
 fn documented_go_too_old(project: &Project, look: &mut Look) {
-    let Some((written, _)) = project.file("go.mod").and_then(|file| file.gomod()?.go.as_ref()) else { return };
-    let Some(wants) = gomod::version(written) else { return };
     let guides = project.of_kind(Kind::Markdown).filter(|file| {
         let name = file.name().to_ascii_lowercase();
         !file.is_test()
@@ -130,8 +133,17 @@ fn documented_go_too_old(project: &Project, look: &mut Look) {
     });
     for file in guides {
         let Some(document) = file.markdown() else { continue };
+        let Some((written, _)) = module_around(project, file).and_then(|module| module.gomod()?.go.as_ref()) else {
+            continue;
+        };
+        let Some(wants) = gomod::version(written) else { continue };
         for (line, words) in document.statements() {
             let Some(found) = GO_VERSION.captures(&words) else { continue };
+            // A long sentence tells of Go; what is asked for stands in a short one.
+            let is_told = words.len() > 300 || ASIDE.is_match(&words);
+            if is_told {
+                continue;
+            }
             let Some(said) = found.get(1).or_else(|| found.get(2)) else { continue };
             let Some(has) = gomod::version(said.as_str()) else { continue };
             look.saw_one();
@@ -140,4 +152,10 @@ fn documented_go_too_old(project: &Project, look: &mut Look) {
             }
         }
     }
+}
+
+/// Returns the `go.mod` beside a file, or in the nearest folder above it.
+fn module_around<'a>(project: &'a Project, file: &File) -> Option<&'a File> {
+    let folders = std::iter::successors(Some(file.folder()), |folder| (!folder.is_empty()).then(|| folder_of(folder)));
+    folders.into_iter().find_map(|folder| project.file(&joined(folder, "go.mod")?))
 }

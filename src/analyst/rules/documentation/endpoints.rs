@@ -123,7 +123,7 @@ fn endpoint_not_documented(project: &Project, look: &mut Look) {
     let routes = &project.routes().routes;
     let served = documented.iter().filter(|(_, _, method, path)| project.routes().serves(Some(method), path)).count();
     // A list is one where most of what it names is here.
-    if served < 2 || routes.len() > 60 {
+    if served < 2 || routes.len() > 60 || project.routes().open {
         return;
     }
     let list = documented[0].0;
@@ -158,7 +158,11 @@ fn endpoint_not_documented(project: &Project, look: &mut Look) {
 /// Returns the variables in the first column of tables that are about variables.
 fn documented_variables(project: &Project) -> environment::Places<'_> {
     let mut places = environment::Places::new();
-    for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test()) {
+    let is_history = |file: &File| {
+        let path = file.path.to_ascii_lowercase();
+        ["migrat", "upgrad", "change", "release", "history"].iter().any(|word| path.contains(word))
+    };
+    for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test() && !is_history(file)) {
         let Some(document) = file.markdown() else { continue };
         for table in &document.tables {
             let head = table.head.first().map(|head| head.to_ascii_lowercase()).unwrap_or_default();

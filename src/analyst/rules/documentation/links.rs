@@ -53,14 +53,16 @@ pub const RULES: &[Rule] = &[
 fn link_to_missing_file(project: &Project, look: &mut Look) {
     for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test()) {
         let Some(document) = file.markdown() else { continue };
-        if file.name().starts_with("template") {
+        // Old entries of a list of changes lead to what was there then.
+        let is_past = file.name().to_ascii_lowercase().starts_with("change");
+        if file.name().starts_with("template") || is_form(file) || is_past || document.generated {
             continue;
         }
         for link in &document.links {
             let target = link.target.split(['#', '?']).next().unwrap_or_default();
             let is_elsewhere = target.is_empty()
                 || target.starts_with(['/', '<', '{', '$'])
-                || target.contains(':')
+                || target.contains([':', '@'])
                 || target.contains(['{', '}', '<', '>', '*']);
             // Without an extension it may be a page that a site generator makes.
             let has_extension =
@@ -81,12 +83,18 @@ fn link_to_missing_file(project: &Project, look: &mut Look) {
     }
 }
 
+/// Returns whether a file is the form of an issue or a request: its links are followed from a page of the host.
+fn is_form(file: &File) -> bool {
+    let path = file.path.to_ascii_lowercase();
+    path.contains("pull_request_template") || path.contains("issue_template") || path.contains("merge_request_template")
+}
+
 fn link_to_missing_heading(project: &Project, look: &mut Look) {
     let mut anchors: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     let is_published = project.files().iter().any(is_of_a_site);
     let is_read_here = |file: &File| !is_published || file.folder().is_empty() || file.folder() == ".github";
     for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test() && is_read_here(file)) {
-        let Some(document) = file.markdown() else { continue };
+        let Some(document) = file.markdown().filter(|document| !document.generated) else { continue };
         for link in &document.links {
             let Some((path, fragment)) = link.target.split_once('#') else { continue };
             let target = match path {
@@ -136,6 +144,9 @@ fn anchors_of(file: &File) -> BTreeSet<String> {
         anchors.insert(plain.trim_matches('-').to_owned());
         *times += 1;
     }
+    // A heading within a block of code is one where the block is shown as a page.
+    let shown = file.lines().filter_map(|(_, line)| line.strip_prefix('#'));
+    anchors.extend(shown.map(|rest| anchor(rest.trim_start_matches('#'))));
     for found in WRITTEN_ANCHOR.captures_iter(&file.text) {
         anchors.extend(found.get(1).or_else(|| found.get(2)).map(|name| name.as_str().to_lowercase()));
     }
@@ -173,10 +184,14 @@ fn path_in_document_missing(project: &Project, look: &mut Look) {
             };
             let words = file.line(*line).to_ascii_lowercase();
             let is_told_to_make =
-                ["create", "add ", "new file", "generate", "write", "will ", "rename", "removed", "deleted"]
+                ["create", "add ", "submit", "new file", "generate", "write", "will ", "rename", "removed", "deleted"]
                     .iter()
                     .any(|word| words.contains(word));
-            if !is_there && !is_told_to_make && !is_elsewhere() && !is_made() {
+            // A name with a part to be filled in stands for others.
+            let is_pattern = ["XX", "NN", "YYYY", "0000", "foo", "bar", "example", "your", "my-", "my_"]
+                .iter()
+                .any(|word| path.contains(word));
+            if !is_there && !is_pattern && !is_told_to_make && !is_elsewhere() && !is_made() {
                 look.found(file, *line, format!("`{path}` is named here, and there is no such file."));
             }
         }

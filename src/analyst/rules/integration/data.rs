@@ -25,7 +25,7 @@ pub const RULES: &[Rule] = &[Rule {
 }];
 
 static WRITES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?is)^\s*(?:insert\s+into|update|delete\s+from)\s+([a-z_][\w."]*)[\s(]+(?:set|values|where|[a-z_(])"#)
+    Regex::new(r#"(?is)^\s*(?:insert\s+into\s+([a-z_][\w."]*)\s*(?:\(|values\b|select\b)|update\s+([a-z_][\w."]*)(?:\s+(?:as\s+)?\w+)?\s+set\b|delete\s+from\s+([a-z_][\w."]*)\s+where\b)"#)
         .expect("it is a pattern")
 });
 
@@ -51,7 +51,8 @@ fn query_of_missing_table(project: &Project, look: &mut Look) {
         for string in &go.strings {
             let Some(query) = unquoted(string.span.of(&file.text)) else { continue };
             let Some(found) = WRITES.captures(query) else { continue };
-            let table = found[1].rsplit('.').next().unwrap_or_default().trim_matches('"').to_ascii_lowercase();
+            let Some(written) = (1..=3).find_map(|group| found.get(group)) else { continue };
+            let table = written.as_str().rsplit('.').next().unwrap_or_default().trim_matches('"').to_ascii_lowercase();
             look.saw_one();
             if !made.contains(table.as_str()) {
                 look.found(

@@ -120,15 +120,20 @@ fn release_waits_for_function(project: &Project, look: &mut Look) {
                 continue;
             }
             look.saw_one();
-            // A loop that is left in the same turn closes in time.
-            let rest =
-                &text[call.whole.end as usize..go.function(call.at).map_or(call.whole.end, |f| f.body.end) as usize];
-            let leaves = rest.lines().take(25).any(|line| {
+            // A loop that is left in the same turn closes in time; what lies deeper than the `for` belongs to the turn.
+            let indent = |line: &str| line.len() - line.trim_start().len();
+            let own = indent(file.line(call.at.line));
+            let end = go.function(call.at).map_or(call.at.line, |function| function.end_line);
+            let head = (1..call.at.line)
+                .rev()
+                .map(|line| file.line(line))
+                .find(|line| line.trim_start().starts_with("for ") && indent(line) < own);
+            let depth = head.map_or(own, indent);
+            let turn = (call.at.line + 1..=end).map(|line| file.line(line));
+            let mut turn = turn.take_while(|line| line.trim().is_empty() || indent(line) > depth);
+            let leaves = turn.any(|line| {
                 let line = line.trim();
-                line.starts_with("return")
-                    || line.starts_with("break")
-                    || line.starts_with("<-")
-                    || line.starts_with("select")
+                ["return", "break", "<-", "select"].iter().any(|word| line.starts_with(word))
             });
             if call.at.loops > 0 && !leaves {
                 look.found(

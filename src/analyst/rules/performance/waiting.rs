@@ -1,6 +1,7 @@
 //! Calls and connections that may last for ever.
 
 use crate::analyst::Field;
+use crate::analyst::project::go::GoFile;
 use crate::analyst::project::{File, Kind, Project};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
@@ -62,7 +63,19 @@ fn call_without_timeout(project: &Project, look: &mut Look) {
     if project.of_kind(Kind::Go).any(default_is_set) {
         return;
     }
-    for (file, go) in project.go_code().filter(|(_, go)| go.imports("net/http")) {
+    // A program that serves nobody is ended by whoever waits for it.
+    let answers = |file: &File| {
+        ["http.ResponseWriter", "ListenAndServe", "grpc.NewServer", "lambda.Start", ".Receive(ctx"]
+            .iter()
+            .any(|word| file.text.contains(word))
+    };
+    let serves = project.go_code().any(|(file, _)| answers(file));
+    let is_tool = |file: &File, go: &GoFile| {
+        let mut parts = file.folder().split(['/', '-', '_']);
+        let is_named = parts.any(|part| matches!(part, "cli" | "cmdline" | "tools" | "scripts" | "seed" | "bench"));
+        is_named || go.package == "main" && !project.in_folder(file.folder()).any(answers)
+    };
+    for (file, go) in project.go_code().filter(|(file, go)| go.imports("net/http") && serves && !is_tool(file, go)) {
         for function in ["Get", "Post", "PostForm", "Head"] {
             for call in go.calls_of(&file.text, "net/http", function) {
                 look.saw_one();
@@ -86,7 +99,9 @@ fn server_without_timeout(project: &Project, look: &mut Look) {
                     let address = address.of(text);
                     address.contains("localhost") || address.contains("127.0.0.1")
                 });
-                if !is_local {
+                let is_inside = is_for_operators(&text[call.whole.start as usize..call.whole.end as usize])
+                    || (call.at.line.saturating_sub(2)..call.at.line).any(|line| is_for_operators(file.line(line)));
+                if !is_local && !is_inside {
                     look.found(file, call.at.line, format!("`{}` has no timeout at all.", call.name.of(text)));
                 }
             }
@@ -95,11 +110,23 @@ fn server_without_timeout(project: &Project, look: &mut Look) {
             look.saw_one();
             let is_set = literal.keys.iter().any(|(key, _)| LIMITS.contains(&key.of(text)));
             let is_set_later = LIMITS.iter().any(|limit| text.contains(&format!(".{limit} =")));
-            if !is_set && !is_set_later && !literal.keys.is_empty() {
+            // Whatever takes the server whole may set its limits.
+            let is_handed_on = go.calls.iter().any(|call| {
+                !call.name.of(text).is_empty() && go.args(call).iter().any(|argument| argument.holds(literal.whole))
+            });
+            let around = go.function(literal.at).map_or("", |function| function.name.as_str());
+            let is_inside = [literal.whole.of(text), around, file.name()].into_iter().any(is_for_operators);
+            if !is_set && !is_set_later && !is_handed_on && !is_inside && !literal.keys.is_empty() {
                 look.found(file, literal.at.line, "This server has neither `ReadTimeout` nor `ReadHeaderTimeout`.");
             }
         }
     }
+}
+
+/// Returns whether code speaks of a server that only operators and their probes reach.
+fn is_for_operators(code: &str) -> bool {
+    let lower = code.to_ascii_lowercase();
+    ["pprof", "probe", "health", "metric", "telemetry", "exporter", "debug"].iter().any(|word| lower.contains(word))
 }
 
 fn body_not_closed(project: &Project, look: &mut Look) {

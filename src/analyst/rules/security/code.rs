@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::analyst::Field;
-use crate::analyst::project::Project;
 use crate::analyst::project::go::{OUTSIDE, unquoted};
+use crate::analyst::project::{File, Project};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -78,7 +78,12 @@ fn peer_not_verified(project: &Project, look: &mut Look) {
                     || outside.contains("kipVerify")
             });
             let line = file.line(file.line_of(literal.whole.start as usize));
-            let is_admitted = line.contains("nosec") || line.contains("nolint");
+            // A name that says so is chosen by a setting.
+            let before = &text[..literal.whole.start as usize];
+            let named = before.rfind("\n\n").map_or(before, |at| &before[at..]).to_ascii_lowercase();
+            let is_admitted = line.contains("nosec")
+                || line.contains("nolint")
+                || ["insecure", "skipverify", "skip_verify", "skiptls"].iter().any(|word| named.contains(word));
             if literal.at.branches > 0 || is_asked_for || is_admitted {
                 continue;
             }
@@ -94,6 +99,9 @@ fn peer_not_verified(project: &Project, look: &mut Look) {
 /// The end of a query's text just before a value is put in between quotes.
 static QUOTED_VALUE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?is)\b(?:where|and|or|set|values|like|having)\b[^;]*'%?(?:%[sv])").expect("it is a pattern")
+});
+static SETTING: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:cfg|conf|config|opts?|options?|settings?)\.\w+\s*[,)]").expect("it is a pattern")
 });
 static OPEN_QUOTE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?is)^\W*(?:select|update|delete|insert)\b.*(?:=|like|\(|,)\s*'%?$").expect("it is a pattern")
@@ -118,9 +126,17 @@ fn query_made_of_text(project: &Project, look: &mut Look) {
                     continue;
                 }
                 look.saw_one();
+                // What comes from the program's own settings was written by who runs it.
+                let is_own = go.args(call).iter().any(|argument| SETTING.is_match(argument.of(text)))
+                    || SETTING.is_match(written);
+                if is_own {
+                    continue;
+                }
                 let is_formatted = written.starts_with("fmt.Sprintf(") && QUOTED_VALUE.is_match(query);
-                let is_joined =
-                    !written.starts_with("fmt.") && OPEN_QUOTE.is_match(query) && joins_a_value(written, query);
+                let is_joined = !written.starts_with("fmt.")
+                    && OPEN_QUOTE.is_match(query)
+                    && joins_a_value(written, query)
+                    && !joins_a_constant(project, file, written, query);
                 if is_formatted || is_joined {
                     look.found(
                         file,
@@ -162,6 +178,15 @@ fn joins_a_value(expression: &str, query: &str) -> bool {
     let Some((_, after)) = expression.split_once(query) else { return false };
     let after = after.trim_start_matches(['"', '`']).trim_start();
     after.strip_prefix('+').is_some_and(|value| value.trim_start().starts_with(|c: char| c.is_alphabetic()))
+}
+
+/// Returns whether what follows `"… '" +` is a name that the package itself declares.
+fn joins_a_constant(project: &Project, file: &File, expression: &str, query: &str) -> bool {
+    let after = expression.split_once(query).map_or("", |(_, after)| after);
+    let after = after.trim_start_matches(['"', '`', '+', ' ', '\t', '\n']);
+    let name: String = after.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    let mut package = project.in_folder(file.folder()).filter_map(File::go);
+    package.any(|go| go.values.iter().any(|value| value.name == name))
 }
 
 fn any_origin_with_credentials(project: &Project, look: &mut Look) {

@@ -43,7 +43,7 @@ static FOREIGN: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn workflows(project: &Project) -> impl Iterator<Item = (&crate::analyst::project::File, &Node)> {
-    let files = project.of_kind(Kind::Yaml).filter(|file| file.path.contains(".github/workflows/"));
+    let files = project.of_kind(Kind::Yaml).filter(|file| file.path.starts_with(".github/workflows/"));
     files.filter_map(|file| Some((file, file.yaml()?.first()?)))
 }
 

@@ -64,8 +64,10 @@ fn secret_in_source(project: &Project, look: &mut Look) {
                 if !is_made_up && !is_prose && !is_marker {
                     let finding = look.found(file, line, format!("This line holds {}.", form.what));
                     // A key for the developers' own machines opens little; it is told, and wakes nobody.
-                    let name = file.name().to_ascii_lowercase();
-                    if ["dev", "local", "snakeoil", "selfsigned", "dummy"].iter().any(|word| name.contains(word)) {
+                    let path = file.path.to_ascii_lowercase();
+                    let mut words = path.split(|c: char| !c.is_alphanumeric());
+                    let local = ["dev", "local", "localhost", "development", "snakeoil", "selfsigned", "dummy"];
+                    if words.any(|word| local.contains(&word)) {
                         finding.severity = Severity::Medium;
                     }
                 }

@@ -46,10 +46,17 @@ fn documented_test_missing(project: &Project, look: &mut Look) {
         let Some(document) = file.markdown() else { continue };
         let code = document.code.iter().map(|(line, code)| (*line, code.as_str()));
         let commands = document.blocks.iter().filter(|block| block.text.contains("-run"));
-        let commands = commands.map(|block| (block.line, block.text.as_str()));
+        let commands = commands.flat_map(|block| {
+            block.text.lines().enumerate().map(move |(index, line)| (block.line + index as u32, line))
+        });
         for (line, text) in code.chain(commands) {
             // A library of this name is no test.
-            for name in TEST_NAME.find_iter(text).filter(|name| !name.as_str().eq_ignore_ascii_case("testcontainers")) {
+            // A name that stands for any other ends so: `TestSomeName`.
+            let is_meant = |name: &str| {
+                let stands = ["Name", "Function", "Case", "Xxx", "Foo", "Bar", "Something", "Feature", "Example"];
+                !name.eq_ignore_ascii_case("testcontainers") && !stands.iter().any(|end| name.ends_with(end))
+            };
+            for name in TEST_NAME.find_iter(text).filter(|name| is_meant(name.as_str())) {
                 documented.entry(name.as_str()).or_insert((file, line));
             }
         }
@@ -85,7 +92,9 @@ fn packages_without_tests(project: &Project, look: &mut Look) {
     for _ in &sizes {
         look.saw_one();
     }
-    sizes.retain(|folder, _| !tested.contains(folder) && !folder.contains("test") && !folder.contains("mock"));
+    sizes.retain(|folder, _| {
+        !tested.contains(folder) && !["test", "mock", "migrations"].iter().any(|word| folder.contains(word))
+    });
     let Some((largest, (lines, file))) = sizes.iter().max_by_key(|(_, (lines, _))| *lines) else { return };
     let statement = match sizes.len() {
         1 => format!("`{largest}` has {lines} lines of code and no test of its own."),
@@ -93,5 +102,6 @@ fn packages_without_tests(project: &Project, look: &mut Look) {
             "{many} packages of 100 lines or more have no test of their own; the largest is `{largest}` with {lines}."
         ),
     };
-    look.found(file, 1, statement);
+    let line = file.lines().find(|(_, line)| line.starts_with("package ")).map_or(1, |(line, _)| line);
+    look.found(file, line, statement);
 }

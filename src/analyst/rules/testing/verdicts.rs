@@ -1,9 +1,14 @@
 //! Tests that cannot say no.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::{each_test, has_word, test_files, words};
 use crate::analyst::Field;
-use crate::analyst::project::Project;
 use crate::analyst::project::go::{Call, Where};
+use crate::analyst::project::{File, Project};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -25,8 +30,8 @@ pub const RULES: &[Rule] = &[
         field: Field::Testing,
         severity: Severity::Medium,
         title: "Every test can fail",
-        rationale: "Whatever the code does, this test passes; its coverage says nothing.",
-        wrong_if: "it is only there to show that nothing panics",
+        rationale: "Whatever the code returns, this test passes; its coverage says nothing.",
+        wrong_if: "a function that it calls ends the test",
         remedy: "Assert what the call must have changed or returned.",
         looks_at: "test functions",
         topics: &["test", "gap", "coverage", "quality"],
@@ -70,7 +75,12 @@ fn test_always_skipped(project: &Project, look: &mut Look) {
         if let Some(skip) = calls.iter().find(is_skip).filter(|skip| at_top(skip.at)) {
             // What stands before it still runs; a return before it is a condition that we do not follow.
             let before = &file.text[function.body.start as usize..skip.whole.start as usize];
-            if !before.contains("return") {
+            let is_shown = ["example", "debug", "manual", "by hand", "demonstrat"].iter().any(|word| {
+                before.to_ascii_lowercase().contains(word)
+                    || skip.whole.of(&file.text).to_ascii_lowercase().contains(word)
+                    || comment_above(file, function.line).contains(word)
+            });
+            if !before.contains("return") && !is_shown {
                 look.found(file, skip.at.line, format!("`{}` skips itself unconditionally.", function.name));
             }
         }
@@ -82,32 +92,62 @@ fn test_cannot_fail(project: &Project, look: &mut Look) {
         look.saw_one();
         let t = function.params[0].name.as_str();
         let body = &go.without_strings(function.body, &file.text);
+        // Parallel tests take their own `t`, under whatever name.
+        let own = TAKEN.captures_iter(body).map(|found| found[1].to_owned());
+        let names: BTreeSet<String> = own.chain([t.to_owned()]).filter(|name| name != "_").collect();
         let harmless = |field: &str| {
             matches!(field, "Log" | "Logf" | "Parallel" | "Helper" | "Run" | "Setenv" | "TempDir" | "Name")
         };
         let uses_t = go.selectors.iter().any(|selector| {
             function.body.holds(selector.operand)
-                && selector.operand.of(&file.text) == t
+                && names.contains(selector.operand.of(&file.text))
                 && !harmless(selector.field.of(&file.text))
         });
-        let hands_t_on =
-            calls.iter().any(|call| go.args(call).iter().any(|arg| has_word(&go.without_strings(*arg, &file.text), t)));
+        // A part that is a function of its own, by its name.
+        let runs_another = calls.iter().any(|call| {
+            call.name.of(&file.text).ends_with(".Run")
+                && go.args(call).last().is_some_and(|part| !part.of(&file.text).starts_with("func("))
+        });
+        let hands_t_on = calls.iter().filter(|call| !call.name.of(&file.text).ends_with(".Run")).any(|call| {
+            go.args(call).iter().any(|arg| {
+                let arg = go.without_strings(*arg, &file.text);
+                names.iter().any(|name| has_word(&arg, name))
+            })
+        });
         let may_panic = ["panic(", "<-", ".Wait()", "select {"].iter().any(|word| body.contains(word))
             || body.contains("log.Fatal")
-            || body.contains("os.Exit");
+            || body.contains("os.Exit")
+            || body.contains("main()")
+            || body.contains("Execute()");
+        // What it is for is said: that nothing panics, hangs or races.
+        let said = format!("{} {} {}", function.name, comment_above(file, function.line), comments_in(body));
+        let is_smoke = SMOKE.is_match(&said);
         // `New(t)` in a literal, a closure's own `t`, a suite: whatever else mentions it may fail with it.
         let other_mention = words(body).filter(|word| *word == t).count()
             != go.selectors.iter().filter(|s| function.body.holds(s.operand) && s.operand.of(&file.text) == t).count();
-        let is_named = !t.is_empty() && t != "_";
-        if (is_named && (uses_t || hands_t_on || other_mention)) || may_panic || go.broken {
+        let is_told = t.is_empty() || t == "_";
+        if is_told || uses_t || hands_t_on || runs_another || other_mention || may_panic || is_smoke || go.broken {
             return;
         }
-        look.found(
-            file,
-            function.line,
-            format!("`{}` asserts nothing: it passes whatever the code does.", function.name),
-        );
+        look.found(file, function.line, format!("`{}` asserts nothing: only a panic makes it fail.", function.name));
     });
+}
+
+static TAKEN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"func\((\w+) \*testing\.T\)").expect("it is a pattern"));
+static SMOKE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)can(?-i:[A-Z])|panic|crash|\bhangs?\b|nothang|\bblocks?\b|notblock|deadlock|\braces?\b|smoke|idempotent|\bleaks?\b|no[- ]?op\b|does nothing|no assert|(?:make sure|ensure|check|verify|that) .{0,20}(?:can|does|do not|doesn't|don't)\b")
+        .expect("it is a pattern")
+});
+
+/// Returns the lines of comment just above a line.
+fn comment_above(file: &File, line: u32) -> String {
+    let above = (1..line).rev().map(|number| file.line(number).trim()).take_while(|line| line.starts_with("//"));
+    above.collect::<Vec<_>>().join(" ").to_ascii_lowercase()
+}
+
+fn comments_in(body: &str) -> String {
+    let comments = body.lines().filter_map(|line| Some(line.split_once("//")?.1.trim()));
+    comments.collect::<Vec<_>>().join(" ")
 }
 
 fn fatal_in_goroutine(project: &Project, look: &mut Look) {
