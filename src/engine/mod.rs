@@ -12,14 +12,14 @@
 //!
 //! | | `claude` | `codex` | `gemini` | `opencode` | `acp` |
 //! |---|---|---|---|---|---|
-//! | spoken to by | `stream-json` both ways | `exec --json`, a process a turn | ACP, or its stream | `run --format json`, a process a turn | ACP |
+//! | spoken to by | `stream-json` both ways | `exec --json`, a process a turn; or `app-server` | ACP, or its stream | `run --format json`, a process a turn | ACP |
 //! | prompt comes by | input | input | protocol | input | protocol |
-//! | message while it works | with the next tool result | ends the turn, resumes | ends the turn | ends the turn, resumes | steering, or ends the turn |
-//! | word on time | yes | no: tool `time_left` | no: tool `time_left` | no: tool `time_left` | where it can be steered |
-//! | handoff notes | interrupt, same session | resume | cancel, same session | resume | cancel, same session |
+//! | message while it works | with the next tool result | ends the turn, resumes; `app-server`: in the turn | ends the turn | ends the turn, resumes | steering, or ends the turn |
+//! | word on time | yes | no: tool `time_left`; `app-server`: yes | no: tool `time_left` | no: tool `time_left` | where it can be steered |
+//! | handoff notes | interrupt, same session | resume; `app-server`: interrupt, same session | cancel, same session | resume | cancel, same session |
 //! | missing report is asked for | same session | resume | same session | resume | same session |
 //! | goes on after a quota | `--resume` | `resume` | `session/load`, or anew | `--session` | `session/load`, or anew |
-//! | pause | interrupt | freeze | cancel | freeze | cancel |
+//! | pause | interrupt | freeze; `app-server`: interrupt | cancel | freeze | cancel |
 //! | a person takes over by | `--resume` | `resume` | `--resume` | `-s` | cannot |
 //! | asks the person | yes | no: it fails | yes | no: it is denied | yes |
 //! | `read-only` by | allow-list and prompts | permission profile | prompts | permission rules | prompts, mode |
@@ -30,13 +30,14 @@
 //! | ends by itself after its result | when its input closes | yes | no, with MCP servers it hangs | yes | when its input closes |
 //! | quota is an event | yes | yes | no: it retries in silence | no: it retries in silence | depends |
 //!
-//! What a user gets of it, in whole runs:
+//! What a user gets of it, in whole runs (`codex` by both of its protocols):
 //!
 //! | | `claude` | `codex` | `gemini` | `opencode` | `acp`, three agents |
 //! |---|---|---|---|---|---|
 //! | answers in text only: `done`, the answer saved as report | seen | seen | seen | seen | seen |
 //! | calls `time_left`: one call of `mcp__quintet__time_left` | seen | seen | seen | seen | seen |
 //! | never stops: notes, a successor, `partial`, nothing of it lives on | seen | seen | seen | seen | seen |
+//! | heeds its time: notes in its own words | seen | seen | seen | seen | seen |
 //! | the model refuses (400): `failed` with the reason | seen | seen | seen | seen | seen |
 //! | rate limit (429): the breaker opens, nothing more starts | seen | seen | shown as silent | shown as silent | not tried |
 //! | the plan as asked, five at a time: complete | seen | not tried | not tried | not tried | not tried |

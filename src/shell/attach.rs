@@ -107,8 +107,6 @@ pub async fn show(mut app: App, mut stage: Stage, follower: Client, mut orders: 
             },
             () = due => {}
         }
-        let told = stage.meet(&app);
-        send(&app, &mut stage, &mut orders, told);
         if stage.refresh(&mut app.run, &app.home).is_err() {
             stage.leaving = Some(Leaving::Detach);
         }
@@ -165,7 +163,8 @@ fn learn(app: &mut App, stage: &mut Stage, orders: &mut Client, event: &Envelope
 }
 
 fn take(app: &mut App, stage: &mut Stage, orders: &mut Client, waited: Waited) {
-    let told = stage.take(&mut app.run, &app.home, waited);
+    let mut told = stage.take(&mut app.run, &app.home, waited);
+    told.extend(stage.grant(app));
     send(app, stage, orders, told);
 }
 

@@ -182,8 +182,6 @@ impl Loop {
 
     /// Draws what is due. A terminal that cannot be written to is gone: the run goes on without it.
     fn refresh(&mut self) {
-        let told = self.stage.as_mut().map(|stage| stage.meet(&self.app)).unwrap_or_default();
-        told.into_iter().for_each(|msg| self.tell(msg));
         if let Some(stage) = &mut self.stage
             && stage.refresh(&mut self.app.run, &self.app.home).is_err()
         {
@@ -227,7 +225,8 @@ impl Loop {
             Happened::Signal(number) => self.signal(number),
             Happened::Person(waited) => {
                 if let Some(stage) = &mut self.stage {
-                    let told = stage.take(&mut self.app.run, &self.app.home, waited);
+                    let mut told = stage.take(&mut self.app.run, &self.app.home, waited);
+                    told.extend(stage.grant(&self.app));
                     if stage.interrupted {
                         self.stopped_by.get_or_insert(INTERRUPT);
                     }

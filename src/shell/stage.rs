@@ -11,7 +11,7 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use self::session::{Opening, Wish};
+use self::session::{Sessions, Wish};
 use super::terminal::{Drawn, Input, Screen as Terminal};
 use super::{clock, earlier, library};
 use crate::app::Home;
@@ -51,13 +51,11 @@ pub struct Stage {
     pub interrupted: bool,
     /// Somebody else has the terminal for a while; agents and deadlines go on.
     lent: Option<Lent>,
+    sessions: Sessions,
     /// The window has the person's eye, as far as the terminal tells.
     is_looked_at: bool,
     /// An earlier run, shown in the place of this one.
     earlier: Option<Box<Shown>>,
-    /// What the person wants of an agent's own session.
-    wish: Option<Wish>,
-    opening: Option<Opening>,
 }
 
 /// An earlier run and its own screen. While it is shown, the screens have changed places.
@@ -108,10 +106,9 @@ impl Stage {
             leaving: None,
             interrupted: false,
             lent: None,
+            sessions: Sessions::default(),
             is_looked_at: true,
             earlier: None,
-            wish: None,
-            opening: None,
         };
         stage.draw(run)?;
         Ok(stage)
@@ -147,8 +144,7 @@ impl Stage {
         let now = clock::now();
         let change = screen.next_change(run, now).map(|at| Instant::now() + at.since(now));
         let growth = screen.follows().map(|_| self.grown + GROWTH);
-        let session = self.opening.as_ref().map(|opening| opening.at);
-        let soonest = [frame, change, growth, session].into_iter().flatten().min();
+        let soonest = [frame, change, growth, self.sessions.due()].into_iter().flatten().min();
         soonest.map(|at| if self.is_looked_at { at } else { at.max(self.drawn + pause) })
     }
 
@@ -230,6 +226,7 @@ impl Stage {
     /// # Errors
     /// The terminal cannot be written to any more.
     pub fn refresh(&mut self, run: &mut Run, home: &Home) -> io::Result<()> {
+        self.open_session(run);
         self.in_front(run, home, Stage::refresh_in_front)
     }
 
@@ -283,8 +280,8 @@ impl Stage {
                 Intent::Edit { doc, line } => self.edit(run, home, &doc, line),
                 Intent::Browse(address) => self.browse(&address),
                 Intent::Copy(text) => self.terminal.copy(&text),
-                Intent::TakeOver(agent, attempt) => self.wish = Some(Wish::Open(Key { agent, attempt })),
-                Intent::CopySession(agent) => self.wish = Some(Wish::Copy(agent)),
+                Intent::TakeOver(agent, attempt) => self.sessions.wish = Some(Wish::TakeOver(Key { agent, attempt })),
+                Intent::CopySession(agent) => self.sessions.wish = Some(Wish::Copy(agent)),
                 Intent::Seen(entries) => run.feed.saw(&entries),
                 Intent::Notify { title, text } => {
                     let how = self.screen.look.notify;
@@ -381,14 +378,7 @@ impl Stage {
         self.taken(run, back);
         match lent {
             Some(Lent::Editor { doc, .. }) => self.read(run, home, &doc, None),
-            Some(Lent::Session { mut child, key }) => {
-                if let Ok(Some(status)) = child.try_wait()
-                    && !status.success()
-                {
-                    self.screen.tell(clock::now(), format!("its session was left with {status}; the agent goes on"));
-                }
-                return vec![Msg::GivenBack { key }];
-            }
+            Some(Lent::Session { child, key }) => return self.session_left(*child, key),
             Some(Lent::Lines { .. }) | None => {}
         }
         Vec::new()

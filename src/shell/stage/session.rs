@@ -1,7 +1,7 @@
 //! A person in an agent's own session: the terminal is lent to the agent's program.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::process::{Child, Command};
@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::app::msg::{Key, Msg};
 use crate::engine::{Launch, take_over};
 use crate::plan::AgentId;
+use crate::run::Run;
 use crate::scheduler::{By, Command as Order, Stage as Life};
 use crate::shell::attempts::environment::inherited;
 use crate::shell::clock;
@@ -19,38 +20,49 @@ use crate::shell::clock;
 /// How long a turn may take to stop before the person's program reads what was said in it.
 const SETTLES: Duration = Duration::from_secs(1);
 
-/// What a person wants of an agent's own session.
-#[derive(Debug, Clone, Copy)]
+/// What the person wants of agents' sessions.
+#[derive(Default)]
+pub(super) struct Sessions {
+    /// For [`Stage::grant`].
+    pub wish: Option<Wish>,
+    opening: Option<Opening>,
+}
+
+/// Something that the app must be asked for.
 pub(super) enum Wish {
-    /// To work in it.
-    Open(Key),
-    /// The command that opens it.
+    TakeOver(Key),
     Copy(AgentId),
 }
 
 /// A session that is about to be opened.
-pub(super) struct Opening {
-    pub key: Key,
-    pub launch: Launch,
-    pub at: Instant,
+struct Opening {
+    key: Key,
+    launch: Launch,
+    folder: PathBuf,
+    at: Instant,
+}
+
+impl Sessions {
+    /// Returns when a session is to be opened.
+    pub fn due(&self) -> Option<Instant> {
+        self.opening.as_ref().map(|opening| opening.at)
+    }
 }
 
 impl Stage {
-    /// Does what the person wants of agents' own sessions, where the agents are known; returns what the app must be told.
-    pub fn meet(&mut self, app: &App) -> Vec<Msg> {
-        let told = match self.wish.take() {
-            Some(Wish::Open(key)) => self.take_over(app, key),
+    /// Grants what the person wants of an agent's session, if anything; returns what the app must be told.
+    pub fn grant(&mut self, app: &App) -> Vec<Msg> {
+        match self.sessions.wish.take() {
+            Some(Wish::TakeOver(key)) => self.take_over(app, key),
             Some(Wish::Copy(agent)) => {
                 self.copy_session(app, agent);
                 Vec::new()
             }
             None => Vec::new(),
-        };
-        self.open_session(app);
-        told
+        }
     }
 
-    /// Pauses an attempt and opens its session a moment later; returns what the app must be told.
+    /// Pauses an attempt and opens its session a moment later.
     fn take_over(&mut self, app: &App, key: Key) -> Vec<Msg> {
         let launch = match app.open_session(key.agent) {
             Ok(launch) => launch,
@@ -59,8 +71,9 @@ impl Stage {
                 return Vec::new();
             }
         };
-        self.screen.tell(clock::now(), "its session opens; leave it, and the agent goes on".to_owned());
-        self.opening = Some(Opening { key, launch, at: Instant::now() + SETTLES });
+        self.screen.tell(clock::now(), "its session opens; leave it, and the agent goes on");
+        let folder = app.workspace(key.agent).to_owned();
+        self.sessions.opening = Some(Opening { key, launch, folder, at: Instant::now() + SETTLES });
         let stage = app.run.state.agent(key.agent).active().map(|active| &active.stage);
         if matches!(stage, Some(Life::Paused { .. })) {
             return Vec::new();
@@ -83,22 +96,31 @@ impl Stage {
     }
 
     /// Lends the terminal to the program of a session that is due, unless its attempt has ended meanwhile.
-    fn open_session(&mut self, app: &App) {
-        let Some(Opening { key, launch, .. }) = self.opening.take_if(|opening| opening.at <= Instant::now()) else {
-            return;
-        };
-        if app.active_key(key.agent) != Some(key) {
+    pub(super) fn open_session(&mut self, run: &Run) {
+        let due = self.sessions.opening.take_if(|opening| opening.at <= Instant::now());
+        let Some(Opening { key, launch, folder, .. }) = due.filter(|_| self.lent.is_none()) else { return };
+        if run.state.agent(key.agent).active().map(|active| active.attempt) != Some(key.attempt) {
             return;
         }
         self.terminal.pause();
-        match start(&launch, app.workspace(key.agent)) {
+        match start(&launch, &folder) {
             Ok(child) => self.lent = Some(Lent::Session { child: Box::new(child), key }),
             Err(error) => {
                 let back = self.terminal.resume();
-                self.taken(&app.run, back);
+                self.taken(run, back);
                 self.screen.tell(clock::now(), format!("{}: {error}; the attempt is paused", launch.program));
             }
         }
+    }
+
+    /// The person has left a session: its agent goes on.
+    pub(super) fn session_left(&mut self, mut child: Child, key: Key) -> Vec<Msg> {
+        if let Ok(Some(status)) = child.try_wait()
+            && !status.success()
+        {
+            self.screen.tell(clock::now(), format!("its session was left with {status}; the agent goes on"));
+        }
+        vec![Msg::GivenBack { key }]
     }
 }
 

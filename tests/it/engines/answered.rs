@@ -312,3 +312,30 @@ fn a_session_that_a_person_gives_back_is_continued_by_a_process_that_knows_what_
         assert!(effects.iter().any(resumed), "{engine}: its clock stands still");
     }
 }
+
+#[test]
+fn whatever_plays_an_agent_is_asked_once_in_its_session_for_a_report_that_is_missing() {
+    let report = "/p/.claude-team/reports/security-auditor.md";
+    for (engine, begins, ends) in [
+        ("codex", r#"{"type":"thread.started","thread_id":"s-1"}"#, r#"{"type":"turn.completed","usage":{}}"#),
+        (
+            "opencode",
+            r#"{"type":"step_start","sessionID":"s-1"}"#,
+            r#"{"type":"step_finish","part":{"reason":"stop","tokens":{}}}"#,
+        ),
+        ("gemini", r#"{"id":3,"result":{"sessionId":"s-1"}}"#, r#"{"id":4,"result":{"stopReason":"end_turn"}}"#),
+    ] {
+        let mut world = World::of(engine);
+        world.prints(Stream::Out, begins);
+        let effects = world.prints(Stream::Out, ends);
+        let asked = effects.iter().find_map(|effect| match effect {
+            Effect::Relaunch(start) => Some(start.launch.input.clone()),
+            Effect::Write { bytes, .. } => Some(bytes.clone()),
+            _ => None,
+        });
+        let asked = String::from_utf8(asked.unwrap_or_default()).expect("text");
+        assert!(asked.contains(report), "{engine}: {effects:?}");
+        assert_eq!(orders(&effects), Vec::<&ShimOrder>::new(), "{engine} is not ended meanwhile");
+        assert_eq!(orders(&world.prints(Stream::Out, ends)).len(), 1, "{engine} is asked once only");
+    }
+}
