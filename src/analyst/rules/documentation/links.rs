@@ -204,7 +204,10 @@ fn path_in_document_missing(project: &Project, look: &mut Look) {
 
 fn is_history(file: &File) -> bool {
     let path = file.path.to_ascii_lowercase();
-    ["change", "release", "history", "proposal", "design", "rfc", "adr", "news", "upgrad", "migrat"]
-        .iter()
-        .any(|word| path.contains(word))
+    [
+        "change", "release", "history", "proposal", "design", "rfc", "adr", "news", "upgrad", "migrat", "plan", "spec",
+        "archive",
+    ]
+    .iter()
+    .any(|word| path.contains(word))
 }
