@@ -40,7 +40,7 @@ pub fn language(file: &File) -> Option<Language> {
 }
 
 static FROM: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"^\s*(?:import\b[^'"]*?|export\b[^'"]*?|\}\s*)\bfrom\s+['"](\.{1,2}/[^'"?]+)|^\s*import\s+['"](\.{1,2}/[^'"?]+)|^\s*(?:const|let|var)\s[^=]+=\s*require\(['"](\.{1,2}/[^'"?]+)['"]\)"#)
+    Regex::new(r#"^\s*(?:import\s+(?:[^t'"]|t[^y'"])[^'"]*?|export\b[^'"]*?|\}\s*)\bfrom\s+['"](\.{1,2}/[^'"?]+)|^\s*import\s+['"](\.{1,2}/[^'"?]+)|^\s*(?:const|let|var)\s[^=]+=\s*require\(['"](\.{1,2}/[^'"?]+)['"]\)"#)
         .expect("it is a pattern")
 });
 static RELATIVE: LazyLock<Regex> =
