@@ -46,10 +46,11 @@ struct Course {
 
 impl Task {
     /// Follows an attempt at a place from wherever it stands.
-    pub(super) async fn go_afar(&mut self, spec: Spec) -> Result<Stage, Deserted> {
-        let Some(post) = self.post.clone() else {
-            // The settings name its place no more: only its files can be seen.
-            return self.watch(None, spec).await;
+    pub(super) async fn go_afar(&mut self, post: Post) -> Result<Stage, Deserted> {
+        let spec = match self.folder.read_spec() {
+            Ok(spec) => spec,
+            Err(_) if self.folder.exit().exists() => return Ok(Stage::Look),
+            Err(error) => return Ok(Stage::Lost(Some(error.to_string()))),
         };
         let known = self.read_handle();
         let has_begun = self.folder.pid().exists();
@@ -58,10 +59,10 @@ impl Task {
         let mut watched = post.take_up(&spec.run, self.folder.path(), known).await;
         let is_certain = has_begun || watched.handle.job.is_some();
         if is_certain || (was_submitted && self.is_found(&mut watched).await?) {
-            return self.watch(Some((post, watched)), spec).await;
+            return self.watch(post, watched).await;
         }
         match self.submit(&post, &mut watched, &spec).await? {
-            Ok(()) => self.watch(Some((post, watched)), spec).await,
+            Ok(()) => self.watch(post, watched).await,
             Err(why) => Ok(Stage::CannotStart(why)),
         }
     }
@@ -131,7 +132,7 @@ impl Task {
     }
 
     /// Looks at files and place until it has ended.
-    async fn watch(&mut self, mut at: Option<(Post, Watched)>, spec: Spec) -> Result<Stage, Deserted> {
+    async fn watch(&mut self, post: Post, mut watched: Watched) -> Result<Stage, Deserted> {
         let mut course = Course::default();
         loop {
             // A disk far away answers from memory until the folder itself is opened.
@@ -147,23 +148,12 @@ impl Task {
                 self.tell_running(agent.pid).await?;
             }
             self.take_in_all().await?;
-            if let Some((post, watched)) = &mut at {
-                let seen = watched.seen.borrow_and_update().clone();
-                let handle = watched.handle.clone();
-                if let Some(stage) = self.judge(&mut course, post, &handle, seen, has_begun).await? {
-                    return Ok(stage);
-                }
-            } else if has_begun && !self.folder.lock().exists() {
-                return Ok(Stage::Lost(Some(format!("the settings name no place {} any more", spec.place))));
+            let seen = watched.seen.borrow_and_update().clone();
+            if let Some(stage) = self.judge(&mut course, &post, &watched.handle, seen, has_begun).await? {
+                return Ok(stage);
             }
-            let changed = async {
-                match &mut at {
-                    Some((_, watched)) => drop(watched.seen.changed().await),
-                    None => std::future::pending().await,
-                }
-            };
             tokio::select! {
-                () = changed => {}
+                _ = watched.seen.changed() => {}
                 // An order is read by its shim itself; here it says that something may have to be withdrawn.
                 Some(_) = self.ends.asks.recv() => {}
                 () = sleep(LOOK) => {}

@@ -149,9 +149,9 @@ impl Task {
     }
 
     async fn begin(&mut self) -> Result<Stage, Deserted> {
-        match self.folder.read_spec() {
-            Ok(spec) if spec.place != LOCAL => self.go_afar(spec).await,
-            Ok(_) | Err(_) => Ok(self.start()),
+        match self.post.clone() {
+            Some(post) => self.go_afar(post).await,
+            None => Ok(self.start()),
         }
     }
 
@@ -174,10 +174,10 @@ impl Task {
     }
 
     async fn look(&mut self) -> Result<Stage, Deserted> {
-        if let Ok(spec) = self.folder.read_spec()
-            && spec.place != LOCAL
+        if let Some(post) = self.post.clone()
+            && !self.folder.exit().exists()
         {
-            return self.go_afar(spec).await;
+            return self.go_afar(post).await;
         }
         let knocking = Instant::now() + KNOCKING;
         loop {
@@ -189,6 +189,10 @@ impl Task {
                     Err(_) if Instant::now() < knocking => sleep(Duration::from_millis(10)).await,
                     Err(_) => return Ok(Stage::Unlinked),
                 },
+                Situation::NotStarted(spec) if spec.place != LOCAL && self.child.is_none() => {
+                    let why = format!("the settings name no place `{}` any more", spec.place);
+                    return Ok(Stage::CannotStart(why));
+                }
                 Situation::NotStarted(_) if self.child.is_none() => return Ok(self.start()),
                 Situation::NotStarted(_) => {
                     let (why, code) = self.shims_last_words().await;
