@@ -10,7 +10,7 @@
 //!                            │                    │
 //!                            └────── shell ◀──────┘
 //!                                      │  one folder an attempt
-//!                                      ▼
+//!                                      ▼  here, or at a place: sbatch, ssh
 //!                          shim ──▶ the agent (claude, codex, …, analyst, any command)
 //! ```
 //!
@@ -69,6 +69,8 @@ pub mod plan;
 pub mod scheduler;
 // The kinds of program that play an agent.
 pub mod engine;
+// Where an attempt runs: this machine, a cluster, other hosts.
+pub mod place;
 // How a run is run: flags, plan, settings files.
 pub mod settings;
 // `.claude-team/` as a format.

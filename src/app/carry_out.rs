@@ -114,7 +114,7 @@ impl App {
     pub(super) fn start(&mut self, key: Key, Waiting { limit, after, resumes }: Waiting) {
         let briefing = self.briefing(key, limit, after, resumes);
         let engine = self.engine_of(key.agent).clone();
-        let launch = match engine::launch(&engine, &briefing, &self.home.own_program) {
+        let launch = match engine::launch(&engine, &briefing, &self.program_at(key.agent)) {
             Ok(launch) => launch,
             Err(error) => {
                 return self.judge_end(key, End::CannotStart, Some(error.to_string()), Left::default());
@@ -127,7 +127,7 @@ impl App {
 
     /// Returns what the shell must do to start a process for this attempt.
     pub(super) fn start_of(&self, key: Key, briefing: &Briefing, launch: Launch, folder: PathBuf) -> Start {
-        let own = [&engine::servers::own(briefing, &self.home.own_program)];
+        let own = [&engine::servers::own(briefing, &self.program_at(key.agent))];
         let servers: serde_json::Map<String, Value> =
             briefing.servers.iter().chain(own).map(|server| (server.name.clone(), server.standard())).collect();
         let files = vec![
@@ -153,11 +153,17 @@ impl App {
         }
     }
 
+    /// Returns Quintet itself, as it is called where the agent runs.
+    fn program_at(&self, agent: AgentId) -> PathBuf {
+        let place = self.setup.places.get(&self.setup.agents[agent.0].place);
+        place.and_then(|place| place.program.as_ref()).map_or_else(|| self.home.own_program.clone(), PathBuf::from)
+    }
+
     /// Begins to listen to an attempt; also to one that is adopted.
     pub fn converse(&mut self, key: Key, limit: Duration, after: Option<u32>, resumes: bool) {
         let briefing = self.briefing(key, limit, after, resumes);
         let engine = self.engine_of(key.agent);
-        let session = engine::session(engine, &briefing, &self.home.own_program);
+        let session = engine::session(engine, &briefing, &self.program_at(key.agent));
         let talk = Talk::new(session, Judge::new(engine));
         self.talks.insert(key, talk);
     }

@@ -271,6 +271,9 @@ struct RunLine {
     /// The engine of every agent
     #[arg(long, value_name = "NAME")]
     engine_all: Option<String>,
+    /// Where agents without a place of their own run: local, or a name under [places] of quintet.toml
+    #[arg(long, value_name = "NAME")]
+    place: Option<String>,
     /// How many attempts run at once
     #[arg(long, value_name = "N")]
     slots: Option<usize>,
@@ -335,6 +338,7 @@ impl RunLine {
         Flags {
             engine: self.engine.clone(),
             engine_all: self.engine_all.clone(),
+            place: self.place.clone(),
             slots: self.slots,
             time_box: self.time_box,
             warning: self.warning,

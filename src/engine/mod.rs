@@ -111,7 +111,8 @@ pub struct Engine {
     pub output: Output,
     /// Whether an agent is only done with a report.
     pub report: ReportRule,
-    pub place: String,
+    /// Where its agents run unless they say otherwise.
+    pub place: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

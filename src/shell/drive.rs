@@ -256,7 +256,9 @@ impl Loop {
         loop {
             while let Some(fact) = next.take().or_else(|| self.inputs.facts.try_recv().ok()) {
                 match fact {
-                    Fact::Started { .. } | Fact::Adopted { .. } => self.tell(meet::fact(fact, |_| Left::default())),
+                    Fact::Queued { .. } | Fact::Started { .. } | Fact::Adopted { .. } => {
+                        self.tell(meet::fact(fact, |_| Left::default()))
+                    }
                     Fact::Exited { .. } | Fact::Lost { .. } | Fact::CannotStart { .. } | Fact::NoRoom { .. } => {
                         endings.push(fact);
                     }
