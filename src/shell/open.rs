@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -201,7 +202,10 @@ fn begin(wanted: Wanted, team: TeamDir, lock: Lock, earlier: Option<&Unfinished>
         warnings.push(format!("what was there before could not all be copied to {}: {error}", home.before().display()));
     }
     // Without it the run is shown later with the plan as it is then.
-    let _ = fs::copy(&wanted.plan_path, home.plan());
+    // A copy has the rights of what was copied, and nobody else may open the files of a run.
+    let kept = home.plan();
+    let _ =
+        fs::copy(&wanted.plan_path, &kept).and_then(|_| fs::set_permissions(&kept, fs::Permissions::from_mode(0o600)));
     let registered = Registered {
         v: 1,
         run: id.clone(),
