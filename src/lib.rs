@@ -51,6 +51,7 @@
 //! | one Quintet per folder, a stale lock heals itself | `shell::lock`, `runs::control` | |
 //! | a time box ends in notes that the successor gets | `runs::ending` | |
 //! | exit 0 is not trusted | `runs::judging`, `engines` | done only with a report |
+//! | a team that something else drives is only read | `runs::watching`, `screens::read_only` | |
 //! | nothing starts before the person agreed | `runs::trust` | |
 
 // Text becomes a plan.
