@@ -31,7 +31,7 @@ pub fn task(plan: &Plan, setup: &Setup, id: AgentId, engine: &Engine, chain: usi
         wraps_up: engine.kind.is_llm(),
         pauses_softly: engine.kind.is_llm(),
         verifies: own.verify.is_some(),
-        place: if is_own { own.place.clone() } else { engine.place.clone() },
+        place: own.place.clone(),
     }
 }
 
@@ -49,6 +49,6 @@ pub fn rules(setup: &Setup, headless: bool) -> Settings {
         headless,
         max_cost: setup.max_cost,
         max_tokens: setup.max_tokens,
-        place_slots: setup.place_slots.clone(),
+        place_slots: setup.places.values().filter_map(|place| Some((place.name.clone(), place.slots?))).collect(),
     }
 }

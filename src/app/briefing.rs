@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::App;
 use super::msg::Key;
-use crate::engine::prompt::{Need, PromptParts, prompt};
+use crate::engine::prompt::{self, Need, PromptParts};
 use crate::engine::{Briefing, Engine, Server, Spent};
 use crate::plan::AgentId;
 use crate::run::Entry;
@@ -53,12 +53,13 @@ impl App {
             tools: agent.tools.clone(),
             servers: self.servers_of(&agent.tools, &agent.tool_hints),
             session: resumes.then(|| self.run.live[key.agent.0].session.clone()).flatten(),
+            go_on: prompt::go_on_after_quota(),
             session_spent: if resumes { self.run.live[key.agent.0].session_spent } else { Spent::default() },
             max_cost: setup.max_cost,
             max_turns: setup.max_turns,
             env: setup.env.clone(),
         };
-        briefing.prompt = prompt(&self.prompt_parts(key, &briefing, after));
+        briefing.prompt = prompt::prompt(&self.prompt_parts(key, &briefing, after));
         briefing
     }
 

@@ -35,18 +35,19 @@ impl App {
             }
             Order::WrapUp { agent, attempt, left } => self.wrap_up(Key { agent, attempt }, left),
             Order::Freeze { agent, attempt, hard: true } => self.shim(agent, attempt, ShimOrder::Stop),
-            Order::Thaw { agent, attempt, hard: true } => {
-                self.shim(agent, attempt, ShimOrder::Cont);
-                self.move_deadline(agent, attempt);
-            }
             Order::Freeze { agent, attempt, hard: false } => {
                 if !self.tell(Key { agent, attempt }, &Tell::Interrupt) {
                     self.shim(agent, attempt, ShimOrder::Stop);
                 }
             }
-            Order::Thaw { agent, attempt, hard: false } => {
+            Order::Thaw { agent, attempt, hard } => {
+                let key = Key { agent, attempt };
                 self.shim(agent, attempt, ShimOrder::Cont);
-                self.tell(Key { agent, attempt }, &Tell::Continue);
+                if self.given_back == Some(key) {
+                    self.go_on_after_person(key);
+                } else if !hard {
+                    self.tell(key, &Tell::Continue);
+                }
                 self.move_deadline(agent, attempt);
             }
             Order::Term { agent, attempt } => self.end_process(Key { agent, attempt }, ShimOrder::Term),
@@ -113,7 +114,7 @@ impl App {
     pub(super) fn start(&mut self, key: Key, Waiting { limit, after, resumes }: Waiting) {
         let briefing = self.briefing(key, limit, after, resumes);
         let engine = self.engine_of(key.agent).clone();
-        let launch = match engine::launch(&engine, &briefing, &self.home.own_program) {
+        let launch = match engine::launch(&engine, &briefing, &self.program_at(key.agent)) {
             Ok(launch) => launch,
             Err(error) => {
                 return self.judge_end(key, End::CannotStart, Some(error.to_string()), Left::default());
@@ -125,8 +126,8 @@ impl App {
     }
 
     /// Returns what the shell must do to start a process for this attempt.
-    fn start_of(&self, key: Key, briefing: &Briefing, launch: Launch, folder: PathBuf) -> Start {
-        let own = [&engine::servers::own(briefing, &self.home.own_program)];
+    pub(super) fn start_of(&self, key: Key, briefing: &Briefing, launch: Launch, folder: PathBuf) -> Start {
+        let own = [&engine::servers::own(briefing, &self.program_at(key.agent))];
         let servers: serde_json::Map<String, Value> =
             briefing.servers.iter().chain(own).map(|server| (server.name.clone(), server.standard())).collect();
         let files = vec![
@@ -152,11 +153,17 @@ impl App {
         }
     }
 
+    /// Returns Quintet itself, as it is called where the agent runs.
+    fn program_at(&self, agent: AgentId) -> PathBuf {
+        let place = self.setup.places.get(&self.setup.agents[agent.0].place);
+        place.and_then(|place| place.program.as_ref()).map_or_else(|| self.home.own_program.clone(), PathBuf::from)
+    }
+
     /// Begins to listen to an attempt; also to one that is adopted.
     pub fn converse(&mut self, key: Key, limit: Duration, after: Option<u32>, resumes: bool) {
         let briefing = self.briefing(key, limit, after, resumes);
         let engine = self.engine_of(key.agent);
-        let session = engine::session(engine, &briefing, &self.home.own_program);
+        let session = engine::session(engine, &briefing, &self.program_at(key.agent));
         let talk = Talk::new(session, Judge::new(engine));
         self.talks.insert(key, talk);
     }
@@ -182,16 +189,7 @@ impl App {
         };
         match told {
             Told::Write(bytes) => self.effects.push(Effect::Write { key, bytes }),
-            Told::Relaunch(launch) => {
-                talk.relaunches += 1;
-                // A process has a folder of its own; the attempt's is the first one's.
-                let name = format!("again-{}", talk.relaunches);
-                let folder = self.folder(key).join(name);
-                let left = self.run.state.agent(key.agent).active().map(|active| active.clock.left(self.now));
-                let briefing = self.briefing(key, left.unwrap_or_default(), None, true);
-                let start = self.start_of(key, &briefing, *launch, folder);
-                self.effects.push(Effect::Relaunch(Box::new(start)));
-            }
+            Told::Relaunch(launch) => self.relaunch(key, *launch),
             Told::Interrupt => self.effects.push(Effect::Shim { key, order: ShimOrder::Int }),
             Told::Cannot => return false,
         }
@@ -247,7 +245,7 @@ impl App {
         let slug = &self.run.plan.agent(key.agent).slug;
         let path = self.home.team.handoff(slug, key.attempt);
         let relative = self.home.team.relative(&path);
-        self.notes.insert(key, text.clone());
+        self.remember_notes(key, text.clone());
         self.effects.push(Effect::Save { path, text });
         self.decide(Event::NotesWritten { agent: key.agent, attempt: key.attempt, path: relative, author });
     }

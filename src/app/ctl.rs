@@ -239,6 +239,7 @@ impl Request {
             | Msg::Kept { .. }
             | Msg::News(_)
             | Msg::Papers(_)
+            | Msg::GivenBack { .. }
             | Msg::Reload { .. }
             | Msg::Trouble { .. } => None,
         }

@@ -25,7 +25,7 @@ impl App {
         }
         if let Some(notes) = left.notes {
             let words = self.secrets.hide(&notes.text).into_owned();
-            self.notes.insert(key, words);
+            self.remember_notes(key, words);
         }
         let throttled_until = judgement.quota.as_ref().map(|quota| {
             let pause = chrono::Duration::from_std(QUOTA_PAUSE).unwrap_or_default();

@@ -18,6 +18,7 @@ pub mod hear;
 pub mod judge;
 pub mod msg;
 mod reload;
+mod take_over;
 pub mod talk;
 mod workspace;
 
@@ -40,6 +41,9 @@ pub use ctl::VERBS;
 use msg::{Effect, Key, Msg, News};
 use talk::Talk;
 
+/// How many handoff notes of an agent are kept at hand. A successor gets the newest; the files are all there.
+const NOTES: usize = 8;
+
 /// Where a run lives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Home {
@@ -61,7 +65,7 @@ pub struct App {
     talks: BTreeMap<Key, Talk>,
     /// The conversation of an attempt whose end is just being judged, and its report.
     ended_talks: BTreeMap<Key, (Talk, Option<msg::Paper>)>,
-    /// Handoff notes of this run, for successors.
+    /// The newest handoff notes of each agent, for successors.
     notes: BTreeMap<Key, String>,
     /// Attempts whose worktree is being made, and how each is to start then.
     preparing: BTreeMap<Key, workspace::Waiting>,
@@ -70,6 +74,8 @@ pub struct App {
     wall: DateTime<Utc>,
     /// What is heard now was heard by an earlier Quintet already: nothing is answered again.
     catching_up: bool,
+    /// The attempt whose session a person has just left.
+    given_back: Option<Key>,
     /// Why the order that is being carried out was refused.
     refusal: Option<String>,
     /// A state changed since the status was last written.
@@ -94,6 +100,7 @@ impl App {
             now: Time::default(),
             wall: DateTime::UNIX_EPOCH,
             catching_up: false,
+            given_back: None,
             refusal: None,
             status_is_old: true,
         }
@@ -105,9 +112,14 @@ impl App {
         self.run.take(now, wall, record);
     }
 
-    /// Keeps handoff notes of an earlier Quintet for the successor.
+    /// Keeps handoff notes for the successor: an agent's newest.
     pub fn remember_notes(&mut self, key: Key, text: String) {
         self.notes.insert(key, text);
+        let of_agent = |attempt| Key { agent: key.agent, attempt };
+        let older: Vec<Key> = self.notes.range(of_agent(0)..=of_agent(u32::MAX)).rev().map(|(key, _)| *key).collect();
+        for key in older.into_iter().skip(NOTES) {
+            self.notes.remove(&key);
+        }
     }
 
     /// Returns when [`Msg::Tick`] is due.
@@ -202,6 +214,7 @@ impl App {
             Msg::Papers(papers) => self.compile(&papers),
             Msg::Person { command, by } => self.obey(command, by),
             Msg::Answer { agent, id, answer, by } => self.decide(Event::Answered { agent, id, answer, by }),
+            Msg::GivenBack { key } => self.given_back(key),
             Msg::Reload { plan, hash } => self.reload(&plan, hash),
             Msg::Stop { by, kill } => {
                 let command = if kill { Command::KillAll } else { Command::StopAll };
@@ -296,7 +309,7 @@ impl App {
                 };
                 self.note(record);
             }
-            News::Paper(path) => self.run.papers.push((self.wall, path)),
+            News::Paper(path) => self.run.wrote(self.wall, path),
         }
     }
 

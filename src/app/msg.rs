@@ -81,6 +81,10 @@ pub enum Msg {
         answer: String,
         by: By,
     },
+    /// The person has left the session of an attempt, which is paused meanwhile: its agent goes on in it.
+    GivenBack {
+        key: Key,
+    },
     /// The plan on disk, read again because the person wants it; its hash.
     Reload {
         plan: Box<Plan>,

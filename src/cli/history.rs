@@ -30,6 +30,9 @@ pub fn main(run: Option<&str>, folder: &Path) -> Result<u8, Refusal> {
     let (run, home) =
         earlier::open(&home, wanted).map_err(|why| Refusal::Refused(format!("run {wanted} cannot be shown: {why}")))?;
     if !std::io::stdout().is_terminal() {
+        if run.event_count > run.events.len() {
+            sayln!("… {} before these, in its journal", words::plural(run.event_count - run.events.len(), "event"));
+        }
         run.events.iter().for_each(|happening| sayln!("{}", words::clean(&happening.line())));
         return Ok(code::COMPLETE);
     }

@@ -207,6 +207,9 @@ enum Command {
     Doctor {
         #[arg(long, value_name = "DIR", default_value = ".")]
         project: PathBuf,
+        /// Start the project's MCP servers too, to see whether they answer
+        #[arg(long)]
+        servers: bool,
     },
     /// Prove on this machine, in about ten seconds, that limits hold: time box, kill, pause, crash, budget
     Selftest {
@@ -268,6 +271,9 @@ struct RunLine {
     /// The engine of every agent
     #[arg(long, value_name = "NAME")]
     engine_all: Option<String>,
+    /// Where agents without a place of their own run: local, or a name under [places] of quintet.toml
+    #[arg(long, value_name = "NAME")]
+    place: Option<String>,
     /// How many attempts run at once
     #[arg(long, value_name = "N")]
     slots: Option<usize>,
@@ -332,6 +338,7 @@ impl RunLine {
         Flags {
             engine: self.engine.clone(),
             engine_all: self.engine_all.clone(),
+            place: self.place.clone(),
             slots: self.slots,
             time_box: self.time_box,
             warning: self.warning,
@@ -419,7 +426,7 @@ fn perform(command: Command, words: Vec<String>) -> Result<u8, Refusal> {
         }
         Command::Ls => ctl::list(),
         Command::Init { guide, project } => tidy::init(&project, guide),
-        Command::Doctor { project } => doctor::main(&project),
+        Command::Doctor { project, servers } => doctor::main(&project, servers),
         Command::Selftest { json } => selftest::main(json),
         Command::Rules => rules::main(),
         Command::Worktrees { json, project } => worktrees::list(&project, json),

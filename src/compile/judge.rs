@@ -145,16 +145,14 @@ fn time_boxes(sources: &Sources) -> Judgement {
     let (mut attempts, mut handed_over) = (0, 0);
     let mut over = Vec::new();
     for (id, agent) in run.plan.each() {
-        for attempt in &run.state.agent(id).attempts {
-            let Some(ended) = &attempt.ended else { continue };
-            attempts += 1;
-            handed_over += usize::from(ended.verdict == crate::scheduler::AttemptVerdict::OutOfTime);
-            if ended.run > longest.0 {
-                longest = (ended.run, &agent.name);
-            }
-            if ended.run > agent.time_box.max(run.plan.time_box) + SLACK {
-                over.push(agent.name.as_str());
-            }
+        let sums = run.state.agent(id).sums();
+        attempts += sums.attempts;
+        handed_over += sums.out_of_time;
+        if sums.longest > longest.0 {
+            longest = (sums.longest, &agent.name);
+        }
+        if sums.longest > agent.time_box.max(run.plan.time_box) + SLACK {
+            over.push(agent.name.as_str());
         }
     }
     let mut evidence = format!(

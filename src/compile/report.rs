@@ -118,15 +118,14 @@ fn agents(text: &mut String, sources: &Sources) {
     let _ = writeln!(text, "|---|---|---|---|---|---|---|---|---|");
     for (id, agent) in run.plan.each() {
         let state = run.state.agent(id);
-        let ran = state.attempts.iter().filter_map(|attempt| Some(attempt.ended.as_ref()?.run)).sum();
         let report = sources.report(id).map_or_else(|| "–".to_owned(), |(path, _)| format!("[report]({})", link(path)));
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} | {} | {} | {} | {} | {report} |",
             agent.name,
             run.engines[id.0],
-            state.attempts.len(),
-            minutes(ran),
+            state.tries(),
+            minutes(state.sums().ran),
             words(state.word()),
             criteria(run, id),
             tools(run, id),

@@ -44,6 +44,8 @@ pub struct Briefing {
     pub servers: Vec<Server>,
     /// Continue this session of the engine (throttled attempts, relaunches).
     pub session: Option<String>,
+    /// What it hears first in that session, beside how much time it has.
+    pub go_on: String,
     /// What that session had used when it was left: some engines count a session's usage from its birth.
     pub session_spent: Spent,
     /// US dollars.
@@ -85,7 +87,7 @@ impl Briefing {
     pub fn opening(&self) -> String {
         match self.session {
             None => self.prompt.clone(),
-            Some(_) => format!("{}\n\n{}", prompt::go_on_after_quota(), prompt::warning(self.limit.as_secs())),
+            Some(_) => format!("{}\n\n{}", self.go_on, prompt::warning(self.limit.as_secs())),
         }
     }
 

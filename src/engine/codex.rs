@@ -1,8 +1,12 @@
-//! Codex: `codex exec --json`, one process a turn, its prompt on its input.
+//! Codex: `codex exec --json`, one process a turn, its prompt on its input; or, with `command = ["codex", "app-server"]`,
+//! its own protocol.
 //!
-//! It cannot be spoken to while it runs; what Quintet has to say ends the process and resumes its thread.
+//! `exec` cannot be spoken to while it runs; what Quintet has to say ends the process and resumes its thread. Its protocol
+//! can be steered and interrupted, and is marked experimental by its makers.
 
 mod hear;
+mod items;
+pub mod server;
 
 pub use hear::Conversation;
 
@@ -13,9 +17,37 @@ use toml::{Table, Value};
 use super::{Briefing, Engine, Launch, LaunchError, Server, launch, servers};
 use crate::plan::Permissions;
 
+/// The word of its command that chooses its own protocol.
+pub const SERVER: &str = "app-server";
+
+/// Returns whether it speaks its own protocol instead of one process a turn.
+pub fn is_server(engine: &Engine) -> bool {
+    engine.command.iter().any(|word| word == SERVER)
+}
+
 /// Returns how to start Codex for one attempt.
 pub fn start(engine: &Engine, briefing: &Briefing, own_program: &Path) -> Result<Launch, LaunchError> {
+    if is_server(engine) {
+        return serve(engine, briefing, own_program);
+    }
     turn(engine, briefing, own_program, briefing.session.as_deref(), &briefing.opening())
+}
+
+fn serve(engine: &Engine, briefing: &Briefing, own_program: &Path) -> Result<Launch, LaunchError> {
+    let Some((program, first)) = engine.command.split_first() else {
+        return Err(LaunchError::NoCommand { engine: engine.name.clone() });
+    };
+    let mut args = settings(briefing, own_program);
+    args.extend(engine.args.iter().chain(first).cloned());
+    Ok(Launch {
+        program: program.clone(),
+        args,
+        env: launch::environment(engine, briefing),
+        env_clear: engine.env_clear,
+        input: server::greeting(),
+        keep_input_open: true,
+        files: Vec::new(),
+    })
 }
 
 /// Returns how to run one turn with this text, in a new thread or in a known one.
@@ -30,32 +62,10 @@ fn turn(
         return Err(LaunchError::NoCommand { engine: engine.name.clone() });
     };
     let mut args = first.to_vec();
-    let mut arg = |words: &[&str]| args.extend(words.iter().map(|word| (*word).to_owned()));
-    arg(&["exec", "--json", "--skip-git-repo-check"]);
-    // Its analytics keep the finished process alive for seconds when there is no network.
-    arg(&["-c", "analytics.enabled=false"]);
-    match briefing.permissions {
-        Permissions::ReadOnly => {
-            arg(&["-c", "default_permissions=\"quintet\""]);
-            arg(&["-c", &format!("permissions.quintet={}", read_only(briefing))]);
-        }
-        Permissions::Edit => {
-            arg(&["-s", "workspace-write"]);
-            if briefing.branch.is_some() {
-                // Beside its worktree: where reports go, and where git writes when it commits.
-                let beside = [Some(&briefing.team_dir), briefing.git_dir.as_ref()];
-                let roots = beside.into_iter().flatten().map(|path| path.to_string_lossy().into_owned().into());
-                let roots = Value::Array(roots.collect());
-                arg(&["-c", &format!("sandbox_workspace_write.writable_roots={roots}")]);
-            }
-        }
-        Permissions::Full => arg(&["-s", "danger-full-access"]),
-    }
-    for server in briefing.servers.iter().chain([&servers::own(briefing, own_program)]) {
-        arg(&["-c", &format!("mcp_servers.{}={}", config_name(&server.name), server_config(server))]);
-    }
+    args.extend(["exec", "--json", "--skip-git-repo-check"].map(str::to_owned));
+    args.extend(settings(briefing, own_program));
     if let Some(model) = &briefing.model {
-        arg(&["-m", model]);
+        args.extend(["-m".to_owned(), model.clone()]);
     }
     args.extend(engine.args.iter().cloned());
     match thread {
@@ -73,6 +83,35 @@ fn turn(
     })
 }
 
+/// Returns the settings that both protocols take: rights and MCP servers.
+fn settings(briefing: &Briefing, own_program: &Path) -> Vec<String> {
+    let mut args = Vec::new();
+    let mut arg = |words: &[&str]| args.extend(words.iter().map(|word| (*word).to_owned()));
+    // Its analytics keep the finished process alive for seconds when there is no network.
+    arg(&["-c", "analytics.enabled=false"]);
+    match briefing.permissions {
+        Permissions::ReadOnly => {
+            arg(&["-c", "default_permissions=\"quintet\""]);
+            arg(&["-c", &format!("permissions.quintet={}", read_only(briefing))]);
+        }
+        Permissions::Edit => {
+            arg(&["-c", "sandbox_mode=\"workspace-write\""]);
+            if briefing.branch.is_some() {
+                // Beside its worktree: where reports go, and where git writes when it commits.
+                let beside = [Some(&briefing.team_dir), briefing.git_dir.as_ref()];
+                let roots = beside.into_iter().flatten().map(|path| path.to_string_lossy().into_owned().into());
+                let roots = Value::Array(roots.collect());
+                arg(&["-c", &format!("sandbox_workspace_write.writable_roots={roots}")]);
+            }
+        }
+        Permissions::Full => arg(&["-c", "sandbox_mode=\"danger-full-access\""]),
+    }
+    for server in briefing.servers.iter().chain([&servers::own(briefing, own_program)]) {
+        arg(&["-c", &format!("mcp_servers.{}={}", config_name(&server.name), server_config(server, briefing))]);
+    }
+    args
+}
+
 /// The sandbox `read-only` would forbid the team directory too, so the rights are spelled out: everything may be read,
 /// and the team directory written. It wins over a `sandbox_mode` in the person's own settings.
 fn read_only(briefing: &Briefing) -> Value {
@@ -82,7 +121,7 @@ fn read_only(briefing: &Briefing) -> Value {
     Value::Table(Table::from_iter([("filesystem".to_owned(), Value::Table(files))]))
 }
 
-fn server_config(server: &Server) -> Value {
+fn server_config(server: &Server, briefing: &Briefing) -> Value {
     let mut config = Table::new();
     if let Some((program, args)) = server.command.split_first() {
         config.insert("command".to_owned(), program.clone().into());
@@ -98,6 +137,11 @@ fn server_config(server: &Server) -> Value {
     if server.name == servers::OWN {
         // A question waits for the person for as long as its own default allows a tool to take.
         config.insert("tool_timeout_sec".to_owned(), 120.into());
+    } else if briefing.permissions != Permissions::Full {
+        // Nobody can be asked about the others.
+        let named = briefing.tools.iter().filter_map(|tool| tool.strip_prefix("mcp__")?.split_once("__"));
+        let named = named.filter(|(of, _)| *of == server.name).map(|(_, tool)| tool.into());
+        config.insert("enabled_tools".to_owned(), Value::Array(named.collect()));
     }
     Value::Table(config)
 }
@@ -144,12 +188,14 @@ mod tests {
     fn every_server_is_handed_over_and_approved() {
         let mut briefing = briefing();
         let command = vec!["npx".to_owned(), "-y".to_owned(), "tavily-mcp".to_owned()];
+        briefing.tools = vec!["mcp__tavily.com__search".to_owned(), "mcp__other__search".to_owned()];
         briefing.servers = vec![Server { name: "tavily.com".to_owned(), command, ..Server::default() }];
         let launch = start(&engine(Kind::Codex), &briefing, Path::new("/bin/quintet")).expect("a command");
         let config = launch.args.iter().find_map(|arg| arg.strip_prefix("mcp_servers.tavily_com="));
         let config: Table = toml::from_str(&format!("x = {}", config.expect("the server"))).expect("TOML");
         assert_eq!(config["x"]["args"][1].as_str(), Some("tavily-mcp"));
         assert_eq!(config["x"]["default_tools_approval_mode"].as_str(), Some("approve"));
+        assert_eq!(config["x"]["enabled_tools"], Value::Array(vec!["search".into()]), "only what the plan names");
         assert!(launch.args.iter().any(|arg| arg.starts_with("mcp_servers.quintet=")));
     }
 }

@@ -33,7 +33,7 @@ pub fn plain(kind: Kind) -> Engine {
         stdin: Stdin::None,
         output,
         report: ReportRule::Required,
-        place: "local".to_owned(),
+        place: None,
     }
 }
 

@@ -30,6 +30,7 @@ pub fn session(engine: &Engine, briefing: &Briefing, own_program: &Path) -> Box<
     match engine.kind {
         Kind::Builtin => Box::new(command::Conversation::new(Output::Jsonl)),
         Kind::Claude => Box::new(claude::Conversation::new(briefing)),
+        Kind::Codex if codex::is_server(engine) => Box::new(codex::server::Conversation::new(briefing)),
         Kind::Codex => Box::new(codex::Conversation::new(engine, briefing, own_program)),
         Kind::Acp => Box::new(acp::Conversation::new(briefing, own_program)),
         Kind::Gemini if gemini::is_plain(engine) => Box::new(gemini::Conversation::new(engine, briefing)),

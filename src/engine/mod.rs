@@ -5,18 +5,22 @@
 //!
 //! # What each program can do
 //!
-//! Seen with Claude Code 2.1.330, Codex 0.169.0, Gemini CLI 0.61.0, OpenCode 1.18.33 and the ACP adapters
-//! claude-agent-acp 0.101.0 and codex-acp 2.6.0, each run against a model server on the loopback by the tests in
-//! `tests/it/engines/real.rs`; their recorded output is in `tests/it/engines/recordings`.
+//! Seen with Claude Code 2.1.330, Codex 0.169.0, Gemini CLI 0.61.0, OpenCode 1.18.33 and three ACP agents
+//! (claude-agent-acp 0.101.0, codex-acp 2.6.0, `opencode acp`), each run against a model server on the loopback by the
+//! tests in `tests/it/engines/real.rs` (the program and its engine alone) and `whole.rs` (whole runs); recorded output of
+//! theirs is in `tests/it/engines/recordings`.
 //!
 //! | | `claude` | `codex` | `gemini` | `opencode` | `acp` |
 //! |---|---|---|---|---|---|
-//! | spoken to by | `stream-json` both ways | `exec --json`, a process a turn | ACP, or its stream | `run --format json`, a process a turn | ACP |
+//! | spoken to by | `stream-json` both ways | `exec --json`, a process a turn; or `app-server` | ACP, or its stream | `run --format json`, a process a turn | ACP |
 //! | prompt comes by | input | input | protocol | input | protocol |
-//! | message while it works | with the next tool result | ends the turn, resumes | ends the turn | ends the turn, resumes | steering, or ends the turn |
-//! | word on time | yes | no: tool `time_left` | no: tool `time_left` | no: tool `time_left` | where it can be steered |
-//! | handoff notes | interrupt, same session | resume | cancel, same session | resume | cancel, same session |
-//! | pause | interrupt | freeze | cancel | freeze | cancel |
+//! | message while it works | with the next tool result | ends the turn, resumes; `app-server`: in the turn | ends the turn | ends the turn, resumes | steering, or ends the turn |
+//! | word on time | yes | no: tool `time_left`; `app-server`: yes | no: tool `time_left` | no: tool `time_left` | where it can be steered |
+//! | handoff notes | interrupt, same session | resume; `app-server`: interrupt, same session | cancel, same session | resume | cancel, same session |
+//! | missing report is asked for | same session | resume | same session | resume | same session |
+//! | goes on after a quota | `--resume` | `resume` | `session/load`, or anew | `--session` | `session/load`, or anew |
+//! | pause | interrupt | freeze; `app-server`: interrupt | cancel | freeze | cancel |
+//! | a person takes over by | `--resume` | `resume` | `--resume` | `-s` | cannot |
 //! | asks the person | yes | no: it fails | yes | no: it is denied | yes |
 //! | `read-only` by | allow-list and prompts | permission profile | prompts | permission rules | prompts, mode |
 //! | team directory writable | yes | yes | yes | yes | yes; codex-acp: by Quintet's tools alone |
@@ -25,8 +29,18 @@
 //! | tells dollars | yes | no | no | yes | some |
 //! | ends by itself after its result | when its input closes | yes | no, with MCP servers it hangs | yes | when its input closes |
 //! | quota is an event | yes | yes | no: it retries in silence | no: it retries in silence | depends |
-//! | a rate limit is told as quota | seen | seen | not seen | not seen | not seen |
-//! | text, `time_left`, notes on demand, refused model call | seen | seen | seen | seen | seen with three agents |
+//!
+//! What a user gets of it, in whole runs (`codex` by both of its protocols):
+//!
+//! | | `claude` | `codex` | `gemini` | `opencode` | `acp`, three agents |
+//! |---|---|---|---|---|---|
+//! | answers in text only: `done`, the answer saved as report | seen | seen | seen | seen | seen |
+//! | calls `time_left`: one call of `mcp__quintet__time_left` | seen | seen | seen | seen | seen |
+//! | never stops: notes, a successor, `partial`, nothing of it lives on | seen | seen | seen | seen | seen |
+//! | heeds its time: notes in its own words | seen | seen | seen | seen | seen |
+//! | the model refuses (400): `failed` with the reason | seen | seen | seen | seen | seen |
+//! | rate limit (429): the breaker opens, nothing more starts | seen | seen | shown as silent | shown as silent | not tried |
+//! | the plan as asked, five at a time: complete | seen | not tried | not tried | not tried | not tried |
 
 pub mod acp;
 pub mod activity;
@@ -47,6 +61,7 @@ mod pieces;
 pub mod prompt;
 mod rights;
 pub mod servers;
+pub mod take_over;
 #[cfg(test)]
 mod testing;
 mod tool;
@@ -96,7 +111,8 @@ pub struct Engine {
     pub output: Output,
     /// Whether an agent is only done with a report.
     pub report: ReportRule,
-    pub place: String,
+    /// Where its agents run unless they say otherwise.
+    pub place: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,6 +146,16 @@ impl Kind {
             Kind::Claude | Kind::Codex | Kind::Gemini | Kind::Opencode | Kind::Acp => true,
             Kind::Builtin | Kind::Command => false,
         }
+    }
+}
+
+/// Returns whether its processes speak a protocol that begins anew with each of them.
+pub fn has_protocol(engine: &Engine) -> bool {
+    match engine.kind {
+        Kind::Acp => true,
+        Kind::Gemini => !gemini::is_plain(engine),
+        Kind::Codex => codex::is_server(engine),
+        Kind::Builtin | Kind::Claude | Kind::Opencode | Kind::Command => false,
     }
 }
 

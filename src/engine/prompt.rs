@@ -146,6 +146,11 @@ pub fn go_on_after_quota() -> String {
     fill(include_str!("../../assets/prompts/continue-after-quota.md"), &[])
 }
 
+/// Returns the word that ends the time in which a person worked in the agent's session.
+pub fn go_on_after_person() -> String {
+    fill(include_str!("../../assets/prompts/continue-after-person.md"), &[])
+}
+
 /// Returns what to say for a program that takes one prompt a turn: its turn is ended for it, so a word on time and an
 /// interrupt alone are not worth it.
 pub fn worth_a_turn(what: &Tell) -> Option<String> {

@@ -42,6 +42,7 @@ pub fn briefing() -> Briefing {
         tools: Vec::new(),
         servers: Vec::new(),
         session: None,
+        go_on: "Continue your task.".to_owned(),
         session_spent: Spent::default(),
         max_cost: None,
         max_turns: None,

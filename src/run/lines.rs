@@ -19,7 +19,8 @@ pub fn words(record: &Record) -> Option<String> {
             format!("run started: {plan}, {} agents, {slots} slots", agents.len())
         }
         Record::RunResumed { .. } => "run carried on".to_owned(),
-        Record::RunTroubled { what } => format!("trouble: {what}"),
+        // What Quintet has to say is said beside the events.
+        Record::RunTroubled { .. } => return None,
         Record::AgentReady { .. } | Record::AttemptStarting { .. } | Record::AttemptVerifying { .. } => return None,
         Record::AgentRetry { agent, why, after_s, .. } => format!("{agent} tries again in {after_s:.0} s: {why}"),
         Record::AttemptQueued { agent, attempt, why } => format!("{agent} attempt {attempt} is queued: {why}"),

@@ -21,6 +21,8 @@ pub use happening::{Happening, Tone};
 
 /// How many deeds and lines of output a panel remembers.
 const REMEMBERED: usize = 200;
+/// How many of the things that happened are kept: a run of a day has fewer.
+const EVENTS: usize = 10_000;
 
 /// A run: its plan, its state, what its agents do, what they found.
 #[derive(Debug, Clone)]
@@ -46,9 +48,11 @@ pub struct Run {
     pub without: BTreeMap<String, String>,
     /// The record that ended the run: conditions, slot use.
     pub end: Option<Record>,
-    /// What happened, oldest first.
-    pub events: Vec<Happening>,
-    /// Reports and notes as they were written or changed, oldest first; relative to the project.
+    /// What happened last, oldest first.
+    pub events: VecDeque<Happening>,
+    /// How many events there have been, those that are no longer kept included.
+    pub event_count: usize,
+    /// Reports and notes as they were written or changed, oldest first, each once; relative to the project.
     pub papers: Vec<(DateTime<Utc>, String)>,
     pub source: Source,
     /// Names of engines that take no messages while they work.
@@ -224,17 +228,30 @@ impl Run {
             billed: Vec::new(),
             without: BTreeMap::new(),
             end: None,
-            events: Vec::new(),
+            events: VecDeque::new(),
+            event_count: 0,
             papers: Vec::new(),
             source: Source::Quintet,
             deaf_engines: std::collections::BTreeSet::new(),
         }
     }
 
+    /// A report or notes were written or changed; `path` is relative to the project.
+    pub fn wrote(&mut self, wall: DateTime<Utc>, path: String) {
+        self.papers.retain(|(_, known)| *known != path);
+        self.papers.push((wall, path));
+    }
+
     /// Takes in a record: the state, and what of it is shown.
     pub fn take(&mut self, now: Time, wall: DateTime<Utc>, record: &Record) {
         self.state.apply(now, record);
-        self.events.extend(Happening::of(now, wall, record));
+        if let Some(happening) = Happening::of(now, wall, record) {
+            if self.events.len() == EVENTS {
+                self.events.pop_front();
+            }
+            self.events.push_back(happening);
+            self.event_count += 1;
+        }
         match record {
             Record::AttemptStarting { agent, .. } => {
                 if let Some(id) = self.state.find(agent) {
@@ -314,13 +331,8 @@ impl Run {
 
     /// Makes the counts of an agent those of its ended attempts.
     fn settle(&mut self, id: AgentId) {
-        let ended = self.state.agent(id).attempts.iter().filter_map(|attempt| attempt.ended.as_ref());
-        let mut tools = BTreeMap::<String, u64>::new();
-        for (tool, calls) in ended.flat_map(|ended| &ended.tools) {
-            *tools.entry(tool.clone()).or_default() += calls;
-        }
         let live = &mut self.live[id.0];
-        live.tools = tools;
+        live.tools = self.state.agent(id).sums().tools;
         live.session_spent.input_tokens += live.used.input_tokens;
         live.session_spent.output_tokens += live.used.output_tokens;
         live.session_spent.cost_usd += live.used.cost_usd;
@@ -344,17 +356,15 @@ impl Run {
     /// Returns what an agent has cost, in US dollars, over all attempts.
     pub fn agent_cost(&self, id: AgentId) -> f64 {
         let state = self.state.agent(id);
-        let ended = state.attempts.iter().filter_map(|attempt| attempt.ended.as_ref()?.cost_usd);
         let running = state.active().and(self.live[id.0].cost_usd);
-        ended.chain(running).fold(0.0, |sum, cost| sum + cost)
+        state.sums().cost_usd + running.unwrap_or(0.0)
     }
 
     /// Returns the tokens an agent has used, over all attempts.
     pub fn agent_tokens(&self, id: AgentId) -> u64 {
         let state = self.state.agent(id);
-        let ended = state.attempts.iter().filter_map(|attempt| attempt.ended.as_ref()?.tokens);
         let running = state.active().and(self.live[id.0].tokens);
-        ended.chain(running).sum()
+        state.sums().tokens + running.unwrap_or(0)
     }
 
     /// Returns what the run has cost, in US dollars.

@@ -116,7 +116,7 @@ impl Run {
             active,
             completed,
             queued,
-            events: self.events[self.events.len().saturating_sub(EVENTS)..].iter().map(Happening::line).collect(),
+            events: self.events.iter().skip(self.events.len().saturating_sub(EVENTS)).map(Happening::line).collect(),
         }
     }
 
@@ -125,8 +125,11 @@ impl Run {
         let time = match state.active() {
             Some(active) => minutes(active.clock.left(now)),
             None => {
-                let ran = state.attempts.iter().filter_map(|attempt| Some(attempt.ended.as_ref()?.run)).sum();
-                if state.attempts.is_empty() { String::new() } else { minutes(ran) }
+                if state.attempts.is_empty() {
+                    String::new()
+                } else {
+                    minutes(state.sums().ran)
+                }
             }
         };
         let report = match &state.phase {

@@ -30,6 +30,7 @@ impl State {
                         model: model.clone(),
                         ..Attempt::new(*attempt, engine.clone(), folder.clone(), now)
                     });
+                    state.forget_oldest();
                 });
             }
             Record::AttemptQueued { agent, attempt, why } => self.with_active(agent, *attempt, |active, _| {

@@ -30,6 +30,7 @@ mod settle;
 mod slot_use;
 mod start;
 mod steer;
+mod sums;
 mod verdict;
 
 pub use brain::Scheduler;
@@ -38,3 +39,4 @@ pub use event::{Command, End, Event, Order, Outcome, Settings, TaskSpec};
 pub use fold::seconds;
 pub use record::{AgentVerdict, AttemptVerdict, By, EndOrder, NotesAuthor, Record, Severity, SlotUse};
 pub use state::{Active, AgentState, Attempt, Ended, Mode, Ordered, Phase, Question, Stage, State, Word};
+pub use sums::Sums;

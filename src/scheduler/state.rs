@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::clock::{BoxClock, Time};
 use super::record::{AgentVerdict, AttemptVerdict, By, EndOrder, NotesAuthor};
+use super::sums::Sums;
 use crate::plan::AgentId;
 
 /// The whole run, as far as its records tell.
@@ -52,8 +53,10 @@ pub enum Mode {
 pub struct AgentState {
     pub name: String,
     pub phase: Phase,
-    /// Ended attempts and the active one, oldest first.
+    /// The newest ended attempts and the active one, oldest first.
     pub attempts: Vec<Attempt>,
+    /// The sums of those that were before them.
+    pub earlier: Sums,
     /// Counted since the start or the person's last retry.
     pub successors_used: u32,
     pub retries_used: u32,
@@ -320,6 +323,7 @@ impl State {
                 name,
                 phase: Phase::Waiting,
                 attempts: Vec::new(),
+                earlier: Sums::default(),
                 successors_used: 0,
                 retries_used: 0,
                 first: false,

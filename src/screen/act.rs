@@ -52,6 +52,10 @@ impl Screen {
                 Some(aim) => self.over(Overlay::Text(Box::new(Letter::new(Addressee::Attempt(aim))))),
                 None => Vec::new(),
             },
+            Action::TakeOver => {
+                self.live_aim(run, now).map(|aim| Intent::TakeOver(aim.agent, aim.attempt)).into_iter().collect()
+            }
+            Action::CopySession => self.aim(run).map(|aim| Intent::CopySession(aim.agent)).into_iter().collect(),
             Action::Park => self.order(run, now, |aim| Command::Park { agent: aim.agent, attempt: Some(aim.attempt) }),
             Action::Next => self.order_agent(run, now, |agent| Command::Next { agent }),
             Action::Force | Action::ForceEnded => self.order_agent(run, now, |agent| Command::Force { agent }),

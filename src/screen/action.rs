@@ -118,6 +118,8 @@ actions! {
     Extend { "extend", Active, ["+", "="], "5 min", "Give it five more minutes", ctl "extend" }
     HandOver { "hand-over", Active, ["w"], "hand over", "Hand over now: notes, then a successor", ctl "hand-over" }
     Message { "message", Active, ["m"], "message", "Write it a message", ctl "message" }
+    TakeOver { "take-over", Active, ["T"], "", "Take over: work in its own session, then give it back" }
+    CopySession { "copy-session", Active, ["Y"], "", "Copy the command that opens its session" }
     Park { "park", Active, ["v"], "", "Pause and free the slot" }
     Next { "next", Waiting, ["n"], "run next", "Run it next", ctl "next" }
     Force { "force", Waiting, ["!"], "force", "Start it although its needs are not met", ctl "force" }

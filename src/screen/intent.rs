@@ -32,6 +32,10 @@ pub enum Intent {
     Browse(String),
     /// To the clipboard of the terminal (OSC 52).
     Copy(String),
+    /// Pause this attempt of the agent, and open its own session in the terminal.
+    TakeOver(AgentId, u32),
+    /// The command that opens the agent's session, to the clipboard.
+    CopySession(AgentId),
     /// Entries of the feed that the person has seen, by their place in it.
     Seen(Vec<usize>),
     /// Ring or notify, as chosen in the look.

@@ -273,7 +273,7 @@ impl Drop for Project<'_> {
             let _ = quintet.child.wait();
         }
         // Nothing is left where a run came to its end; after a miss anything may be.
-        let _ = clear::end(attempts(&self.runs()));
+        let _ = clear::end(attempts(&self.runs()), &std::collections::BTreeMap::new());
     }
 }
 

@@ -145,7 +145,7 @@ fn refill(folder: &Path, enough: &AtomicBool) -> Result<Seen, Broken> {
 }
 
 fn crash(folder: &Path, enough: &AtomicBool) -> Result<Seen, Broken> {
-    let agents = [("first", Behaviour::Counts(12)), ("second", Behaviour::Counts(12))];
+    let agents = [("first", Behaviour::Counts(30)), ("second", Behaviour::Counts(30))];
     let mut project = Project::new(folder.join("crash"), enough, &agents, true)?;
     project.run(&[])?;
     let started = |record: &Record| matches!(record, Record::AttemptStarted { .. });
@@ -172,7 +172,7 @@ fn crash(folder: &Path, enough: &AtomicBool) -> Result<Seen, Broken> {
         Record::AttemptAdopted { pid, .. } => Some(*pid),
         _ => None,
     });
-    let whole: String = (1..=12).map(|n| format!("{n}\n")).collect();
+    let whole: String = (1..=30).map(|n| format!("{n}\n")).collect();
     Ok(Seen::Crash(Crash {
         agents: agents.len(),
         adopted_s: adopted.as_secs_f64(),

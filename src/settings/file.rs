@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::span::{Share, Span};
 use crate::engine::{Kind, Output, ReportRule, Server, Stdin};
+use crate::place;
 use crate::plan::{Permissions, Workspace};
 
 /// A settings file. Everything may be missing; unknown keys are warnings, never errors.
@@ -20,6 +21,8 @@ pub struct File {
     pub successors: Option<u32>,
     pub retries: Option<u32>,
     pub engine: Option<String>,
+    /// Where agents without a place of their own run.
+    pub place: Option<String>,
     pub permissions: Option<Permissions>,
     pub workspace: Option<Workspace>,
     /// US dollars and tokens for a whole run.
@@ -32,8 +35,8 @@ pub struct File {
     pub mcp: BTreeMap<String, Server>,
     /// The plan's name of an MCP server = the person's.
     pub mcp_aliases: BTreeMap<String, String>,
-    pub places: BTreeMap<String, toml::Table>,
     pub worktree: Worktree,
+    pub places: BTreeMap<String, PlaceTable>,
     pub hooks: Hooks,
     /// Theme, symbols, motion, notifications: read by the screen.
     pub ui: toml::Table,
@@ -85,6 +88,23 @@ pub struct Worktree {
     pub copy: Vec<String>,
     /// A shell command, run in the worktree: `npm ci`.
     pub setup: Option<String>,
+}
+
+/// `[places.NAME]`
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct PlaceTable {
+    pub kind: Option<place::Kind>,
+    pub slots: Option<usize>,
+    pub hosts: Vec<String>,
+    pub options: Vec<String>,
+    pub program: Option<String>,
+    pub cpus: Option<u32>,
+    /// As `sbatch --mem` takes it: `4G`.
+    pub memory: Option<String>,
+    pub spare: Option<Span>,
+    pub patience: Option<Span>,
+    pub commands: BTreeMap<place::Verb, Vec<String>>,
 }
 
 /// `[hooks]`: commands that get the event as JSON on their input.

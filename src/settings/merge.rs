@@ -6,10 +6,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::file::{AgentTable, EngineTable, File, Hooks, Worktree};
+use super::places;
 use super::span::{Share, Span};
 use super::spend::Account;
 use super::workspace;
 use crate::engine::{self, Engine, Kind, Output, ReportRule, Server, Stdin};
+use crate::place::{LOCAL, Place};
 use crate::plan::{Agent, Permissions, Plan, Workspace};
 
 /// What the command line said.
@@ -19,6 +21,8 @@ pub struct Flags {
     pub engine: Option<String>,
     /// Overrides the engine of every agent.
     pub engine_all: Option<String>,
+    /// Where agents without a place of their own run.
+    pub place: Option<String>,
     pub slots: Option<usize>,
     pub time_box: Option<Span>,
     pub warning: Option<Share>,
@@ -41,6 +45,7 @@ impl Flags {
         Flags {
             engine: self.engine.or(before.engine),
             engine_all: self.engine_all.or(before.engine_all),
+            place: self.place.or(before.place),
             slots: self.slots.or(before.slots),
             time_box: self.time_box.or(before.time_box),
             warning: self.warning.or(before.warning),
@@ -115,7 +120,8 @@ pub struct Setup {
     /// MCP servers that the plan names and that are not to be had, and why.
     pub mcp_missing: BTreeMap<String, String>,
     pub hooks: Hooks,
-    pub place_slots: Vec<(String, usize)>,
+    /// By name; this machine is none of them.
+    pub places: BTreeMap<String, Place>,
 }
 
 /// One agent, set up.
@@ -168,6 +174,7 @@ fn first<T>(said: impl IntoIterator<Item = Said<T>>, default: T) -> (T, Origin) 
 pub fn merge(plan: &Plan, flags: &Flags, project: &File, user: &File) -> Result<Setup, Vec<Problem>> {
     let mut problems = Vec::new();
     let engines = engines(project, user, &mut problems);
+    let places = places::places(project, user, &mut problems);
     for name in project.agents.keys() {
         // Settings of agents that are left out are no mistakes.
         if plan.find(name).is_none() && flags.only.is_empty() {
@@ -202,6 +209,7 @@ pub fn merge(plan: &Plan, flags: &Flags, project: &File, user: &File) -> Result<
     for (agent, own) in plan.agents.iter().zip(&mut agents) {
         (own.workspace, own.workspace_from) = workspace::of(plan, agent, own, slots, [project, user]);
     }
+    problems.extend(places::unknown(plan, &agents, &places));
     for (agent, own) in plan.agents.iter().zip(&agents) {
         // A cap that cannot be measured would be a promise that nobody keeps.
         if (own.max_cost.is_some() || run_cap.is_some()) && !own.engine.kind.tells_cost() {
@@ -230,7 +238,7 @@ pub fn merge(plan: &Plan, flags: &Flags, project: &File, user: &File) -> Result<
         worktree: worktree(project, user),
         mcp_missing: BTreeMap::new(),
         hooks: hooks(project, user),
-        place_slots: place_slots(project, user),
+        places,
     };
     if problems.is_empty() { Ok(setup) } else { Err(problems) }
 }
@@ -293,7 +301,9 @@ fn agent_setup(
         .or(user.permissions)
         .unwrap_or_default();
     let model = table.model.clone().or(front.model.clone()).or(whole.model.clone()).or(engine.model.clone());
-    let place = table.place.clone().or(front.place.clone()).or(whole.place.clone());
+    let own_place = table.place.clone().or(front.place.clone());
+    let of_all = [&flags.place, &whole.place, &engine.place, &project.place, &user.place];
+    let place = own_place.or_else(|| of_all.into_iter().find_map(Clone::clone));
     Some(AgentSetup {
         model,
         engine_from,
@@ -308,7 +318,7 @@ fn agent_setup(
         max_turns: table.max_turns.or(front.max_turns),
         account: Account::default(),
         verify: table.verify.clone().or(front.verify.clone()),
-        place: place.unwrap_or_else(|| engine.place.clone()),
+        place: place.unwrap_or_else(|| LOCAL.to_owned()),
         engine: engine.clone(),
     })
 }
@@ -348,7 +358,7 @@ fn configured(name: &str, table: &EngineTable, known: Option<Engine>) -> Result<
         stdin: Stdin::default(),
         output: Output::default(),
         report: ReportRule::default(),
-        place: "local".to_owned(),
+        place: None,
     });
     engine.name = name.to_owned();
     if let Some(command) = &table.command {
@@ -367,7 +377,7 @@ fn configured(name: &str, table: &EngineTable, known: Option<Engine>) -> Result<
     engine.stdin = table.stdin.unwrap_or(engine.stdin);
     engine.output = table.output.unwrap_or(engine.output);
     engine.report = table.report.unwrap_or(engine.report);
-    engine.place = table.place.clone().unwrap_or(engine.place);
+    engine.place = table.place.clone().or(engine.place);
     Ok(engine)
 }
 
@@ -394,19 +404,12 @@ fn hooks(project: &File, user: &File) -> Hooks {
     }
 }
 
-fn place_slots(project: &File, user: &File) -> Vec<(String, usize)> {
-    let mut places = user.places.clone();
-    places.extend(project.places.clone());
-    let slots = |table: &toml::Table| table.get("slots").and_then(toml::Value::as_integer);
-    places.iter().filter_map(|(name, table)| Some((name.clone(), usize::try_from(slots(table)?).ok()?))).collect()
-}
-
 fn seconds(value: Option<f64>) -> Option<Duration> {
     value.and_then(|value| Duration::try_from_secs_f64(value).ok())
 }
 
 /// Says that a name is unknown, and which known one is near.
-fn unknown(what: &str, name: &str, known: &[&str]) -> String {
+pub(super) fn unknown(what: &str, name: &str, known: &[&str]) -> String {
     let near = known.iter().max_by(|a, b| strsim::jaro_winkler(name, a).total_cmp(&strsim::jaro_winkler(name, b)));
     match near {
         Some(near) if strsim::jaro_winkler(name, near) > 0.8 => {

@@ -6,6 +6,7 @@
 
 pub mod file;
 pub mod merge;
+mod places;
 pub mod span;
 pub mod spend;
 pub mod trust;

@@ -21,6 +21,9 @@ pub fn to_agree(plan: &Plan, setup: &Setup) -> BTreeSet<String> {
         for name in it.engine.env.keys().chain(it.env.keys()).filter(|name| *name != HARMLESS) {
             lines.insert(format!("variable set: {name} (engine {})", it.engine.name));
         }
+        if let Some(place) = setup.places.get(&it.place) {
+            lines.insert(format!("place {}: {}", place.name, place.in_words()));
+        }
         if it.engine.kind == Kind::Builtin {
             continue;
         }
@@ -29,9 +32,6 @@ pub fn to_agree(plan: &Plan, setup: &Setup) -> BTreeSet<String> {
         if it.permissions != Permissions::ReadOnly {
             let rights = format!("{:?}", it.permissions).to_lowercase();
             lines.insert(format!("rights of {}: {rights}", agent.name));
-        }
-        if it.place != "local" {
-            lines.insert(format!("place: {}", it.place));
         }
         for server in setup.mcp.values() {
             let what = server.url.clone().unwrap_or_else(|| server.command.join(" "));

@@ -163,7 +163,8 @@ fn learn(app: &mut App, stage: &mut Stage, orders: &mut Client, event: &Envelope
 }
 
 fn take(app: &mut App, stage: &mut Stage, orders: &mut Client, waited: Waited) {
-    let told = stage.take(&mut app.run, &app.home, waited);
+    let mut told = stage.take(&mut app.run, &app.home, waited);
+    told.extend(stage.grant(app));
     send(app, stage, orders, told);
 }
 

@@ -12,6 +12,7 @@ use super::control::Control;
 use super::drive::{Ending, Inputs, Loop, Signals};
 use super::files;
 use super::open::{self, Opened};
+use super::places::Places;
 use super::sinks::{Print, Sinks};
 use super::stage::Stage;
 use super::terminal::Screen as Terminal;
@@ -73,7 +74,8 @@ async fn drive(opened: Opened, view: View) -> io::Result<Ended> {
     if let Err(error) = &control {
         app.say(super::clock::wall(), format!("`quintet ctl` cannot reach this run: {error}"));
     }
-    let mut attempts = Attempts::new(to_facts, to_output);
+    let places = Places::new(&app.setup.places, &app.home.own_program);
+    let mut attempts = Attempts::new(to_facts, to_output).at(places);
     for (key, folder, every_line) in to_adopt {
         let reading = if every_line { Reading::EveryLine } else { Reading::Tail };
         app.catch_up(key, printed(&folder));

@@ -225,7 +225,8 @@ impl Loop {
             Happened::Signal(number) => self.signal(number),
             Happened::Person(waited) => {
                 if let Some(stage) = &mut self.stage {
-                    let told = stage.take(&mut self.app.run, &self.app.home, waited);
+                    let mut told = stage.take(&mut self.app.run, &self.app.home, waited);
+                    told.extend(stage.grant(&self.app));
                     if stage.interrupted {
                         self.stopped_by.get_or_insert(INTERRUPT);
                     }
@@ -255,7 +256,9 @@ impl Loop {
         loop {
             while let Some(fact) = next.take().or_else(|| self.inputs.facts.try_recv().ok()) {
                 match fact {
-                    Fact::Started { .. } | Fact::Adopted { .. } => self.tell(meet::fact(fact, |_| Left::default())),
+                    Fact::Queued { .. } | Fact::Started { .. } | Fact::Adopted { .. } => {
+                        self.tell(meet::fact(fact, |_| Left::default()))
+                    }
                     Fact::Exited { .. } | Fact::Lost { .. } | Fact::CannotStart { .. } | Fact::NoRoom { .. } => {
                         endings.push(fact);
                     }

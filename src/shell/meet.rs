@@ -8,13 +8,14 @@ use crate::shim::{ExitFile, Reason};
 /// Returns the message of a fact. `left` looks at what an ended attempt left.
 pub fn fact(fact: Fact, left: impl Fn(Key) -> Left) -> Msg {
     match fact {
+        Fact::Queued { key, why } => Msg::Queued { key, why },
         Fact::Started { key, pid } => Msg::Started { key, pid },
         Fact::Adopted { key, pid } => Msg::Adopted { key, pid },
         Fact::Exited { key, exit } => {
             let end = end(&exit);
             Msg::Exited { key, end, why: exit.why, left: left(key) }
         }
-        Fact::Lost { key } => Msg::Exited { key, end: End::Lost, why: None, left: left(key) },
+        Fact::Lost { key, why } => Msg::Exited { key, end: End::Lost, why, left: left(key) },
         Fact::NoRoom { key, why } => Msg::Exited { key, end: End::NoRoom, why: Some(why), left: left(key) },
         Fact::CannotStart { key, why } => Msg::Exited { key, end: End::CannotStart, why: Some(why), left: left(key) },
     }

@@ -17,6 +17,7 @@ pub mod library;
 pub mod lock;
 pub mod meet;
 pub mod open;
+pub mod places;
 pub mod registry;
 pub mod sinks;
 pub mod stage;

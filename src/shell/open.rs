@@ -1,7 +1,9 @@
 //! Opening a run: a new one, or one that is carried on.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -13,6 +15,7 @@ use super::registry::{self, Registered};
 use super::{clear, clock, worktrees};
 use crate::app::msg::Key;
 use crate::app::{App, Home};
+use crate::place::Place;
 use crate::plan::{AgentId, Plan};
 use crate::run::Run;
 use crate::scheduler::Record;
@@ -186,7 +189,7 @@ pub fn runs(team: &TeamDir) -> Vec<(String, PathBuf)> {
 }
 
 fn begin(wanted: Wanted, team: TeamDir, lock: Lock, earlier: Option<&Unfinished>) -> Result<Opened, OpenError> {
-    let left = earlier.map(|run| end_earlier(&team, run)).transpose()?.flatten();
+    let left = earlier.map(|run| end_earlier(&team, run, &wanted.setup.places)).transpose()?.flatten();
     let id = clock::run_id();
     let home = team.run(&id);
     let io = |what, path: &Path| {
@@ -201,7 +204,10 @@ fn begin(wanted: Wanted, team: TeamDir, lock: Lock, earlier: Option<&Unfinished>
         warnings.push(format!("what was there before could not all be copied to {}: {error}", home.before().display()));
     }
     // Without it the run is shown later with the plan as it is then.
-    let _ = fs::copy(&wanted.plan_path, home.plan());
+    // A copy has the rights of what was copied, and nobody else may open the files of a run.
+    let kept = home.plan();
+    let _ =
+        fs::copy(&wanted.plan_path, &kept).and_then(|_| fs::set_permissions(&kept, fs::Permissions::from_mode(0o600)));
     let registered = Registered {
         v: 1,
         run: id.clone(),
@@ -256,7 +262,7 @@ fn carry_on(wanted: Wanted, team: TeamDir, lock: Lock, run: &Unfinished) -> Resu
         app.say(wall, warning);
     }
     let strangers = live(&home, run, |agent| app.run.plan.find(agent).is_none());
-    let left = clear::end(strangers).map_err(|error| OpenError::Io {
+    let left = clear::end(strangers, &wanted.setup.places).map_err(|error| OpenError::Io {
         what: "end attempts in",
         path: home.0.clone(),
         error,
@@ -353,10 +359,14 @@ fn keep_before(team: &TeamDir, home: &RunDir, plan: &Plan) -> io::Result<()> {
 
 /// Ends every attempt of an earlier run that may still live, then writes down that the run was stopped; returns what a
 /// person should know of it.
-fn end_earlier(team: &TeamDir, run: &Unfinished) -> Result<Option<String>, OpenError> {
+fn end_earlier(
+    team: &TeamDir,
+    run: &Unfinished,
+    places: &BTreeMap<String, Place>,
+) -> Result<Option<String>, OpenError> {
     let home = team.run(&run.id);
     let open = |error| OpenError::Io { what: "end the attempts of", path: home.0.clone(), error };
-    let left = clear::end(live(&home, run, |_| true)).map_err(open)?;
+    let left = clear::end(live(&home, run, |_| true), places).map_err(open)?;
     let path = home.journal();
     let (mut journal, _) =
         Journal::open(&path, &run.id).map_err(|error| OpenError::Io { what: "open", path: path.clone(), error })?;

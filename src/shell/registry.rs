@@ -36,9 +36,17 @@ pub fn config_file() -> Option<PathBuf> {
     folders().ok().map(|folders| folders.config_dir().join("config.toml"))
 }
 
-fn runs() -> io::Result<PathBuf> {
+/// Returns the folder in which this user's runs are remembered.
+///
+/// # Errors
+/// No home folder is known.
+pub fn state_folder() -> io::Result<PathBuf> {
     let folders = folders()?;
-    Ok(folders.state_dir().unwrap_or_else(|| folders.data_dir()).join("runs"))
+    Ok(folders.state_dir().unwrap_or_else(|| folders.data_dir()))
+}
+
+fn runs() -> io::Result<PathBuf> {
+    Ok(state_folder()?.join("runs"))
 }
 
 /// Remembers a run as this user's own.

@@ -1,5 +1,7 @@
 //! The person's side of the loop: keys in, cells out, and what the screen asks of the world.
 
+mod session;
+
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::Stdio;
@@ -9,12 +11,13 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use self::session::{Sessions, Wish};
 use super::terminal::{Drawn, Input, Screen as Terminal};
 use super::{clock, earlier, library};
 use crate::app::Home;
-use crate::app::msg::Msg;
+use crate::app::msg::{Key, Msg};
 use crate::plan;
-use crate::run::{Happening, Run};
+use crate::run::Run;
 use crate::scheduler::{By, Record};
 use crate::screen::look::Look;
 use crate::screen::{Doc, Intent, QuitChoice, Screen, called};
@@ -48,6 +51,7 @@ pub struct Stage {
     pub interrupted: bool,
     /// Somebody else has the terminal for a while; agents and deadlines go on.
     lent: Option<Lent>,
+    sessions: Sessions,
     /// The window has the person's eye, as far as the terminal tells.
     is_looked_at: bool,
     /// An earlier run, shown in the place of this one.
@@ -66,6 +70,11 @@ enum Lent {
     Editor {
         child: Box<Child>,
         doc: Doc,
+    },
+    /// An agent's own program, with a person in its session.
+    Session {
+        child: Box<Child>,
+        key: Key,
     },
     /// Plain lines, until Enter is pressed; `printed`: how many events are on the terminal.
     Lines {
@@ -97,6 +106,7 @@ impl Stage {
             leaving: None,
             interrupted: false,
             lent: None,
+            sessions: Sessions::default(),
             is_looked_at: true,
             earlier: None,
         };
@@ -108,8 +118,8 @@ impl Stage {
     pub async fn next(&mut self) -> Waited {
         match &mut self.lent {
             None => Waited::Terminal(self.terminal.next().await),
-            Some(Lent::Editor { child, .. }) => {
-                // Whatever the editor's end was, the terminal is free.
+            Some(Lent::Editor { child, .. } | Lent::Session { child, .. }) => {
+                // Whatever the program's end was, the terminal is free.
                 let _ = child.wait().await;
                 Waited::Returned
             }
@@ -134,7 +144,7 @@ impl Stage {
         let now = clock::now();
         let change = screen.next_change(run, now).map(|at| Instant::now() + at.since(now));
         let growth = screen.follows().map(|_| self.grown + GROWTH);
-        let soonest = [frame, change, growth].into_iter().flatten().min();
+        let soonest = [frame, change, growth, self.sessions.due()].into_iter().flatten().min();
         soonest.map(|at| if self.is_looked_at { at } else { at.max(self.drawn + pause) })
     }
 
@@ -174,10 +184,7 @@ impl Stage {
         let now = clock::now();
         let happened = match waited {
             Waited::Terminal(happened) => happened,
-            Waited::Returned => {
-                self.returned(run, home);
-                return Vec::new();
-            }
+            Waited::Returned => return self.returned(run, home),
         };
         let intents = match happened {
             Input::Key(key) => self.screen.key(run, now, key),
@@ -223,12 +230,13 @@ impl Stage {
     /// # Errors
     /// The terminal cannot be written to any more.
     pub fn refresh(&mut self, run: &mut Run, home: &Home) -> io::Result<()> {
+        self.open_session(run);
         self.in_front(run, home, Stage::refresh_in_front)
     }
 
     fn refresh_in_front(&mut self, run: &mut Run, home: &Home) -> io::Result<()> {
         if let Some(lent) = &mut self.lent {
-            print_news(lent, &run.events);
+            print_news(lent, run);
             return Ok(());
         }
         let at = Instant::now();
@@ -276,6 +284,8 @@ impl Stage {
                 Intent::Edit { doc, line } => self.edit(run, home, &doc, line),
                 Intent::Browse(address) => self.browse(&address),
                 Intent::Copy(text) => self.terminal.copy(&text),
+                Intent::TakeOver(agent, attempt) => self.sessions.wish = Some(Wish::TakeOver(Key { agent, attempt })),
+                Intent::CopySession(agent) => self.sessions.wish = Some(Wish::Copy(agent)),
                 Intent::Seen(entries) => run.feed.saw(&entries),
                 Intent::Notify { title, text } => {
                     let how = self.screen.look.notify;
@@ -353,7 +363,7 @@ impl Stage {
             let _ = io::stdin().read_line(&mut String::new());
         });
         let mut lent = Lent::Lines { enter, printed: 0 };
-        print_news(&mut lent, &run.events);
+        print_news(&mut lent, run);
         self.lent = Some(lent);
     }
 
@@ -365,15 +375,17 @@ impl Stage {
         }
     }
 
-    /// Takes the terminal back.
-    fn returned(&mut self, run: &mut Run, home: &Home) {
+    /// Takes the terminal back; returns what the app must be told.
+    fn returned(&mut self, run: &mut Run, home: &Home) -> Vec<Msg> {
         let lent = self.lent.take();
         let back = self.terminal.resume();
         self.taken(run, back);
         match lent {
             Some(Lent::Editor { doc, .. }) => self.read(run, home, &doc, None),
+            Some(Lent::Session { child, key }) => return self.session_left(*child, key),
             Some(Lent::Lines { .. }) | None => {}
         }
+        Vec::new()
     }
 
     /// Reads the plan again; a plan that cannot run is refused with the number of its mistakes.
@@ -426,18 +438,18 @@ fn start_editor(editor: &str, path: &Path, line: Option<u32>) -> io::Result<Chil
 }
 
 /// Prints the events that are not on the terminal yet, if it shows lines.
-fn print_news(lent: &mut Lent, events: &[Happening]) {
+fn print_news(lent: &mut Lent, run: &Run) {
     if let Lent::Lines { printed, .. } = lent {
-        let news = &events[(*printed).min(events.len())..];
-        if news.is_empty() && *printed > 0 {
+        let new = run.event_count.saturating_sub(*printed);
+        if new == 0 && *printed > 0 {
             return;
         }
-        for line in news {
+        for line in run.events.iter().skip(run.events.len().saturating_sub(new)) {
             println!("\r\x1b[K{}", crate::screen::words::clean(&line.line()));
         }
         // The hint stays below what comes.
         print!("\r\x1b[K[Enter brings the screen back] ");
         let _ = io::stdout().flush();
-        *printed = events.len();
+        *printed = run.event_count;
     }
 }

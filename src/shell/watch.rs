@@ -135,8 +135,7 @@ impl Watched {
                 rule: None,
             },
             News::Paper(path) => {
-                self.run.papers.retain(|(_, known)| *known != path);
-                self.run.papers.push((clock::wall(), path));
+                self.run.wrote(clock::wall(), path);
                 return None;
             }
         };
@@ -202,12 +201,13 @@ pub async fn read(mut run: Run, home: Home, mut stage: Stage) {
 pub async fn tell(mut watched: Watched, mut say: impl FnMut(&str) -> bool) {
     let mut told = 0;
     loop {
-        for happening in &watched.run.events[told..] {
+        let (events, new) = (&watched.run.events, watched.run.event_count - told);
+        for happening in events.iter().skip(events.len().saturating_sub(new)) {
             if !say(&crate::screen::words::clean(&happening.line())) {
                 return;
             }
         }
-        told = watched.run.events.len();
+        told = watched.run.event_count;
         watched.wait().await;
         watched.look();
     }

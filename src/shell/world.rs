@@ -151,6 +151,7 @@ impl World {
                 None
             }
             Effect::Verify { key, command, at } => {
+                self.verifies.retain(|_, task| !task.is_finished());
                 let task = tokio::spawn(commands::verify(key, command, at, self.later.clone()));
                 self.verifies.insert(key, task.abort_handle());
                 None

@@ -1,5 +1,6 @@
 //! Starting the agent: its own process group, its own environment, pipes that never block the shim.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::os::fd::AsFd;
@@ -20,6 +21,9 @@ pub struct Agent {
     pub err: ChildStderr,
 }
 
+/// Which devices a place has given to a job.
+const DEVICES: &[&str] = &["CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "GPU_DEVICE_ORDINAL", "ZE_AFFINITY_MASK"];
+
 /// Starts the agent. The error is the sentence that a person reads.
 pub fn start(spec: &Spec, env: Vec<(String, String)>) -> Result<Agent, String> {
     if !spec.cwd.is_dir() {
@@ -34,6 +38,7 @@ pub fn start(spec: &Spec, env: Vec<(String, String)>) -> Result<Agent, String> {
         .args(&spec.args)
         .current_dir(&spec.cwd)
         .env_clear()
+        .envs(of_place(spec))
         .envs(env)
         .process_group(0)
         .stdin(input)
@@ -54,6 +59,16 @@ pub fn start(spec: &Spec, env: Vec<(String, String)>) -> Result<Agent, String> {
         let _ = enlarge(pipe);
     }
     Ok(agent)
+}
+
+/// Returns what a place tells those who run there: which job it is, which devices it has.
+fn of_place(spec: &Spec) -> impl Iterator<Item = (OsString, OsString)> {
+    let is_local = spec.place == "local";
+    let is_told = |name: &OsString| {
+        let name = name.to_string_lossy();
+        name.starts_with("SLURM") || DEVICES.contains(&&*name)
+    };
+    std::env::vars_os().filter(move |(name, _)| !is_local && is_told(name))
 }
 
 /// Returns the values in `env`. Names that are not UTF-8 are not kept.

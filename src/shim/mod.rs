@@ -29,6 +29,9 @@ mod tree;
 /// Ends what a dead shim left behind.
 pub mod marked;
 
+/// What Quintet has done on another host.
+pub mod at;
+
 /// Starting the agent.
 mod agent;
 /// How long it ran, freezes excluded.

@@ -141,13 +141,11 @@ fn verdict_lines(brush: &Brush<'_>, run: &Run, width: usize, now: Time) -> Vec<B
     heading("agents", &mut lines);
     for state in &run.state.agents {
         let it = state.word();
-        let tries = match state.attempts.len() {
+        let tries = match state.tries() {
             0 | 1 => String::new(),
             n => format!("{n} attempts  "),
         };
-        let ended: std::time::Duration =
-            state.attempts.iter().filter_map(|attempt| attempt.ended.as_ref()).map(|ended| ended.run).sum();
-        let took = ended + state.active().map_or(std::time::Duration::ZERO, |active| active.clock.ran(now));
+        let took = state.sums().ran + state.active().map_or(std::time::Duration::ZERO, |active| active.clock.ran(now));
         let took = if state.attempts.is_empty() { String::new() } else { words::clock(took) };
         lines.push((
             vec![

@@ -57,9 +57,7 @@ fn detail(brush: &Brush<'_>, run: &Run, agent: AgentId, glance: &Glance, room: u
     let state = run.state.agent(agent);
     match &state.phase {
         Phase::Ended { report, why, .. } => {
-            let took: std::time::Duration =
-                state.attempts.iter().filter_map(|attempt| attempt.ended.as_ref()).map(|ended| ended.run).sum();
-            let clock = if state.attempts.is_empty() { String::new() } else { words::clock(took) };
+            let clock = if state.attempts.is_empty() { String::new() } else { words::clock(state.sums().ran) };
             let word = word(glance.word);
             let mut text = match (report, why) {
                 (Some(_), _) => format!("{clock} report {}", brush.symbols.enter()),

@@ -2,6 +2,7 @@
 
 mod analysts;
 mod engines;
+mod places;
 mod plans;
 mod properties;
 mod real;

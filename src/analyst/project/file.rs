@@ -157,8 +157,9 @@ impl File {
             || self.path.starts_with("integration/")
             || self.folder().split('/').any(|part| {
                 let part = part.to_ascii_lowercase();
-                let is_joined = ["test", "tests"].iter().any(|end| part.ends_with(end))
-                    && !["latest", "attest", "contest", "protest"].iter().any(|word| part.ends_with(word));
+                let is_joined =
+                    ["test", "tests", "example", "examples", "samples"].iter().any(|end| part.ends_with(end))
+                        && !["latest", "attest", "contest", "protest"].iter().any(|word| part.ends_with(word));
                 let begins = ["e2e", "fuzz", "test", "mock", "fake"];
                 ASIDE.contains(&part.as_str()) || is_joined || begins.iter().any(|start| part.starts_with(start))
             })
@@ -234,7 +235,7 @@ fn kind_of(path: &str) -> Kind {
         "md" | "markdown" => Kind::Markdown,
         "sql" => Kind::Sql,
         "sh" | "bash" => Kind::Shell,
-        "js" | "mjs" | "ts" | "tsx" | "jsx" | "py" | "rs" => Kind::Script,
+        "js" | "mjs" | "cjs" | "ts" | "mts" | "tsx" | "jsx" | "py" | "rs" => Kind::Script,
         "json" => Kind::Json,
         _ => Kind::Other,
     }

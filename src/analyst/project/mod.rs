@@ -12,7 +12,10 @@ pub mod gomod;
 pub mod kubernetes;
 pub mod makefile;
 pub mod markdown;
+pub mod openapi;
+pub mod package;
 pub mod routes;
+pub mod script;
 pub mod sql;
 pub mod terraform;
 mod walk;
@@ -97,6 +100,13 @@ impl Project {
             || self.by_path.contains_key(&path)
             || self.others.contains(&path)
             || self.root.as_ref().is_some_and(|root| root.join(&path).symlink_metadata().is_ok())
+    }
+
+    /// Returns whether a file or folder is there whose path begins so.
+    pub fn has_beginning(&self, start: &str) -> bool {
+        let is_one = |path: Option<&String>| path.is_some_and(|path| path.starts_with(start));
+        is_one(self.by_path.range(start.to_owned()..).next().map(|(path, _)| path))
+            || is_one(self.others.range(start.to_owned()..).next())
     }
 
     /// Returns the files directly in a folder (`""`: the project itself).

@@ -14,6 +14,8 @@ pub struct Route {
     pub path: String,
     /// The handler as written.
     pub handler: String,
+    /// What stands between path and handler, as written: functions that a request goes through first.
+    pub through: Vec<String>,
     /// What it was registered on, and in which function of its file.
     pub router: String,
     pub function: u32,
@@ -80,6 +82,7 @@ fn take(file: &File, go: &GoFile, call: &Call, routes: &mut Routes) {
         method,
         path: path.to_owned(),
         handler: handler.of(text).to_owned(),
+        through: args[1..args.len() - 1].iter().map(|argument| argument.of(text).to_owned()).collect(),
         router: router.to_owned(),
         function: call.at.function,
         literal: literal_around(go, text, call),

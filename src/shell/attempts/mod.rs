@@ -1,4 +1,4 @@
-//! Attempts that run on this machine, each with its shim.
+//! Attempts, each with its shim: on this machine, or at a place that shares its disk.
 //!
 //! [`Attempts`] is owned by the loop and never waits: it writes the folder's files, starts the shim, appends orders
 //! and input. A small task for each attempt listens to its shim, follows its logs by offset and tells what it
@@ -20,6 +20,8 @@ pub mod program;
 pub mod follow;
 /// Bytes to lines.
 pub mod lines;
+/// At a place beyond this machine.
+mod afar;
 /// The connection to a shim.
 mod link;
 /// The folder's files before the start.
@@ -39,6 +41,7 @@ use tokio::task::JoinHandle;
 
 pub use crate::app::msg::Key;
 use crate::engine::Stream;
+use crate::shell::places::Places;
 use crate::shim::folder::append_private;
 use crate::shim::protocol::Ask;
 use crate::shim::{ExitFile, Folder, ShimOrder, Spec};
@@ -85,6 +88,8 @@ pub struct Offsets {
 /// What became of an attempt.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fact {
+    /// Its place has it and has not begun it yet; `why` is the place's word for it.
+    Queued { key: Key, why: String },
     /// It runs; `pid` is the agent's.
     Started { key: Key, pid: i32 },
     /// It was found running.
@@ -92,7 +97,7 @@ pub enum Fact {
     /// Nothing of its tree is left. All its output was sent before: take what is in the output channel first.
     Exited { key: Key, exit: ExitFile },
     /// Its shim died without an exit. What was left of the tree has been ended, or the folder never was complete.
-    Lost { key: Key },
+    Lost { key: Key, why: Option<String> },
     /// It never ran; `why` is a sentence for people.
     CannotStart { key: Key, why: String },
     /// It never ran, and may when the machine has room for it again: descriptors, processes, disk.
@@ -111,15 +116,21 @@ pub struct Batch {
     pub skipped: u64,
 }
 
-/// The attempts on this machine.
+/// The attempts of a run.
 pub struct Attempts {
     /// Full: the attempt's task waits, nothing is dropped. Gone: the tasks end and leave their shims.
     facts: mpsc::Sender<Fact>,
     /// Full: the task waits and its log grows; a [`Reading::Tail`] then skips. Gone: as above.
     output: mpsc::Sender<Batch>,
-    /// The program that is started as `… __shim FOLDER`.
-    shim: PathBuf,
+    starts: Starts,
     live: BTreeMap<Key, Live>,
+}
+
+/// What attempts are started with.
+struct Starts {
+    /// The program that is started as `… __shim FOLDER` on this machine.
+    shim: PathBuf,
+    places: Places,
 }
 
 /// The loop's side of an attempt.
@@ -148,7 +159,15 @@ impl Attempts {
 
     /// Returns an empty set whose shims are another program.
     pub fn with_shim(shim: PathBuf, facts: mpsc::Sender<Fact>, output: mpsc::Sender<Batch>) -> Attempts {
-        Attempts { facts, output, shim, live: BTreeMap::new() }
+        let starts = Starts { shim, places: Places::default() };
+        Attempts { facts, output, starts, live: BTreeMap::new() }
+    }
+
+    /// Attempts may run at these places, too.
+    #[must_use]
+    pub fn at(mut self, places: Places) -> Attempts {
+        self.starts.places = places;
+        self
     }
 
     /// Starts an attempt in a new folder. [`Fact::Started`] or [`Fact::CannotStart`] follows.
@@ -222,7 +241,7 @@ impl Attempts {
         self.live.retain(|_, live| !live.task.is_finished());
         let (asks, asked) = mpsc::channel(ASKS);
         let ends = task::Ends { asks: asked, facts: self.facts.clone(), output: self.output.clone() };
-        let task = task::Task::new(key, folder.clone(), self.shim.clone(), reading, from, ends);
+        let task = task::Task::new(key, folder.clone(), &self.starts, reading, from, ends);
         let seq = prepare::last_order(&folder);
         let task = tokio::spawn(task.run(first));
         self.live.insert(key, Live { folder, seq, is_ending: false, is_torn: false, asks, task });

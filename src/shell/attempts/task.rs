@@ -12,16 +12,18 @@ use super::follow::Follower;
 use super::lines::Cut;
 use super::link::Link;
 use super::situation::Situation;
-use super::{Batch, Fact, Key, Offsets, Reading};
+use super::{Batch, Fact, Key, Offsets, Reading, Starts};
 use crate::engine::Stream;
+use crate::place::LOCAL;
 use crate::shell::files::is_want_of_room;
+use crate::shell::places::Post;
 use crate::shim::folder::LogName;
 use crate::shim::marked::{self, Mark};
 use crate::shim::protocol::{Ask, Say};
 use crate::shim::{self, ExitFile, Folder, Layout, Reason, Spec};
 
 /// `said.jsonl` is looked at this often at least; and the files, where there is no socket.
-const LOOK: Duration = Duration::from_millis(500);
+pub(super) const LOOK: Duration = Duration::from_millis(500);
 /// Output that comes faster than this is taken in together.
 const PACE: Duration = Duration::from_millis(8);
 /// And more of it than anybody reads, only as often as a screen is drawn.
@@ -50,17 +52,20 @@ pub enum Stage {
     CannotStart(String),
     NoRoom(String),
     Ended(ExitFile),
-    Lost,
+    /// Why, where it is known.
+    Lost(Option<String>),
 }
 
 /// Nobody listens any more.
-struct Deserted;
+pub struct Deserted;
 
 pub struct Task {
-    key: Key,
-    folder: Folder,
+    pub(super) key: Key,
+    pub(super) folder: Folder,
     shim: PathBuf,
-    ends: Ends,
+    /// Of its place, if that is not this machine.
+    pub(super) post: Option<Post>,
+    pub(super) ends: Ends,
     out: Follower,
     err: Follower,
     said: Follower,
@@ -68,15 +73,19 @@ pub struct Task {
     child: Option<Child>,
     /// `Started` or `Adopted` was sent.
     is_known: bool,
+    /// It begins under these eyes.
+    pub(super) is_ours: bool,
 }
 
 impl Task {
-    pub fn new(key: Key, folder: Folder, shim: PathBuf, reading: Reading, from: Offsets, ends: Ends) -> Task {
-        let cap = folder.read_spec().map_or(64 << 20, |spec| spec.cap);
+    pub fn new(key: Key, folder: Folder, starts: &Starts, reading: Reading, from: Offsets, ends: Ends) -> Task {
+        let spec = folder.read_spec().ok();
+        let cap = spec.as_ref().map_or(64 << 20, |spec| spec.cap);
         let layout = Layout::of_cap(cap);
         Task {
             key,
-            shim,
+            shim: starts.shim.clone(),
+            post: spec.and_then(|spec| starts.places.post(&spec.place)),
             ends,
             out: Follower::log(&folder, LogName::Out, layout, reading, from.out),
             err: Follower::log(&folder, LogName::Err, layout, reading, from.err),
@@ -84,6 +93,7 @@ impl Task {
             reading,
             child: None,
             is_known: false,
+            is_ours: false,
             folder,
         }
     }
@@ -106,7 +116,7 @@ impl Task {
 
     async fn pass(&mut self, stage: Stage) -> Result<Option<Stage>, Deserted> {
         match stage {
-            Stage::Start => Ok(Some(self.start())),
+            Stage::Start => self.begin().await.map(Some),
             Stage::Look => self.look().await.map(Some),
             Stage::Linked(link) => self.listen(link).await.map(Some),
             Stage::Unlinked => self.watch_files().await.map(Some),
@@ -130,15 +140,23 @@ impl Task {
                 self.tell(Fact::Exited { key: self.key, exit }).await?;
                 Ok(None)
             }
-            Stage::Lost => {
+            Stage::Lost(why) => {
                 self.take_in_rest(None, None).await?;
-                self.tell(Fact::Lost { key: self.key }).await?;
+                self.tell(Fact::Lost { key: self.key, why }).await?;
                 Ok(None)
             }
         }
     }
 
+    async fn begin(&mut self) -> Result<Stage, Deserted> {
+        match self.post.clone() {
+            Some(post) => self.go_afar(post).await,
+            None => Ok(self.start()),
+        }
+    }
+
     fn start(&mut self) -> Stage {
+        self.is_ours = true;
         let mark = match self.folder.read_spec() {
             Ok(spec) => mark_of(&spec),
             Err(error) => return Stage::CannotStart(error.to_string()),
@@ -156,6 +174,11 @@ impl Task {
     }
 
     async fn look(&mut self) -> Result<Stage, Deserted> {
+        if let Some(post) = self.post.clone()
+            && !self.folder.exit().exists()
+        {
+            return self.go_afar(post).await;
+        }
         let knocking = Instant::now() + KNOCKING;
         loop {
             match Situation::of(&self.folder) {
@@ -166,6 +189,10 @@ impl Task {
                     Err(_) if Instant::now() < knocking => sleep(Duration::from_millis(10)).await,
                     Err(_) => return Ok(Stage::Unlinked),
                 },
+                Situation::NotStarted(spec) if spec.place != LOCAL && self.child.is_none() => {
+                    let why = format!("the settings name no place `{}` any more", spec.place);
+                    return Ok(Stage::CannotStart(why));
+                }
                 Situation::NotStarted(_) if self.child.is_none() => return Ok(self.start()),
                 Situation::NotStarted(_) => {
                     let (why, code) = self.shims_last_words().await;
@@ -175,9 +202,9 @@ impl Task {
                 }
                 Situation::Dead(spec) => {
                     self.end_what_is_left(spec).await;
-                    return Ok(Stage::Lost);
+                    return Ok(Stage::Lost(None));
                 }
-                Situation::Unwritten => return Ok(Stage::Lost),
+                Situation::Unwritten => return Ok(Stage::Lost(None)),
             }
         }
     }
@@ -250,12 +277,12 @@ impl Task {
         }
     }
 
-    async fn tell_running(&mut self, pid: i32) -> Result<(), Deserted> {
+    pub(super) async fn tell_running(&mut self, pid: i32) -> Result<(), Deserted> {
         if std::mem::replace(&mut self.is_known, true) {
             return Ok(());
         }
         let key = self.key;
-        let fact = if self.child.is_some() { Fact::Started { key, pid } } else { Fact::Adopted { key, pid } };
+        let fact = if self.is_ours { Fact::Started { key, pid } } else { Fact::Adopted { key, pid } };
         self.tell(fact).await
     }
 
@@ -268,7 +295,7 @@ impl Task {
         Ok(backlog > READABLE && self.reading == Reading::Tail)
     }
 
-    async fn take_in_all(&mut self) -> Result<(), Deserted> {
+    pub(super) async fn take_in_all(&mut self) -> Result<(), Deserted> {
         for stream in [Stream::Out, Stream::Err, Stream::Said] {
             self.take_in(stream, None, None).await?;
         }
@@ -323,7 +350,7 @@ impl Task {
         }
     }
 
-    async fn tell(&self, fact: Fact) -> Result<(), Deserted> {
+    pub(super) async fn tell(&self, fact: Fact) -> Result<(), Deserted> {
         self.ends.facts.send(fact).await.map_err(|_| Deserted)
     }
 

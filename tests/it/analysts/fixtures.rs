@@ -18,6 +18,7 @@ const FIXTURES: &[&str] = &[
     include_str!("fixtures/scalability.txt"),
     include_str!("fixtures/monitoring.txt"),
     include_str!("fixtures/documentation.txt"),
+    include_str!("fixtures/scripts.txt"),
     // What looks like a finding and is none.
     include_str!("fixtures/quiet.txt"),
 ];

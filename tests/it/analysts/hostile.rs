@@ -15,6 +15,11 @@ const NAMES: &[&str] = &[
     "Makefile",
     "a.sh",
     "a.js",
+    "a.test.ts",
+    "test_a.py",
+    "lib.rs",
+    "package.json",
+    "openapi.yaml",
     "a.json",
     ".env",
 ];
@@ -61,6 +66,12 @@ const PIECES: &[&str] = &[
     "//",
     "#",
     "quintet: allow x",
+    "import a from './b'\n",
+    "from .a import b\n",
+    "mod a;\n",
+    "def test_a():\n",
+    "it('a', () => {",
+    "openapi: 3.0.0\npaths:\n  /a:\n    get: {}\n",
 ];
 
 fn holds_up(path: &str, text: &str) {

@@ -283,3 +283,59 @@ fn a_message_that_cannot_be_told_is_refused_with_the_reason() {
     assert!(result.is_err_and(|why| why.contains("it has given its result")), "{effects:?}");
     assert_eq!(written(&effects), "");
 }
+
+#[test]
+fn a_session_that_a_person_gives_back_is_continued_by_a_process_that_knows_what_was_said() {
+    for (engine, first, opens) in [
+        ("claude", r#"{"type":"system","subtype":"init","session_id":"s-1"}"#, ["claude", "--resume", "s-1"]),
+        ("codex", r#"{"type":"thread.started","thread_id":"s-1"}"#, ["codex", "resume", "s-1"]),
+        ("opencode", r#"{"type":"step_start","sessionID":"s-1"}"#, ["opencode", "-s", "s-1"]),
+    ] {
+        let mut world = World::of(engine);
+        assert!(world.0.open_session(KEY.agent).is_err(), "{engine}: it has no session yet");
+        world.prints(Stream::Out, first);
+        let launch = world.0.open_session(KEY.agent).expect("it can be opened");
+        assert_eq!(std::iter::once(launch.program).chain(launch.args).collect::<Vec<_>>(), opens);
+        let pause = Command::Pause { agent: KEY.agent, attempt: Some(1), hard: false };
+        world.told(Msg::Person { command: pause, by: By::Screen });
+        let effects = world.told(Msg::GivenBack { key: KEY });
+        let next = effects.iter().find_map(|effect| match effect {
+            Effect::Relaunch(start) => Some(start),
+            _ => None,
+        });
+        let launch = &next.unwrap_or_else(|| panic!("{engine}: {effects:?}")).launch;
+        assert!(launch.args.iter().any(|arg| arg == "s-1"), "{engine}: {:?}", launch.args);
+        let input = String::from_utf8_lossy(&launch.input);
+        assert!(input.contains("has worked in this session meanwhile"), "{engine}: {input}");
+        assert_eq!(written(&effects), "", "{engine}: the process that ends is told nothing");
+        let resumed = |effect: &Effect| matches!(effect, Effect::Journal(Record::AttemptResumed { .. }));
+        assert!(effects.iter().any(resumed), "{engine}: its clock stands still");
+    }
+}
+
+#[test]
+fn whatever_plays_an_agent_is_asked_once_in_its_session_for_a_report_that_is_missing() {
+    let report = "/p/.claude-team/reports/security-auditor.md";
+    for (engine, begins, ends) in [
+        ("codex", r#"{"type":"thread.started","thread_id":"s-1"}"#, r#"{"type":"turn.completed","usage":{}}"#),
+        (
+            "opencode",
+            r#"{"type":"step_start","sessionID":"s-1"}"#,
+            r#"{"type":"step_finish","part":{"reason":"stop","tokens":{}}}"#,
+        ),
+        ("gemini", r#"{"id":3,"result":{"sessionId":"s-1"}}"#, r#"{"id":4,"result":{"stopReason":"end_turn"}}"#),
+    ] {
+        let mut world = World::of(engine);
+        world.prints(Stream::Out, begins);
+        let effects = world.prints(Stream::Out, ends);
+        let asked = effects.iter().find_map(|effect| match effect {
+            Effect::Relaunch(start) => Some(start.launch.input.clone()),
+            Effect::Write { bytes, .. } => Some(bytes.clone()),
+            _ => None,
+        });
+        let asked = String::from_utf8(asked.unwrap_or_default()).expect("text");
+        assert!(asked.contains(report), "{engine}: {effects:?}");
+        assert_eq!(orders(&effects), Vec::<&ShimOrder>::new(), "{engine} is not ended meanwhile");
+        assert_eq!(orders(&world.prints(Stream::Out, ends)).len(), 1, "{engine} is asked once only");
+    }
+}

@@ -27,7 +27,13 @@ struct World {
 impl World {
     /// Returns `None`, with a word, when the program is not there.
     fn new(kind: Kind, script: impl Fn(&Asked) -> Says + Send + Sync + 'static) -> Option<World> {
-        let command = account::command(kind)?;
+        World::speaking(kind, &[], script)
+    }
+
+    /// The same, with these words after the program.
+    fn speaking(kind: Kind, words: &[&str], script: impl Fn(&Asked) -> Says + Send + Sync + 'static) -> Option<World> {
+        let mut command = account::command(kind)?;
+        command.extend(words.iter().map(|word| (*word).to_owned()));
         let root = tempfile::Builder::new().prefix("q").tempdir().expect("a folder");
         let (model, home) = (Model::new(script), root.path().join("home"));
         std::fs::create_dir_all(&home).expect("a folder");
@@ -156,7 +162,7 @@ fn a_rate_limit_is_a_quota(kind: Kind) {
 }
 
 /// A read-only agent that writes: in the team directory it may, elsewhere it may not.
-fn writes_in_the_team_directory_alone(kind: Kind, write: fn(&Path, &str) -> Says) {
+fn writes_in_the_team_directory_alone(kind: Kind, words: &[&str], write: fn(&Path, &str) -> Says) {
     let script = move |asked: &Asked| {
         let project = PathBuf::from(asked.user.trim().lines().next_back().unwrap_or_default());
         match asked.step {
@@ -165,7 +171,7 @@ fn writes_in_the_team_directory_alone(kind: Kind, write: fn(&Path, &str) -> Says
             _ => text("Done."),
         }
     };
-    let Some(world) = World::new(kind, script) else { return };
+    let Some(world) = World::speaking(kind, words, script) else { return };
     let project = world.project();
     let driven = world.run(&project.to_string_lossy());
     assert!(driven.judgement.good, "{driven:?}");
@@ -203,7 +209,7 @@ mod claude_code {
 
     #[test]
     fn a_read_only_agent_writes_in_the_team_directory_alone() {
-        super::writes_in_the_team_directory_alone(Kind::Claude, |project, file| {
+        super::writes_in_the_team_directory_alone(Kind::Claude, &[], |project, file| {
             let path = project.join(file).to_string_lossy().into_owned();
             Says::Call("Write", json!({"file_path": path, "content": "x"}))
         });
@@ -240,7 +246,18 @@ mod codex {
 
     #[test]
     fn a_read_only_agent_writes_in_the_team_directory_alone() {
-        super::writes_in_the_team_directory_alone(Kind::Codex, |project, file| {
+        super::writes_in_the_team_directory_alone(Kind::Codex, &[], |project, file| {
+            Says::Shell(format!("touch {}", project.join(file).display()))
+        });
+    }
+}
+
+mod codex_server {
+    use super::*;
+
+    #[test]
+    fn a_read_only_agent_writes_in_the_team_directory_alone() {
+        super::writes_in_the_team_directory_alone(Kind::Codex, &["app-server"], |project, file| {
             Says::Shell(format!("touch {}", project.join(file).display()))
         });
     }
@@ -271,7 +288,7 @@ mod gemini {
 
     #[test]
     fn a_read_only_agent_writes_in_the_team_directory_alone() {
-        super::writes_in_the_team_directory_alone(Kind::Gemini, |project, file| {
+        super::writes_in_the_team_directory_alone(Kind::Gemini, &[], |project, file| {
             let path = project.join(file).to_string_lossy().into_owned();
             Says::Call("write_file", json!({"file_path": path, "content": "x"}))
         });
@@ -303,7 +320,7 @@ mod opencode {
 
     #[test]
     fn a_read_only_agent_writes_in_the_team_directory_alone() {
-        super::writes_in_the_team_directory_alone(Kind::Opencode, |project, file| {
+        super::writes_in_the_team_directory_alone(Kind::Opencode, &[], |project, file| {
             let path = project.join(file).to_string_lossy().into_owned();
             Says::Call("write", json!({"filePath": path, "content": "x"}))
         });

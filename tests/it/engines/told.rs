@@ -162,3 +162,49 @@ fn an_attempt_that_continues_a_session_is_told_to_go_on_and_how_long_it_has() {
         assert!(launch.args.iter().any(|arg| arg == "s-1"), "{:?}", launch.args);
     }
 }
+
+#[test]
+fn codex_is_steered_and_interrupted_by_its_own_protocol() {
+    let mut engine = engine(Kind::Codex);
+    engine.command = ["codex", "app-server"].map(str::to_owned).to_vec();
+    let briefing = briefing(Permissions::ReadOnly);
+    let launch = engine::launch(&engine, &briefing, Path::new(OWN_PROGRAM)).expect("a launch");
+    assert!(launch.keep_input_open && launch.args.last().is_some_and(|last| last == "app-server"), "{launch:?}");
+    let mut codex = engine::session(&engine, &briefing, Path::new(OWN_PROGRAM));
+    let starts = hear(&mut codex, &[r#"{"id":1,"result":{"userAgent":"codex"}}"#]);
+    assert!(starts.contains("initialized") && starts.contains("thread/start"), "{starts}");
+    let says = hear(&mut codex, &[r#"{"id":2,"result":{"thread":{"id":"t-1"},"model":"m"}}"#]);
+    assert!(says.contains("turn/start") && says.contains("Do it."), "{says}");
+    hear(&mut codex, &[r#"{"method":"turn/started","params":{"threadId":"t-1","turn":{"id":"u-1"}}}"#]);
+    let steers = written(codex.tell(&Tell::Warning { left_s: 180 }));
+    assert!(steers.contains("turn/steer") && steers.contains(r#""expectedTurnId":"u-1""#), "{steers}");
+    let breaks = written(codex.tell(&wrap_up()));
+    assert!(breaks.contains("turn/interrupt") && !breaks.contains("/n.md"), "{breaks}");
+    let ended = r#"{"method":"turn/completed","params":{"threadId":"t-1","turn":{"id":"u-1","status":"interrupted"}}}"#;
+    let notes = hear(&mut codex, &[ended]);
+    assert!(notes.contains("turn/start") && notes.contains("/n.md"), "{notes}");
+    let other = ended.replace("t-1", "t-2").replace("interrupted", "completed");
+    assert_eq!(codex.line(Stream::Out, other.as_bytes()), engine::Heard::default(), "a helper's turn is no end");
+    hear(&mut codex, &[r#"{"method":"turn/started","params":{"threadId":"t-1","turn":{"id":"u-2"}}}"#]);
+    let heard = codex.line(Stream::Out, ended.replace("interrupted", "completed").as_bytes());
+    assert!(matches!(heard.activities[..], [engine::Activity::Result { ok: true, .. }]), "{heard:?}");
+}
+
+#[test]
+fn what_came_too_late_for_a_turn_of_codex_begins_another() {
+    let mut engine = engine(Kind::Codex);
+    engine.command.push("app-server".to_owned());
+    let mut codex = engine::session(&engine, &briefing(Permissions::ReadOnly), Path::new(OWN_PROGRAM));
+    let turn = |what: &str| {
+        format!(
+            r#"{{"method":"turn/{what}","params":{{"threadId":"t-1","turn":{{"id":"u-1","status":"completed"}}}}}}"#
+        )
+    };
+    hear(&mut codex, &[r#"{"id":2,"result":{"thread":{"id":"t-1"}}}"#, &turn("started")]);
+    let steers = written(codex.tell(&Tell::Message { text: "look at main.go".to_owned() }));
+    let id = steers.split_once(r#""id":"#).and_then(|(_, rest)| rest.split(',').next()).expect("an id");
+    hear(&mut codex, &[&turn("completed")]);
+    let refused = format!(r#"{{"id":{id},"error":{{"code":-32600,"message":"no active turn to steer"}}}}"#);
+    let again = hear(&mut codex, &[&refused]);
+    assert!(again.contains("turn/start") && again.contains("look at main.go"), "{again}");
+}

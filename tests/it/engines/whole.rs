@@ -10,6 +10,10 @@ use super::account;
 use super::model::{Asked, Model, Says};
 use crate::runs::world::{World, lives};
 
+/// A kind of program, and words after its name.
+#[derive(Clone, Copy)]
+struct Player(Kind, &'static [&'static str]);
+
 /// A project whose agents are played by a real program.
 struct Whole {
     world: World,
@@ -18,8 +22,16 @@ struct Whole {
 
 impl Whole {
     /// Returns `None`, with a word, when the program is not there.
-    fn new(kind: Kind, script: impl Fn(&Asked) -> Says + Send + Sync + 'static) -> Option<Whole> {
-        let command = account::command(kind)?;
+    fn new(player: Player, script: impl Fn(&Asked) -> Says + Send + Sync + 'static) -> Option<Whole> {
+        let agents = ["alpha", "beta", "gamma"].map(|name| format!("[agents.{name}]\npermissions = \"full\"\n"));
+        Whole::with(player, script, &agents.concat())
+    }
+
+    /// The same, with these settings of the agents.
+    fn with(player: Player, script: impl Fn(&Asked) -> Says + Send + Sync + 'static, agents: &str) -> Option<Whole> {
+        let Player(kind, words) = player;
+        let mut command = account::command(kind)?;
+        command.extend(words.iter().map(|word| (*word).to_owned()));
         let (world, model) = (World::new(&["alpha", "beta", "gamma"]), Model::new(script));
         let home = world.path("home");
         let env = account::variables(&home, &model.url);
@@ -31,8 +43,7 @@ impl Whole {
         });
         let mut engine = toml::Table::try_from(engine).expect("plain data");
         engine.extend(account::model(kind).map(|model| ("model".to_owned(), model.into())));
-        let agents = ["alpha", "beta", "gamma"].map(|name| format!("[agents.{name}]\npermissions = \"full\"\n"));
-        let world = world.set(&format!("engine = \"it\"\nslots = 1\n{}", agents.concat()));
+        let world = world.set(&format!("engine = \"it\"\nslots = 1\n{agents}"));
         let mut engines = toml::Table::new();
         engines.insert("it".to_owned(), engine.into());
         let world = world.set(&toml::Table::from_iter([("engines".to_owned(), engines.into())]).to_string());
@@ -44,8 +55,8 @@ fn text(text: &str) -> Says {
     Says::Text(text.to_owned())
 }
 
-fn an_agent_that_answers_in_text_is_done_and_its_answer_is_the_report(kind: Kind) {
-    let Some(Whole { world, .. }) = Whole::new(kind, |_| text("All keys are strong.")) else { return };
+fn an_agent_that_answers_in_text_is_done_and_its_answer_is_the_report(player: Player) {
+    let Some(Whole { world, .. }) = Whole::new(player, |_| text("All keys are strong.")) else { return };
     let ran = world.run(&["--only", "alpha"]);
     assert_eq!(ran.verdicts()["alpha"], "done", "{:?}\n{}", ran.events, ran.errors);
     assert_eq!(ran.code(), 0);
@@ -53,13 +64,13 @@ fn an_agent_that_answers_in_text_is_done_and_its_answer_is_the_report(kind: Kind
     assert!(report.contains("All keys are strong.") && report.contains("saved by Quintet"), "{report}");
 }
 
-fn a_call_of_quintets_own_server_is_counted_once_under_its_one_name(kind: Kind) {
+fn a_call_of_quintets_own_server_is_counted_once_under_its_one_name(player: Player) {
     let script = |asked: &Asked| match asked.step {
         0 => Says::Call("time_left", json!({})),
         1 => Says::Call("submit_report", json!({"text": "# Keys\n\nAll strong."})),
         _ => text("Done."),
     };
-    let Some(Whole { world, .. }) = Whole::new(kind, script) else { return };
+    let Some(Whole { world, .. }) = Whole::new(player, script) else { return };
     let ran = world.run(&["--only", "alpha"]);
     assert_eq!(ran.verdicts()["alpha"], "done", "{:?}\n{}", ran.events, ran.errors);
     let ended = ran.all("attempt.ended").next().expect("it ended");
@@ -67,9 +78,9 @@ fn a_call_of_quintets_own_server_is_counted_once_under_its_one_name(kind: Kind) 
     assert_eq!(world.read(".claude-team/reports/alpha.md"), "# Keys\n\nAll strong.");
 }
 
-fn one_that_never_stops_leaves_notes_and_a_successor_and_nothing_alive(kind: Kind) {
+fn one_that_never_stops_leaves_notes_and_a_successor_and_nothing_alive(player: Player) {
     let script = |_: &Asked| Says::Shell("tail -f /dev/null".to_owned());
-    let Some(Whole { world, .. }) = Whole::new(kind, script) else { return };
+    let Some(Whole { world, .. }) = Whole::new(player, script) else { return };
     // The slowest of them takes six seconds until it does anything.
     let ran = world.run(&["--only", "alpha", "--time-box", "12s", "--grace", "2s", "--successors", "1"]);
     assert_eq!(ran.verdicts()["alpha"], "partial", "{:?}\n{}", ran.events, ran.errors);
@@ -83,16 +94,32 @@ fn one_that_never_stops_leaves_notes_and_a_successor_and_nothing_alive(kind: Kin
     assert!(!lives(run), "something of the run is left");
 }
 
-fn a_refusal_of_the_model_fails_the_agent_with_its_reason(kind: Kind) {
-    let Some(Whole { world, .. }) = Whole::new(kind, |_| Says::Error(400)) else { return };
+fn one_that_heeds_the_time_writes_its_own_notes(player: Player) {
+    let script = |asked: &Asked| match (asked.user.contains("Your time is nearly up"), asked.step) {
+        (false, _) => Says::Shell("tail -f /dev/null".to_owned()),
+        (true, 0) => Says::Call("write_handoff", json!({"text": "The keys of main.go are open."})),
+        (true, _) => text("The notes are written."),
+    };
+    let Some(Whole { world, .. }) = Whole::new(player, script) else { return };
+    // Half of it is for the notes, and a new process of OpenCode takes ten seconds until it does anything.
+    let time_box = if matches!(player.0, Kind::Opencode | Kind::Acp) { "40s" } else { "20s" };
+    let ran = world.run(&["--only", "alpha", "--time-box", time_box, "--grace", "2s", "--successors", "0"]);
+    assert_eq!(ran.verdicts()["alpha"], "partial", "{:?}\n{}", ran.events, ran.errors);
+    let written = ran.all("handoff.written").next().expect("there are notes");
+    assert_eq!(written["author"], "agent", "{written}");
+    assert!(world.read(".claude-team/handoffs/alpha-1.md").contains("The keys of main.go are open."));
+}
+
+fn a_refusal_of_the_model_fails_the_agent_with_its_reason(player: Player) {
+    let Some(Whole { world, .. }) = Whole::new(player, |_| Says::Error(400)) else { return };
     let ran = world.run(&["--only", "alpha", "--retries", "0"]);
     assert_eq!(ran.verdicts()["alpha"], "failed", "{:?}\n{}", ran.events, ran.errors);
     let ended = ran.all("agent.ended").next().expect("it ended");
     assert!(ended["why"].as_str().is_some_and(|why| why.contains("the model says no")), "{ended}");
 }
 
-fn a_rate_limit_opens_the_breaker_and_nothing_more_starts(kind: Kind) {
-    let Some(Whole { world, model }) = Whole::new(kind, |_| Says::Error(429)) else { return };
+fn a_rate_limit_opens_the_breaker_and_nothing_more_starts(player: Player) {
+    let Some(Whole { world, model }) = Whole::new(player, |_| Says::Error(429)) else { return };
     let mut running = world.begin(&[]);
     let opened = running.until("throttle.opened", "");
     assert_eq!(opened["engine"], "it");
@@ -108,50 +135,117 @@ fn a_rate_limit_opens_the_breaker_and_nothing_more_starts(kind: Kind) {
     assert!(ran.took < Duration::from_secs(60));
 }
 
+/// The tools that the plan as it was asked for wants used.
+const WANTED: [&str; 5] = [
+    "mcp__tavily__tavily_search",
+    "mcp__brave__brave_web_search",
+    "mcp__smithery-ai-filesystem__list_directory",
+    "mcp__smithery-ai-github__search_repositories",
+    "mcp__upstash-context-7-mcp__resolve-library-id",
+];
+
+/// An MCP server with one tool, that of its first argument.
+const SERVER: &str = r#"while read -r line; do
+    id=$(sed -n 's/.*"id":\([0-9]*\).*/\1/p' <<<"$line")
+    case "$line" in
+    *'"initialize"'*) result='{"protocolVersion":"2025-06-18","capabilities":{"tools":{}},"serverInfo":{"name":"s","version":"1"}}' ;;
+    *'"tools/list"'*) result='{"tools":[{"name":"'$1'","description":"Finds","inputSchema":{"type":"object"}}]}' ;;
+    *'"tools/call"'*) result='{"content":[{"type":"text","text":"Nothing was found."}]}' ;;
+    *) continue ;;
+    esac
+    echo '{"jsonrpc":"2.0","id":'$id',"result":'$result'}'
+done"#;
+
+/// Uses the tools that its prompt names, then answers.
+fn dutiful(asked: &Asked) -> Says {
+    let wanted = WANTED.iter().filter(|tool| asked.user.contains(**tool));
+    match wanted.copied().nth(asked.step) {
+        Some(tool) => Says::Call(tool, json!({})),
+        None => text("# Report\n\nAll critical issues are listed: none was found."),
+    }
+}
+
+/// The person's `context7` is meant by the plan's `upstash-context-7-mcp`.
+fn the_plan_as_asked_is_complete_with_its_spend_and_its_tools_in_the_report(player: Player) {
+    let Some(Whole { world, .. }) = Whole::with(player, dutiful, "") else { return };
+    let mut servers = String::new();
+    for tool in WANTED {
+        let (server, tool) = tool.trim_start_matches("mcp__").split_once("__").expect("a tool of a server");
+        let server = if server == "upstash-context-7-mcp" { "context7" } else { server };
+        servers.push_str(&format!("[mcp.{server}]\ncommand = [\"bash\", \"server.sh\", \"{tool}\"]\n"));
+    }
+    let world = world.set(&servers);
+    world.write("server.sh", SERVER);
+    world.write("plan.md", include_str!("../plans/fixtures/orchestration.md"));
+    let ran = world.run(&["--slots", "5"]);
+    let verdicts = ran.verdicts();
+    assert_eq!((verdicts.len(), verdicts.values().all(|verdict| verdict == "done")), (10, true), "{verdicts:?}");
+    let most = ran.all("run.ended").next().map(|end| end["slots"]["max_active"].clone());
+    assert_eq!(most, Some(5.into()));
+    let report = world.read(".claude-team/reports/final-report.md");
+    assert!(report.contains("11 of 11 required tools were called"), "{report}");
+    assert!(report.contains("| $0."), "its spend is missing:\n{report}");
+    assert_eq!(ran.code(), 0, "{report}");
+}
+
 macro_rules! programs {
-    ($($program:ident: $kind:ident { $($behaviour:ident),* })*) => {
+    ($($program:ident: $kind:ident $words:tt { $($behaviour:ident),* })*) => {
         $(mod $program {
             use super::*;
 
             $(#[test]
             fn $behaviour() {
-                super::$behaviour(Kind::$kind);
+                super::$behaviour(Player(Kind::$kind, &$words));
             })*
         })*
     };
 }
 
 programs! {
-    claude_code: Claude {
+    claude_code: Claude [] {
         an_agent_that_answers_in_text_is_done_and_its_answer_is_the_report,
         a_call_of_quintets_own_server_is_counted_once_under_its_one_name,
         one_that_never_stops_leaves_notes_and_a_successor_and_nothing_alive,
+        one_that_heeds_the_time_writes_its_own_notes,
+        a_refusal_of_the_model_fails_the_agent_with_its_reason,
+        a_rate_limit_opens_the_breaker_and_nothing_more_starts,
+        the_plan_as_asked_is_complete_with_its_spend_and_its_tools_in_the_report
+    }
+    codex: Codex [] {
+        an_agent_that_answers_in_text_is_done_and_its_answer_is_the_report,
+        a_call_of_quintets_own_server_is_counted_once_under_its_one_name,
+        one_that_never_stops_leaves_notes_and_a_successor_and_nothing_alive,
+        one_that_heeds_the_time_writes_its_own_notes,
         a_refusal_of_the_model_fails_the_agent_with_its_reason,
         a_rate_limit_opens_the_breaker_and_nothing_more_starts
     }
-    codex: Codex {
+    codex_server: Codex ["app-server"] {
         an_agent_that_answers_in_text_is_done_and_its_answer_is_the_report,
         a_call_of_quintets_own_server_is_counted_once_under_its_one_name,
         one_that_never_stops_leaves_notes_and_a_successor_and_nothing_alive,
+        one_that_heeds_the_time_writes_its_own_notes,
         a_refusal_of_the_model_fails_the_agent_with_its_reason,
         a_rate_limit_opens_the_breaker_and_nothing_more_starts
     }
-    gemini: Gemini {
+    gemini: Gemini [] {
         an_agent_that_answers_in_text_is_done_and_its_answer_is_the_report,
         a_call_of_quintets_own_server_is_counted_once_under_its_one_name,
         one_that_never_stops_leaves_notes_and_a_successor_and_nothing_alive,
+        one_that_heeds_the_time_writes_its_own_notes,
         a_refusal_of_the_model_fails_the_agent_with_its_reason
     }
-    opencode: Opencode {
+    opencode: Opencode [] {
         an_agent_that_answers_in_text_is_done_and_its_answer_is_the_report,
         a_call_of_quintets_own_server_is_counted_once_under_its_one_name,
         one_that_never_stops_leaves_notes_and_a_successor_and_nothing_alive,
+        one_that_heeds_the_time_writes_its_own_notes,
         a_refusal_of_the_model_fails_the_agent_with_its_reason
     }
-    acp: Acp {
+    acp: Acp [] {
         an_agent_that_answers_in_text_is_done_and_its_answer_is_the_report,
         a_call_of_quintets_own_server_is_counted_once_under_its_one_name,
         one_that_never_stops_leaves_notes_and_a_successor_and_nothing_alive,
+        one_that_heeds_the_time_writes_its_own_notes,
         a_refusal_of_the_model_fails_the_agent_with_its_reason
     }
 }

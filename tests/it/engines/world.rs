@@ -47,6 +47,7 @@ pub fn briefing(permissions: Permissions) -> Briefing {
         tools: vec!["mcp__everything__echo".to_owned()],
         servers: vec![server("everything"), server("orch")],
         session: None,
+        go_on: "Continue your task.".to_owned(),
         session_spent: Spent::default(),
         max_cost: None,
         max_turns: None,

@@ -60,7 +60,7 @@ async fn when_the_shim_is_killed_its_tree_is_ended_by_its_mark_and_the_attempt_i
         let key = world.ready(words).await;
         assert!(!world.alive().is_empty());
         kill_9(world.folder(key).read_pid().expect("it runs").shim.pid);
-        assert_eq!(world.fact().await, Fact::Lost { key }, "{words:?}");
+        assert_eq!(world.fact().await, Fact::Lost { key, why: None }, "{words:?}");
         assert_eq!(world.alive(), [0; 0], "{words:?}");
         assert_eq!(world.text(key)[0], "ready");
     }
@@ -75,10 +75,10 @@ async fn a_shim_that_died_with_its_quintet_is_lost_too_and_a_folder_that_was_nev
     let mut world = world.another_quintet();
     kill_9(shim.pid);
     world.adopt(key, Offsets::default());
-    assert_eq!(world.fact().await, Fact::Lost { key });
+    assert_eq!(world.fact().await, Fact::Lost { key, why: None });
     assert_eq!(world.alive(), [0; 0]);
     world.adopt(unwritten, Offsets::default());
-    assert_eq!(world.fact().await, Fact::Lost { key: unwritten });
+    assert_eq!(world.fact().await, Fact::Lost { key: unwritten, why: None });
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use super::world::{World, lives};
 
-const SLOW: &str = "for i in $(seq 12); do echo \"$QUINTET_AGENT $i\"; sleep 0.1; done\necho \"# $QUINTET_AGENT\" > \"$QUINTET_REPORT\"";
+const SLOW: &str = "for i in $(seq 30); do echo \"$QUINTET_AGENT $i\"; sleep 0.1; done\necho \"# $QUINTET_AGENT\" > \"$QUINTET_REPORT\"";
 
 #[test]
 fn after_a_crash_the_same_processes_go_on_and_nothing_runs_twice() {
@@ -18,7 +18,7 @@ fn after_a_crash_the_same_processes_go_on_and_nothing_runs_twice() {
     assert_eq!(adopted["pid"], pid);
     assert!(ran.all("attempt.starting").all(|it| it["agent"] != "alpha"), "alpha ran twice");
     let log = world.say(&["logs", "alpha"]).1;
-    let expected: Vec<String> = (1..=12).map(|n| format!("alpha {n}")).collect();
+    let expected: Vec<String> = (1..=30).map(|n| format!("alpha {n}")).collect();
     assert_eq!(log.lines().collect::<Vec<_>>(), expected, "the log is not whole");
 }
 

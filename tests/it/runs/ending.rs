@@ -68,3 +68,36 @@ fn two_agents_that_fail_alike_hold_a_headless_run_and_end_it() {
     assert!(ran.all("attempt.starting").count() < names.len(), "it went on although all fail alike");
     assert!(world.read(".claude-team/communications/urgent-issues.md").contains("the key is wrong"));
 }
+
+#[test]
+fn quitting_is_bounded_by_the_grace_and_the_second_word_kills_at_once() {
+    let world = World::new(&["alpha", "beta"]).play("alpha", DEAF).play("beta", DEAF);
+    let deaf = || {
+        let mut running = world.begin(&["--grace", "2s", "--fresh"]);
+        running.until("attempt.started", "");
+        running.until("attempt.started", "");
+        world.until("they hear nothing", || world.say(&["logs", "alpha"]).1.contains("step 2"));
+        running
+    };
+    let running = deaf();
+    running.signal(rustix::process::Signal::INT);
+    let asked = std::time::Instant::now();
+    let ran = running.end();
+    let took = asked.elapsed();
+    println!("wrapped up {took:?} after the word, with a grace of 2 s");
+    assert_eq!(ran.code(), 130);
+    assert!(took < Duration::from_secs(3).mul_f64(world.business()), "it took {took:?}");
+    // Both are told at the same time, not one after the other.
+    assert_eq!(ran.all("attempt.stopping").count(), 2);
+
+    let mut running = deaf();
+    running.signal(rustix::process::Signal::TERM);
+    running.until("attempt.stopping", "");
+    running.signal(rustix::process::Signal::TERM);
+    let asked = std::time::Instant::now();
+    let ran = running.end();
+    let took = asked.elapsed();
+    println!("killed {took:?} after the second word");
+    assert_eq!(ran.code(), 143);
+    assert!(took < Duration::from_secs(1).mul_f64(world.business()), "it took {took:?}");
+}

@@ -22,3 +22,73 @@ fn the_built_in_analysts_need_no_trust() {
     let (code, out, errors) = world.say(&["run", "plan.md", "--headless"]);
     assert!(code < 2, "{out}{errors}");
 }
+
+#[test]
+fn hooks_and_verify_commands_are_programs_like_any_other() {
+    let world = World::new(&["alpha"]).play("alpha", "echo '# a' > \"$QUINTET_REPORT\"");
+    world.settle();
+    assert_eq!(world.say(&["run", "plan.md", "--headless", "--trust"]).0, 0);
+    let settings = world.read("quintet.toml");
+    for (lines, told) in [
+        ("verify = \"touch verified\"\n", "+ verify of alpha: touch verified"),
+        ("[hooks]\nended = \"touch hooked\"\n", "+ hook ended: touch hooked"),
+        ("env = { LD_PRELOAD = \"x.so\" }\n", "+ variable set: LD_PRELOAD"),
+        ("permissions = \"full\"\n", "+ rights of alpha: full"),
+    ] {
+        world.write("quintet.toml", &format!("{settings}{lines}"));
+        let (code, _, errors) = world.say(&["run", "plan.md", "--headless"]);
+        assert_eq!(code, 2, "{errors}");
+        assert!(errors.contains(told) && !errors.contains("- "), "{errors}");
+    }
+    assert!(!world.path("verified").exists() && !world.path("hooked").exists());
+    // Less than was agreed to is agreed to.
+    world.write("quintet.toml", &settings);
+    assert_eq!(world.say(&["run", "plan.md", "--headless"]).0, 0);
+}
+
+#[test]
+fn a_run_that_came_with_a_clone_is_never_carried_on() {
+    let world = World::new(&["alpha"]).play("alpha", "echo on >> ledger; exec sleep 60");
+    let mut running = world.begin(&["--on-crash", "stop"]);
+    let run = running.until("attempt.started", "alpha")["run"].clone();
+    running.crash();
+    // Somebody else's copy, run id, journal and all.
+    let clone = World::new(&["alpha"]).play("alpha", "echo '# a' > \"$QUINTET_REPORT\"");
+    let copied =
+        std::process::Command::new("cp").arg("-r").arg(world.path(".claude-team")).arg(clone.path("")).status();
+    assert!(copied.expect("cp starts").success());
+    let ran = clone.run(&[]);
+    assert_eq!(ran.code(), 0, "{}", ran.errors);
+    assert_eq!(ran.events[0]["event"], "run.started");
+    assert_ne!(ran.events[0]["run"], run);
+    // Nor by somebody who has agreed to another folder of the same content.
+    let other = World::new(&["alpha"]).play("alpha", "echo '# a' > \"$QUINTET_REPORT\"");
+    other.settle();
+    assert_eq!(other.say(&["run", "plan.md", "--headless"]).0, 2);
+}
+
+#[test]
+fn links_and_dots_never_lead_out_of_the_project() {
+    let world = World::new(&["alpha"]).play("alpha", "echo '# a' > \"$QUINTET_REPORT\"");
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let plan = world.read("plan.md");
+    for output in ["../outside.md", "/tmp/outside.md", "docs/../../outside.md"] {
+        world.write(
+            "plan.md",
+            &plan.replace("do the task of alpha", &format!("do the task of alpha\n   - OUTPUT: `{output}`")),
+        );
+        let (code, out, errors) = world.say(&["run", "plan.md", "--headless", "--trust"]);
+        assert_eq!(code, 2, "{output}: {out}{errors}");
+    }
+    world.write("plan.md", &plan);
+    for link in [".claude-team/reports", ".claude-team/handoffs", ".claude-team/communications", ".claude-team/runs"] {
+        let path = world.path(link);
+        std::fs::create_dir_all(world.path(".claude-team")).expect("it can be made");
+        std::os::unix::fs::symlink(elsewhere.path(), &path).expect("it can be linked");
+        let ran = world.run(&[]);
+        assert_eq!(ran.code(), 2, "{link}");
+        assert!(ran.errors.contains("leads out of the project"), "{}", ran.errors);
+        std::fs::remove_file(path).expect("it is there");
+    }
+    assert_eq!(std::fs::read_dir(elsewhere.path()).expect("it is there").count(), 0);
+}

@@ -18,6 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct World {
     folder: TempDir,
     settings: String,
+    env: Vec<(String, PathBuf)>,
 }
 
 /// A run that has ended.
@@ -39,7 +40,7 @@ pub struct Running {
 impl World {
     /// Returns a project whose plan has these agents, `name` or `name: needed`, all played by shell scripts.
     pub fn new(agents: &[&str]) -> World {
-        let world = World { folder: tempfile::tempdir().expect("a folder"), settings: String::new() };
+        let world = World { folder: tempfile::tempdir().expect("a folder"), settings: String::new(), env: Vec::new() };
         let mut plan = String::from("# A small plan\n\n## Agents\n\n");
         let mut graph = String::from("\n```mermaid\ngraph TD\n");
         for (index, agent) in agents.iter().enumerate() {
@@ -82,6 +83,12 @@ impl World {
         self
     }
 
+    /// Sets a variable of Quintet's environment.
+    pub fn env(mut self, name: &str, value: &Path) -> World {
+        self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     pub fn path(&self, path: &str) -> PathBuf {
         self.folder.path().join(path)
     }
@@ -116,6 +123,7 @@ impl World {
         command.current_dir(self.folder.path());
         command.env("XDG_STATE_HOME", self.path(".state")).env("XDG_CONFIG_HOME", self.path(".config"));
         command.env("HOME", self.folder.path()).stdin(Stdio::null());
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
     }
 
     /// Writes the settings.

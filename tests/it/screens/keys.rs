@@ -33,6 +33,15 @@ fn keys_give_orders_to_the_attempt_in_the_panel_that_has_the_focus() {
 }
 
 #[test]
+fn a_person_takes_over_the_session_of_the_aimed_attempt_or_copies_how() {
+    let mut world = World::busy(SIZE);
+    world.press("2 T");
+    assert_eq!(world.asked(), [Intent::TakeOver(AgentId(1), 1)]);
+    world.press("Y");
+    assert_eq!(world.asked(), [Intent::CopySession(AgentId(1))]);
+}
+
+#[test]
 fn a_paused_attempt_is_resumed_by_the_key_that_paused_it() {
     let mut world = World::busy(SIZE);
     world.press("3 p");

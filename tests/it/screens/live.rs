@@ -58,6 +58,12 @@ async fn play() {
         };
         for intent in intents {
             match intent {
+                Intent::Quit(QuitChoice::StopAll | QuitChoice::Interrupted)
+                    if std::env::var("BREAKS").is_ok_and(|where_| where_ == "elsewhere") =>
+                {
+                    let elsewhere = std::thread::spawn(|| panic!("asked to break elsewhere"));
+                    drop(elsewhere.join());
+                }
                 Intent::Quit(QuitChoice::StopAll | QuitChoice::Interrupted) => panic!("asked to break"),
                 Intent::Quit(_) => return,
                 Intent::Suspend => terminal.suspend().expect("stopped and back"),

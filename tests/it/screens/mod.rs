@@ -1,5 +1,7 @@
 //! What a person sees and what their keys do, at several sizes.
 
+mod desk;
+mod flood;
 mod keys;
 mod large;
 mod live;
@@ -7,6 +9,7 @@ mod main_screen;
 mod mouse;
 mod panes;
 mod pictures;
+mod quits;
 mod read_only;
 mod sizes;
 mod small_things;

@@ -71,6 +71,11 @@ impl Fate {
         })
     }
 
+    /// The machine has no room for it.
+    pub fn no_room() -> Fate {
+        Fate::failed(0, "No space left on device").with(|outcome| outcome.end = End::NoRoom)
+    }
+
     /// A quota stops it.
     pub fn throttled(seconds: u64, wait: Duration) -> Fate {
         Fate::failed(seconds, "quota").with(|outcome| {

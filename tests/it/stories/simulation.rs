@@ -176,6 +176,7 @@ fn some_fate(dice: &mut Dice) -> Fate {
         2 => Fate::failed(seconds, why),
         3 => Fate::silent(seconds),
         4 => Fate::lost(seconds),
+        5 if dice.below(2) == 0 => Fate::no_room(),
         5 => Fate::cannot_start(),
         6 => Fate::throttled(seconds, dice.up_to(600_000)),
         7 => Fate::endless().with(|outcome| outcome.progress = false),

@@ -55,6 +55,24 @@ fn a_missing_program_is_not_tried_again() {
 }
 
 #[test]
+fn a_start_that_the_machine_has_no_room_for_is_tried_again_and_takes_nothing_from_the_agent() {
+    let room_at_last = std::iter::repeat_with(Fate::no_room).take(5).chain([Fate::done(10)]);
+    let mut world = World::of("a, b").fates("a", room_at_last.clone()).fates("b", room_at_last).begin();
+    world.run();
+    // Two that fail alike hold a run; this is not the agents' failure.
+    assert_eq!(world.picture(), "a done, b done");
+    let pauses: Vec<f64> = world.starts("a").windows(2).map(|two| (two[1] - two[0]).floor()).collect();
+    assert_eq!(pauses, [1.0, 5.0, 5.0, 5.0, 5.0]);
+}
+
+#[test]
+fn a_machine_that_never_has_room_ends_the_run_after_some_minutes() {
+    let mut world = World::of("a").fates("a", [Fate::no_room()]).begin();
+    world.run();
+    assert_eq!((world.picture().as_str(), world.starts("a").len()), ("a failed", 120));
+}
+
+#[test]
 fn three_boxes_without_an_end_are_partial_since_there_are_notes() {
     let mut world = World::of("a").fates("a", [Fate::endless()]).begin();
     world.run();

@@ -397,7 +397,8 @@ impl World {
 
     fn spawn(&mut self, agent: AgentId, attempt: u32, limit: Duration) {
         let fate = self.fate_of(agent);
-        if fate.outcome.end == quintet::scheduler::End::CannotStart {
+        use quintet::scheduler::End;
+        if matches!(fate.outcome.end, End::CannotStart | End::NoRoom) {
             let outcome = fate.outcome.clone();
             self.later(SPAWN, Event::Exited { agent, attempt, outcome });
             return;

@@ -2,12 +2,22 @@
 
 mod builds;
 mod calls;
+mod described;
 mod imports;
 mod messages;
 mod routes;
+mod scripts;
 mod twins;
 
 use super::Rule;
 
-pub const TABLES: &[&[Rule]] =
-    &[builds::RULES, imports::RULES, calls::RULES, routes::RULES, messages::RULES, twins::RULES];
+pub const TABLES: &[&[Rule]] = &[
+    builds::RULES,
+    imports::RULES,
+    calls::RULES,
+    routes::RULES,
+    messages::RULES,
+    twins::RULES,
+    scripts::RULES,
+    described::RULES,
+];

@@ -96,30 +96,37 @@ fn is_for_developers(file: &File) -> bool {
     })
 }
 
-/// Returns the images that a compose file mounts the project's own source into: they only serve developers.
+/// Returns the Dockerfiles that compose files only ever build to mount the project's own source into them.
 fn mounted_for_developers(project: &Project) -> BTreeSet<String> {
     let is_compose = |file: &&File| file.name().contains("compose");
-    let mut paths = BTreeSet::new();
+    let (mut mounted, mut plain) = (BTreeSet::new(), BTreeSet::new());
     for file in project.of_kind(Kind::Yaml).filter(is_compose) {
         let Some(root) = file.yaml().and_then(|documents| documents.first()) else { continue };
         for (_, _, service) in root.get("services").map(|services| services.entries()).unwrap_or_default() {
             let Some(build) = service.get("build") else { continue };
             let context = build.text().or_else(|| build.text_of("context")).unwrap_or(".");
             let named = build.text_of("dockerfile").unwrap_or("Dockerfile");
+            let Some(path) = joined(file.folder(), &format!("{context}/{named}")) else { continue };
             let volumes = service.get("volumes").map(|volumes| volumes.items()).unwrap_or_default();
-            let mounts_source = volumes.iter().any(|volume| {
-                let source = volume.text().and_then(|text| text.split(':').next()).unwrap_or_default();
-                let is_code = source.starts_with('.') && !source.trim_matches(['.', '/']).contains(['.', ':']);
-                let is_data =
-                    ["data", "conf", "cert", "log", "secret", "init", "volume"].iter().any(|w| source.contains(w));
-                is_code && !is_data
+            let mounts_source = volumes.iter().filter_map(|volume| volume.text()?.split(':').next()).any(|source| {
+                let folder = joined(file.folder(), source).filter(|_| source.starts_with('.'));
+                folder.is_some_and(|folder| holds_code(project, &folder))
             });
-            if let Some(path) = joined(file.folder(), &format!("{context}/{named}")).filter(|_| mounts_source) {
-                paths.insert(path);
-            }
+            if mounts_source {
+                mounted.insert(path)
+            } else {
+                plain.insert(path)
+            };
         }
     }
-    paths
+    mounted.retain(|path| !plain.contains(path));
+    mounted
+}
+
+fn holds_code(project: &Project, folder: &str) -> bool {
+    let inside = format!("{folder}/");
+    let is_code = |file: &File| matches!(file.kind, Kind::Go | Kind::Script);
+    project.files().iter().any(|file| is_code(file) && (folder.is_empty() || file.path.starts_with(&inside)))
 }
 
 /// Returns in words why an image has no version of its own.

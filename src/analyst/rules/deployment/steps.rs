@@ -6,7 +6,7 @@ use regex::Regex;
 
 use crate::analyst::Field;
 use crate::analyst::project::yaml::Node;
-use crate::analyst::project::{File, Kind, Project, commands, joined};
+use crate::analyst::project::{File, Kind, Project, commands, joined, package};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -34,6 +34,18 @@ pub const RULES: &[Rule] = &[
         looks_at: "`make` commands of pipelines",
         topics: &["deploy", "pipeline", "risk"],
         check: step_of_missing_target,
+    },
+    Rule {
+        id: "step-of-missing-script",
+        field: Field::Deployment,
+        severity: Severity::High,
+        title: "Every script of a package that a pipeline or image runs is there",
+        rationale: "The pipeline or the build of the image stops at this step.",
+        wrong_if: "the package is fetched before the step",
+        remedy: "Name the script that exists, or add it to `package.json`.",
+        looks_at: "`npm run` commands of pipelines and images",
+        topics: &["deploy", "pipeline", "risk"],
+        check: step_of_missing_script,
     },
     Rule {
         id: "job-needs-missing-job",
@@ -105,6 +117,20 @@ fn step_of_missing_target(project: &Project, look: &mut Look) {
                     format!("`make {}` is run, and no Makefile has that target.", &found[1]),
                 );
             }
+        }
+    }
+}
+
+fn step_of_missing_script(project: &Project, look: &mut Look) {
+    let Some(packages) = package::read(project).filter(|packages| !packages.is_empty()) else { return };
+    for command in commands::read(project).into_iter().filter(|command| command.file.kind != Kind::Shell) {
+        let text = command.text.trim().trim_start_matches("- ").trim_start_matches("run:");
+        let Some(found) = package::RUN.captures(text) else { continue };
+        look.saw_one();
+        let script = &found[1];
+        if !packages.iter().any(|package| package.scripts.contains_key(script)) {
+            let statement = format!("The script `{script}` is run, and no `package.json` has it.");
+            look.found(command.file, command.line, statement);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::analyst::Field;
-use crate::analyst::project::{File, Kind, Project, folder_of, gomod, joined};
+use crate::analyst::project::{File, Kind, Project, folder_of, gomod, joined, package};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -33,6 +33,18 @@ pub const RULES: &[Rule] = &[
         looks_at: "programs and scripts run in documents",
         topics: &["document", "completeness", "command", "guide"],
         check: command_of_missing_path,
+    },
+    Rule {
+        id: "command-of-missing-script",
+        field: Field::Documentation,
+        severity: Severity::Medium,
+        title: "Every script of a package that a document tells to run is there",
+        rationale: "Who follows the guide is stopped here.",
+        wrong_if: "the command is meant for another project",
+        remedy: "Correct the command, or add the script to `package.json`.",
+        looks_at: "`npm run` commands in documents",
+        topics: &["document", "completeness", "command", "guide"],
+        check: command_of_missing_script,
     },
     Rule {
         id: "documented-go-too-old",
@@ -70,6 +82,28 @@ fn command_of_missing_target(project: &Project, look: &mut Look) {
                     let statement =
                         format!("`make {}` is to be run, and no Makefile has that target.", target.as_str());
                     look.found(file, line, statement);
+                }
+            }
+        }
+    }
+}
+
+fn command_of_missing_script(project: &Project, look: &mut Look) {
+    let Some(packages) = package::read(project).filter(|packages| !packages.is_empty()) else { return };
+    for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test()) {
+        let Some(document) = file.markdown() else { continue };
+        for block in document.blocks.iter().filter(|block| is_shell(&block.language)) {
+            // What is fetched or made first is another project.
+            if ["git clone", "npx create", "npm create", "npm init"].iter().any(|word| block.text.contains(word)) {
+                continue;
+            }
+            for (index, line) in block.text.lines().enumerate() {
+                let Some(found) = package::RUN.captures(line) else { continue };
+                look.saw_one();
+                let script = &found[1];
+                if !packages.iter().any(|package| package.scripts.contains_key(script)) {
+                    let statement = format!("The script `{script}` is to be run, and no `package.json` has it.");
+                    look.found(file, block.line + index as u32, statement);
                 }
             }
         }

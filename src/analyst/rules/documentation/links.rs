@@ -188,9 +188,13 @@ fn path_in_document_missing(project: &Project, look: &mut Look) {
                     .iter()
                     .any(|word| words.contains(word));
             // A name with a part to be filled in stands for others.
-            let is_pattern = ["XX", "NN", "YYYY", "0000", "foo", "bar", "example", "your", "my-", "my_"]
-                .iter()
-                .any(|word| path.contains(word));
+            let is_filled_in = path
+                .split(['/', '.'])
+                .any(|part| part.contains('_') && part.chars().all(|c| c.is_ascii_uppercase() || c == '_'));
+            let is_pattern = is_filled_in
+                || ["XX", "NN", "YYYY", "0000", "foo", "bar", "example", "your", "my-", "my_"]
+                    .iter()
+                    .any(|word| path.contains(word));
             if !is_there && !is_pattern && !is_told_to_make && !is_elsewhere() && !is_made() {
                 look.found(file, *line, format!("`{path}` is named here, and there is no such file."));
             }
@@ -200,7 +204,10 @@ fn path_in_document_missing(project: &Project, look: &mut Look) {
 
 fn is_history(file: &File) -> bool {
     let path = file.path.to_ascii_lowercase();
-    ["change", "release", "history", "proposal", "design", "rfc", "adr", "news", "upgrad", "migrat"]
-        .iter()
-        .any(|word| path.contains(word))
+    [
+        "change", "release", "history", "proposal", "design", "rfc", "adr", "news", "upgrad", "migrat", "plan", "spec",
+        "archive",
+    ]
+    .iter()
+    .any(|word| path.contains(word))
 }

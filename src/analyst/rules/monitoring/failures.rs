@@ -70,7 +70,10 @@ fn panic_swallowed(project: &Project, look: &mut Look) {
                 line,
                 "recover()" | "_ = recover()" | "defer func() { recover() }()" | "defer func() { _ = recover() }()"
             );
-            if is_dropped {
+            // Whoever says why has decided it.
+            let around = call.at.line.saturating_sub(2)..=call.at.line + 1;
+            let is_said = around.into_iter().any(|line| file.line(line).contains("//"));
+            if is_dropped && !is_said {
                 look.found(file, call.at.line, "Whatever panics here is dropped without a word.");
             }
         }

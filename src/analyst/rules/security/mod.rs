@@ -2,9 +2,12 @@
 
 mod code;
 mod containers;
+mod guards;
 mod infrastructure;
 mod pipelines;
+mod scripts;
 mod secrets;
+mod settings;
 mod signatures;
 mod tenants;
 
@@ -18,4 +21,7 @@ pub const TABLES: &[&[Rule]] = &[
     infrastructure::RULES,
     containers::RULES,
     pipelines::RULES,
+    settings::RULES,
+    scripts::RULES,
+    guards::RULES,
 ];

@@ -87,7 +87,8 @@ static SECRET_SET: LazyLock<Regex> = LazyLock::new(|| {
         .expect("it is a pattern")
 });
 
-fn is_placeholder(value: &str) -> bool {
+/// Returns whether a value stands for one that is still to be set.
+pub fn is_placeholder(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     let made_up =
         ["change", "example", "placeholder", "your", "dummy", "xxx", "<", "{", "todo", "none", "null", "true", "false"];

@@ -3,13 +3,14 @@
 mod gates;
 mod promises;
 mod running;
+mod scripts;
 mod verdicts;
 
 use super::Rule;
 use crate::analyst::project::go::{Call, Function, GoFile};
 use crate::analyst::project::{File, Kind, Project};
 
-pub const TABLES: &[&[Rule]] = &[verdicts::RULES, running::RULES, gates::RULES, promises::RULES];
+pub const TABLES: &[&[Rule]] = &[verdicts::RULES, running::RULES, gates::RULES, promises::RULES, scripts::RULES];
 
 /// Calls `take` for every test function with the calls in it.
 fn each_test(project: &Project, mut take: impl FnMut(&File, &GoFile, &Function, &[&Call])) {
