@@ -366,24 +366,9 @@ impl Screen {
     /// Calls a person who looks elsewhere.
     fn call(&self, run: &Run, record: &Record) -> Vec<Intent> {
         let wanted = self.look.notify.bell || self.look.notify.desktop;
-        let text = match record {
-            Record::AskOpened { agent, text, .. } => format!("{agent} asks: {text}"),
-            Record::UrgentAdded { severity, text, source, .. } if *severity >= Severity::High => {
-                format!("{source}: {text}")
-            }
-            Record::RunHeld { why } => format!("held: {why}"),
-            Record::RunEnded { complete, .. } => {
-                if *complete {
-                    "the run is complete".to_owned()
-                } else {
-                    "the run has ended, not complete".to_owned()
-                }
-            }
-            _ => return Vec::new(),
-        };
+        let Some(text) = called(record).filter(|_| wanted) else { return Vec::new() };
         let title = format!("quintet {}", words::clean(&run.plan.title));
-        let text = words::fit(&words::clean(&text), 200, "…");
-        if wanted { vec![Intent::Notify { title, text }] } else { Vec::new() }
+        vec![Intent::Notify { title, text: words::fit(&words::clean(&text), 200, "…") }]
     }
 
     /// Puts everything where it belongs after something changed.
@@ -418,6 +403,20 @@ impl Screen {
         let title = pane::title(run, &doc);
         self.open_pane(Pane::Pager(Box::new(Pager::opening(doc.clone(), title, self.look.ascii))));
         vec![Intent::Open(doc)]
+    }
+}
+
+/// Returns what a person must hear of who looks elsewhere; `None`: it can wait.
+pub fn called(record: &Record) -> Option<String> {
+    match record {
+        Record::AskOpened { agent, text, .. } => Some(format!("{agent} asks: {text}")),
+        Record::UrgentAdded { severity, text, source, .. } if *severity >= Severity::High => {
+            Some(format!("{source}: {text}"))
+        }
+        Record::RunHeld { why } => Some(format!("held: {why}")),
+        Record::RunEnded { complete: true, .. } => Some("the run is complete".to_owned()),
+        Record::RunEnded { complete: false, .. } => Some("the run has ended, not complete".to_owned()),
+        _ => None,
     }
 }
 

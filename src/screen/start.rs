@@ -88,13 +88,15 @@ impl Start {
         };
         let newest = here.newest.as_ref();
         if here.is_at_work {
-            let detail = newest.map_or_else(String::new, short);
+            let detail = newest.map_or_else(String::new, |run| format!("{} of {} done", run.done, run.agents));
             offer('a', "Attach to the run that is at work here", detail, &["attach"], false);
         } else if let Some(run) = newest.filter(|run| run.outcome == Outcome::Unfinished) {
             let text = "Carry on the unfinished run";
             offer('c', text, short(run), &["run", &run.plan, "--carry-on"], true);
         }
-        for (plan, key) in here.plans.iter().zip('1'..='9') {
+        // One Quintet works in a folder.
+        let plans = here.plans.iter().filter(|_| !here.is_at_work);
+        for (plan, key) in plans.zip('1'..='9') {
             let detail = format!("{}, {}", plan.title, words::plural(plan.agents, "agent"));
             offer(key, &format!("Run {}", plan.path), detail, &["run", &plan.path], true);
         }

@@ -348,8 +348,12 @@ impl Loop {
 
     /// Tells the app and performs what it wants, until nothing more comes of it.
     fn tell(&mut self, msg: Msg) {
+        let is_tick = matches!(msg, Msg::Tick);
         let effects = self.app.update(clock::now(), clock::wall(), msg);
-        self.perform(effects);
+        // A tick of which nothing comes changes nothing: a screen at rest stays so.
+        if !is_tick || !effects.is_empty() {
+            self.perform(effects);
+        }
     }
 
     fn perform(&mut self, effects: Vec<Effect>) {

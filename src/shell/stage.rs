@@ -20,7 +20,7 @@ use crate::plan;
 use crate::run::Run;
 use crate::scheduler::{By, Record};
 use crate::screen::look::Look;
-use crate::screen::{Doc, Intent, QuitChoice, Screen};
+use crate::screen::{Doc, Intent, QuitChoice, Screen, called};
 use crate::ui;
 
 /// Between two frames, at least.
@@ -213,6 +213,10 @@ impl Stage {
         self.is_old = true;
         let now = clock::now();
         let intents = records.iter().flat_map(|record| self.screen.changed(run, now, record)).collect();
+        if let (Some(shown), Some(text)) = (&mut self.earlier, records.iter().rev().find_map(called)) {
+            // What needs the person is heard in an earlier run too.
+            shown.screen.tell(now, format!("now · {text}"));
+        }
         self.fulfil(run, home, intents)
     }
 

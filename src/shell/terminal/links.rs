@@ -1,4 +1,5 @@
-//! Cells that lead somewhere are written with OSC 8 around them; terminals that do not know it pass over it.
+//! Cells that lead somewhere are written with OSC 8 around them; terminals that do not know it pass over it. A frame in
+//! which nothing changed writes nothing.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -16,11 +17,13 @@ pub type Links = Arc<Mutex<Vec<Linked>>>;
 pub struct Linking<W: Write> {
     inner: CrosstermBackend<W>,
     links: Links,
+    /// The cursor was hidden last.
+    is_hidden: bool,
 }
 
 impl<W: Write> Linking<W> {
     pub fn new(inner: CrosstermBackend<W>, links: Links) -> Linking<W> {
-        Linking { inner, links }
+        Linking { inner, links, is_hidden: false }
     }
 }
 
@@ -36,6 +39,10 @@ impl<W: Write> Backend for Linking<W> {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
+        let mut content = content.peekable();
+        if content.peek().is_none() {
+            return Ok(());
+        }
         let links = self.links.lock().map(|links| links.clone()).unwrap_or_default();
         if links.is_empty() {
             return self.inner.draw(content);
@@ -55,10 +62,14 @@ impl<W: Write> Backend for Linking<W> {
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
+        if std::mem::replace(&mut self.is_hidden, true) {
+            return Ok(());
+        }
         self.inner.hide_cursor()
     }
 
     fn show_cursor(&mut self) -> io::Result<()> {
+        self.is_hidden = false;
         self.inner.show_cursor()
     }
 
@@ -115,7 +126,7 @@ mod tests {
     use ratatui::layout::Rect;
 
     #[test]
-    fn only_the_cells_of_a_link_lead_somewhere() {
+    fn only_the_cells_of_a_link_lead_somewhere_and_the_same_again_writes_nothing() {
         let ink = Ink::default();
         let place = Rect { x: 4, y: 0, width: 4, height: 1 };
         let links: Links = Arc::new(Mutex::new(vec![Linked { place, address: "file:///p/a.go".to_owned() }]));
@@ -128,5 +139,7 @@ mod tests {
         let (before, after) = written.split_once("\x1b]8;;file:///p/a.go\x1b\\").expect("a link begins");
         let (inside, rest) = after.split_once("\x1b]8;;\x1b\\").expect("it ends");
         assert!(before.contains("see") && inside.contains("a.go") && rest.contains("now"), "{written:?}");
+        terminal.draw(|frame| frame.render_widget("see a.go now", area)).expect("drawing in memory cannot fail");
+        assert_eq!(ink.take(), Vec::<u8>::new());
     }
 }

@@ -31,6 +31,9 @@ fn what_another_writes_into_a_team_directory_is_told_as_it_happens() {
     until("URGENT");
     child.kill().expect("it lives");
     child.wait().expect("it is a child");
+    // Who watches writes nothing.
+    let there = std::fs::read_dir(world.path(".claude-team")).expect("it is there").flatten();
+    assert_eq!(there.map(|entry| entry.file_name()).collect::<Vec<_>>(), ["communications"]);
 }
 
 #[test]
