@@ -110,7 +110,13 @@ fn import_of_missing_package(project: &Project, look: &mut Look) {
         let tail = folder.rsplit('/').next().unwrap_or(&folder);
         let generates = |file: &&File| {
             let is_source = matches!(file.kind, Kind::Other | Kind::Yaml | Kind::Makefile | Kind::Shell | Kind::Json);
-            is_source && file.text.contains(&folder) || file.name().ends_with(".proto") && file.text.contains(tail)
+            let is_hidden = file.name() == ".gitignore"
+                && folder.strip_prefix(file.folder()).is_some_and(|rest| {
+                    file.text.lines().any(|line| line.trim_matches(['/', '*', ' ']) == rest.trim_matches('/'))
+                });
+            is_hidden
+                || is_source && file.text.contains(&folder)
+                || file.name().ends_with(".proto") && file.text.contains(tail)
         };
         if project.files().iter().any(|file| generates(&file)) {
             continue;

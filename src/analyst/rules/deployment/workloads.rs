@@ -70,7 +70,9 @@ fn workload_without_limit(project: &Project, look: &mut Look) {
     if has_default || kubernetes::is_patched(project) {
         return;
     }
-    for workload in kubernetes::workloads(project) {
+    // What a chart of others was rendered to is set up there.
+    let is_own = |workload: &kubernetes::Workload<'_>| !workload.file.text.contains("helm.sh/chart");
+    for workload in kubernetes::workloads(project).into_iter().filter(is_own) {
         for container in &workload.containers {
             look.saw_one();
             if container.at(&["resources", "limits", "memory"]).is_none() {

@@ -76,7 +76,12 @@ fn link_to_missing_file(project: &Project, look: &mut Look) {
             // Tools that publish a page as a folder resolve its links from within that folder.
             let page = file.path.trim_end_matches(".md");
             let is_there = |folder: &str| joined(folder, &decoded).is_some_and(|path| project.exists(&path));
-            if !leaves && !is_there(file.folder()) && !is_there(page) {
+            // A tool that publishes the pages may put a file of another folder there.
+            let tail = format!("/{}", decoded.trim_start_matches(['.', '/']));
+            let is_published = tail[1..].contains('/')
+                && (project.files().iter().any(|other| other.path.ends_with(&tail))
+                    || project.skipped().iter().any(|skip| skip.path.ends_with(&tail)));
+            if !leaves && !is_there(file.folder()) && !is_there(page) && !is_published {
                 look.found(file, link.line, format!("This links to `{target}`, and there is no such file."));
             }
         }

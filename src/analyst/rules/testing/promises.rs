@@ -96,6 +96,7 @@ fn packages_without_tests(project: &Project, look: &mut Look) {
         !tested.contains(folder) && !["test", "mock", "migrations"].iter().any(|word| folder.contains(word))
     });
     let Some((largest, (lines, file))) = sizes.iter().max_by_key(|(_, (lines, _))| *lines) else { return };
+    let largest = if largest.is_empty() { "." } else { largest };
     let statement = match sizes.len() {
         1 => format!("`{largest}` has {lines} lines of code and no test of its own."),
         many => format!(
