@@ -2,6 +2,8 @@
 //!
 //! It is decided from the state alone, so it is the same decision when a crash came in between.
 
+use std::time::Duration;
+
 use super::brain::{Scheduler, whole_ms};
 use super::record::{AgentVerdict, AttemptVerdict, EndOrder, Record};
 use super::state::{Attempt, Ended, Mode};
@@ -10,8 +12,11 @@ use crate::plan::AgentId;
 /// An agent whose attempts are lost, or throttled, so often in a row is given up, so that every run ends.
 const MOST_LOST: usize = 3;
 const MOST_THROTTLED: usize = 10;
-/// The same of attempts that the machine had no room for: about ten minutes at the usual pauses.
-const MOST_WITHOUT_ROOM: usize = 120;
+/// The same of attempts that the machine had no room for: after about twenty minutes. The state remembers some more.
+const MOST_WITHOUT_ROOM: usize = 30;
+/// After so many of them it is tried once a minute only.
+const OFTEN_WITHOUT_ROOM: usize = 10;
+const SELDOM: Duration = Duration::from_secs(60);
 
 impl Scheduler {
     /// Says what comes next for an agent whose attempt has ended.
@@ -61,10 +66,11 @@ impl Scheduler {
             AttemptVerdict::Failed if self.is_shaken(agent, last, ended.at) => self.ready(agent),
             AttemptVerdict::Failed if !ended.counted => match self.without_room(agent) {
                 MOST_WITHOUT_ROOM.. => self.give_up(agent, AgentVerdict::Failed, ended.why.clone()),
-                times => self.retry(agent, why, times),
+                OFTEN_WITHOUT_ROOM.. => self.retry(agent, why, SELDOM),
+                times => self.retry(agent, why, self.backoff(times)),
             },
             AttemptVerdict::Failed if self.retry_allowed(agent) => {
-                self.retry(agent, why, self.state.agent(agent).retries_used as usize)
+                self.retry(agent, why, self.backoff(self.state.agent(agent).retries_used as usize))
             }
             AttemptVerdict::Failed | AttemptVerdict::Killed | AttemptVerdict::Done => {
                 self.give_up(agent, AgentVerdict::Failed, ended.why.clone())
@@ -105,12 +111,15 @@ impl Scheduler {
         Record::AgentReady { agent: self.name(agent) }
     }
 
-    /// Tries again after the pause of the `times`th retry.
-    fn retry(&self, agent: AgentId, why: String, times: usize) -> Record {
+    /// Returns the pause before the `times`th retry.
+    fn backoff(&self, times: usize) -> Duration {
         let nth = times.saturating_sub(1);
         let backoff = self.settings.backoff.get(nth).or(self.settings.backoff.last()).copied().unwrap_or_default();
-        let backoff = whole_ms(backoff);
-        Record::AgentRetry { agent: self.name(agent), at: self.wall + backoff, why, after_s: backoff.as_secs_f64() }
+        whole_ms(backoff)
+    }
+
+    fn retry(&self, agent: AgentId, why: String, after: Duration) -> Record {
+        Record::AgentRetry { agent: self.name(agent), at: self.wall + after, why, after_s: after.as_secs_f64() }
     }
 
     /// Ends an agent that is not done: `partial` if it left notes or a report, else with `verdict`.

@@ -69,7 +69,7 @@ fn a_start_that_the_machine_has_no_room_for_is_tried_again_and_takes_nothing_fro
 fn a_machine_that_never_has_room_ends_the_run_after_some_minutes() {
     let mut world = World::of("a").fates("a", [Fate::no_room()]).begin();
     world.run();
-    assert_eq!((world.picture().as_str(), world.starts("a").len()), ("a failed", 120));
+    assert_eq!((world.picture().as_str(), world.starts("a").len()), ("a failed", 30));
 }
 
 #[test]
