@@ -33,6 +33,17 @@ pub struct Desk {
 impl Desk {
     /// Lets `/bin/sh -c SCRIPT WORDS…` have a new terminal.
     pub fn open(script: &str, words: &[OsString], folder: Option<&Path>, env: &[(&str, OsString)]) -> Desk {
+        Desk::open_at(script, words, folder, env, None)
+    }
+
+    /// The same at the end of a line that carries this many bytes a second.
+    pub fn open_at(
+        script: &str,
+        words: &[OsString],
+        folder: Option<&Path>,
+        env: &[(&str, OsString)],
+        rate: Option<u32>,
+    ) -> Desk {
         let (pty, pts) = pty_process::blocking::open().expect("a terminal");
         pty.resize(pty_process::Size::new(40, 120)).expect("a size");
         let far_end = pts_of(&pty);
@@ -52,8 +63,11 @@ impl Desk {
         let mut reader = std::fs::File::from(near.try_clone().expect("a second handle"));
         let (sender, seen) = channel();
         std::thread::spawn(move || {
-            let mut chunk = [0; 4096];
+            let mut chunk = vec![0; if rate.is_some() { 256 } else { 4096 }];
             while let Ok(count @ 1..) = reader.read(&mut chunk) {
+                if let Some(rate) = rate {
+                    std::thread::sleep(Duration::from_secs_f64(count as f64 / f64::from(rate)));
+                }
                 if sender.send(chunk[..count].to_vec()).is_err() {
                     return;
                 }

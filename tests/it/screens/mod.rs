@@ -1,5 +1,6 @@
 //! What a person sees and what their keys do, at several sizes.
 
+mod attached;
 mod desk;
 mod flood;
 mod keys;

@@ -76,12 +76,18 @@ impl Seat {
     }
 }
 
-fn open(world: &World, args: &[&str]) -> Desk {
+/// Lets Quintet have a terminal, below a shell that says how it ended and stays.
+pub fn open(world: &World, args: &[&str]) -> Desk {
+    open_at(world, args, None)
+}
+
+/// The same at the end of a line that carries this many bytes a second.
+pub fn open_at(world: &World, args: &[&str], rate: Option<u32>) -> Desk {
     let program = OsString::from(env!("CARGO_BIN_EXE_quintet"));
     let words: Vec<OsString> = std::iter::once(program).chain(args.iter().map(OsString::from)).collect();
     let at = |name: &str| world.path(name).into_os_string();
     let env = [("XDG_STATE_HOME", at(".state")), ("XDG_CONFIG_HOME", at(".config")), ("HOME", at(""))];
-    Desk::open("\"$0\" \"$@\"; echo \"ended with $?\"; exec sleep 1000", &words, Some(&world.path("")), &env)
+    Desk::open_at("\"$0\" \"$@\"; echo \"ended with $?\"; exec sleep 1000", &words, Some(&world.path("")), &env, rate)
 }
 
 fn child_of(shell: u32) -> Pid {

@@ -1,0 +1,110 @@
+//! Screens of a run that goes on elsewhere: many times, several at once, at the end of a slow line.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::desk::Desk;
+use super::quits::{open, open_at};
+use crate::runs::world::World;
+
+/// Counts until `go` is there.
+const COUNTS: &str = "i=0; until test -e go; do i=$((i+1)); echo \"line $i\"; sleep 0.02; done; echo \"# $QUINTET_AGENT\" > \"$QUINTET_REPORT\"";
+/// Says a lot until `go` is there.
+const CHATS: &str = "i=0; until test -e go; do i=$((i+1)); echo \"$i: a line of the usual length that says what is being done now, $RANDOM\"; sleep 0.01; done; echo \"# $QUINTET_AGENT\" > \"$QUINTET_REPORT\"";
+
+fn detached(agents: &[&str], script: &str) -> World {
+    let world = agents.iter().fold(World::new(agents), |world, agent| world.play(agent, script));
+    world.settle();
+    let (code, _, errors) = world.say(&["run", "plan.md", "--trust", "--detach"]);
+    assert_eq!(code, 0, "{errors}");
+    world
+}
+
+fn attach(world: &World) -> Desk {
+    let mut desk = open(world, &["attach"]);
+    desk.is_taken();
+    desk
+}
+
+/// Lets the run come to its end and returns its journal.
+fn end(world: &World) -> Vec<Value> {
+    world.write("go", "");
+    world.until("it has ended", || world.say(&["status"]).0 == 4);
+    let run = std::fs::read_dir(world.path(".claude-team/runs")).expect("it is there").flatten();
+    let journal = run.map(|run| run.path().join("journal.jsonl")).find(|path| path.is_file()).expect("a journal");
+    let lines = std::fs::read_to_string(journal).expect("it is text");
+    lines.lines().map(|line| serde_json::from_str(line).expect("it is JSON")).collect()
+}
+
+#[test]
+fn coming_and_going_twenty_times_loses_nothing() {
+    let world = detached(&["alpha", "beta"], COUNTS);
+    for time in 0..20 {
+        let mut desk = attach(&world);
+        desk.wait_until("alpha is shown", |screen| screen.contents().contains("alpha"));
+        if time % 4 == 3 {
+            // A closed terminal is no good-bye.
+            drop(desk);
+            continue;
+        }
+        desk.press(b"q");
+        desk.wait_until("the question", |screen| screen.contents().contains("detach"));
+        desk.press(b"\r");
+        desk.is_given_back();
+        desk.wait_until("it says so", |screen| screen.contents().contains("ended with 0"));
+    }
+    let journal = end(&world);
+    let numbers: Vec<u64> = journal.iter().filter_map(|line| line["seq"].as_u64()).collect();
+    assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>(), "every fact is there, once and in order");
+    assert_eq!(journal.iter().filter(|line| line["event"] == "attempt.started").count(), 2);
+    assert_eq!(journal.last().map(|line| &line["complete"]), Some(&Value::Bool(true)));
+    for agent in ["alpha", "beta"] {
+        let log = world.say(&["logs", agent]).1;
+        let expected: Vec<String> = (1..=log.lines().count()).map(|n| format!("line {n}")).collect();
+        assert_eq!(log.lines().collect::<Vec<_>>(), expected);
+    }
+}
+
+#[test]
+fn two_screens_and_an_order_from_a_shell_act_on_one_run() {
+    let world = detached(&["alpha", "beta"], COUNTS);
+    let (mut first, mut second) = (attach(&world), attach(&world));
+    let shows = |screen: &vt100::Screen, word: &str| screen.contents().to_lowercase().contains(word);
+    assert_eq!(world.say(&["ctl", "pause", "alpha", "--wait"]).0, 0);
+    for desk in [&mut first, &mut second] {
+        desk.wait_until("both show the pause", |screen| shows(screen, "paused"));
+    }
+    first.press(b"p");
+    for desk in [&mut first, &mut second] {
+        desk.wait_until("both show that it goes on", |screen| !shows(screen, "paused"));
+    }
+    second.press(b"P");
+    for desk in [&mut first, &mut second] {
+        desk.wait_until("both show that all are paused", |screen| shows(screen, "paused"));
+    }
+    assert_eq!(world.say(&["ctl", "resume-all"]).0, 0);
+    let journal = end(&world);
+    let by = |event: &str, who: &str| journal.iter().any(|line| line["event"] == event && line["by"] == who);
+    assert!(by("attempt.paused", "ctl") && by("attempt.paused", "screen"), "{journal:#?}");
+}
+
+#[test]
+fn at_the_end_of_a_slow_line_a_key_is_answered_soon() {
+    let world = detached(&["a1", "a2", "a3", "a4", "a5"], CHATS);
+    let mut desk = open_at(&world, &["attach"], Some(20_000));
+    desk.is_taken();
+    let mut slowest = Duration::ZERO;
+    for _ in 0..5 {
+        for (key, is_open) in [(&b"?"[..], true), (&b"\x1b"[..], false)] {
+            let pressed = Instant::now();
+            desk.press(key);
+            desk.wait_until("the help comes and goes", |screen| screen.contents().contains("Half a page") == is_open);
+            slowest = slowest.max(pressed.elapsed());
+        }
+    }
+    let bytes = desk.bytes.len();
+    println!("slowest answer {slowest:?}, {bytes} bytes in all");
+    assert!(slowest < Duration::from_millis(1500).mul_f64(world.business()), "{slowest:?}");
+    end(&world);
+}
