@@ -12,7 +12,7 @@ use super::talk::Talk;
 use super::workspace::Waiting;
 use crate::engine::{self, Briefing, Judge, Launch, Tell, Told};
 use crate::plan::AgentId;
-use crate::scheduler::{AttemptVerdict, Command, End, Event, NotesAuthor, Order, Record, Severity};
+use crate::scheduler::{AttemptVerdict, Command, End, Event, NotesAuthor, Order, Record, Severity, Stage};
 use crate::settings::OnCrash;
 use crate::shim::ShimOrder;
 use crate::team_dir::entries::{self, Entry};
@@ -176,7 +176,21 @@ impl App {
             notes: notes.to_string_lossy().into_owned(),
             report: self.home.team.report(agent).to_string_lossy().into_owned(),
         };
-        self.tell(key, &tell);
+        if !self.tell(key, &tell)
+            && let Some(talk) = self.talks.get_mut(&key)
+        {
+            talk.owes_wrap_up = true;
+        }
+    }
+
+    /// Its session is there: it is asked for the notes for which it could not be asked before.
+    pub(super) fn wrap_up_if_owed(&mut self, key: Key) {
+        if self.talks.get_mut(&key).is_some_and(|talk| std::mem::take(&mut talk.owes_wrap_up))
+            && let Some(active) = self.run.state.agent(key.agent).active()
+            && matches!(active.stage, Stage::WrappingUp { .. })
+        {
+            self.wrap_up(key, active.clock.left(self.now));
+        }
     }
 
     /// Tells an agent something, in the way of its engine. Returns whether it could be told.

@@ -105,10 +105,11 @@ impl App {
             Activity::Text { .. }
             | Activity::ToolStarted { .. }
             | Activity::ToolEnded { .. }
-            | Activity::Session { .. }
             | Activity::Denied { .. }
             | Activity::Retrying { .. }
             | Activity::Quota { .. } => {}
+            Activity::Session { .. } if self.catching_up => {}
+            Activity::Session { .. } => self.wrap_up_if_owed(key),
             Activity::Result { ok, text, .. } => self.answered(key, ok, text.is_some()),
         }
     }

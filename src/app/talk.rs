@@ -21,6 +21,8 @@ pub struct Talk {
     pub relaunches: u32,
     /// It was asked for the report that it had not written.
     asked_report: bool,
+    /// It was to be asked for its notes before it had a session in which it could be.
+    pub owes_wrap_up: bool,
     /// It gave its result, and nothing more was asked of it.
     pub finished: bool,
     /// When its latest `attempt.activity` events went out.
@@ -42,6 +44,7 @@ impl Talk {
             known: 0,
             relaunches: 0,
             asked_report: false,
+            owes_wrap_up: false,
             finished: false,
             published: [None; EVENTS_A_SECOND],
         }

@@ -37,7 +37,7 @@
 //! | answers in text only: `done`, the answer saved as report | seen | seen | seen | seen | seen |
 //! | calls `time_left`: one call of `mcp__quintet__time_left` | seen | seen | seen | seen | seen |
 //! | never stops: notes, a successor, `partial`, nothing of it lives on | seen | seen | seen | seen | seen |
-//! | heeds its time: notes in its own words | seen | seen | seen | seen | seen |
+//! | heeds its time: notes in its own words | seen | seen | seen | seen | seen with two; `opencode acp`: not seen |
 //! | the model refuses (400): `failed` with the reason | seen | seen | seen | seen | seen |
 //! | rate limit (429): the breaker opens, nothing more starts | seen | seen | shown as silent | shown as silent | not tried |
 //! | the plan as asked, five at a time: complete | seen | not tried | not tried | not tried | not tried |

@@ -339,3 +339,21 @@ fn whatever_plays_an_agent_is_asked_once_in_its_session_for_a_report_that_is_mis
         assert_eq!(orders(&world.prints(Stream::Out, ends)).len(), 1, "{engine} is asked once only");
     }
 }
+
+#[test]
+fn one_that_is_slow_to_begin_is_asked_for_its_notes_as_soon_as_it_can_be() {
+    let mut world = World::of("opencode");
+    let effects = world.told_at(815_000, Msg::Tick);
+    let asked = |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::Relaunch(_)));
+    assert!(!asked(&effects), "it has no session yet");
+    let line = br#"{"type":"step_start","sessionID":"s-1"}"#.to_vec();
+    let output = |offset| Msg::Output { key: KEY, stream: Stream::Out, lines: vec![line.clone()], offset, skipped: 0 };
+    let effects = world.told_at(830_000, output(1));
+    let launch = effects.iter().find_map(|effect| match effect {
+        Effect::Relaunch(start) => Some(&start.launch),
+        _ => None,
+    });
+    let input = String::from_utf8_lossy(&launch.expect("it is asked now").input).into_owned();
+    assert!(input.contains("1 minute 11 seconds left"), "{input}");
+    assert!(!asked(&world.told_at(831_000, output(2))), "once is enough");
+}
