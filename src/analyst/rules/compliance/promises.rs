@@ -104,6 +104,10 @@ static KEY: LazyLock<Promise> = LazyLock::new(|| Promise {
     trace: pattern(r"(?i)kms_key|kms_crypto_key|encryption_key_name|default_kms_key_name|kms_key_id"),
 });
 
+/// Words of what is only possible, or advised to others.
+static PERHAPS: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)\b(?:may|might|could|should|would|in case|if|planned|todo|recommend|consider)\b"));
+
 fn promise(project: &Project, look: &mut Look, promise: &Promise) {
     let keeps = |file: &File| {
         let is_where = matches!(
@@ -117,7 +121,8 @@ fn promise(project: &Project, look: &mut Look, promise: &Promise) {
         project.files().iter().any(|file| matches!(file.kind, Kind::Go | Kind::Terraform | Kind::Script));
     for file in project.of_kind(Kind::Markdown).filter(|file| has_substance && !file.is_test()) {
         let Some(document) = file.markdown() else { continue };
-        let said = document.statements().into_iter().find(|(_, words)| promise.said.is_match(words));
+        let is_promise = |words: &str| promise.said.is_match(words) && !PERHAPS.is_match(words);
+        let said = document.statements().into_iter().find(|(_, words)| is_promise(words));
         let Some((line, _)) = said else { continue };
         look.saw_one();
         if !project.files().iter().any(keeps) {

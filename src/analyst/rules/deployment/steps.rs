@@ -68,7 +68,8 @@ static NAMED_FILE: LazyLock<Regex> = LazyLock::new(|| {
 
 fn step_names_missing_file(project: &Project, look: &mut Look) {
     for command in commands::read(project).into_iter().filter(|command| !command.elsewhere) {
-        if !matches!(command.file.kind, Kind::Yaml | Kind::Makefile) {
+        // What is removed need not be there.
+        if !matches!(command.file.kind, Kind::Yaml | Kind::Makefile) || command.text.trim_start().starts_with("rm ") {
             continue;
         }
         for found in NAMED_FILE.captures_iter(&command.text) {

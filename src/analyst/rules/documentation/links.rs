@@ -7,7 +7,7 @@ use regex::Regex;
 
 use crate::analyst::Field;
 use crate::analyst::project::markdown::anchor;
-use crate::analyst::project::{File, Kind, Project, joined};
+use crate::analyst::project::{File, Kind, Project, folder_of, joined};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -55,7 +55,12 @@ fn link_to_missing_file(project: &Project, look: &mut Look) {
         let Some(document) = file.markdown() else { continue };
         // Old entries of a list of changes lead to what was there then.
         let is_past = file.name().to_ascii_lowercase().starts_with("change");
-        if file.name().starts_with("template") || is_form(file) || is_past || document.generated {
+        if file.name().starts_with("template")
+            || is_form(file)
+            || is_past
+            || document.generated
+            || is_of_generator(project, file)
+        {
             continue;
         }
         for link in &document.links {
@@ -92,6 +97,16 @@ fn link_to_missing_file(project: &Project, look: &mut Look) {
 fn is_form(file: &File) -> bool {
     let path = file.path.to_ascii_lowercase();
     path.contains("pull_request_template") || path.contains("issue_template") || path.contains("merge_request_template")
+}
+
+/// Returns whether a tool that makes clients has left its mark in a folder above.
+fn is_of_generator(project: &Project, file: &File) -> bool {
+    let above = std::iter::successors(Some(file.folder()), |folder| (!folder.is_empty()).then(|| folder_of(folder)));
+    above.filter(|folder| !folder.is_empty()).any(|folder| {
+        [".openapi-generator", ".openapi-generator-ignore", ".swagger-codegen", ".speakeasy"]
+            .iter()
+            .any(|mark| project.exists(&format!("{folder}/{mark}")))
+    })
 }
 
 fn link_to_missing_heading(project: &Project, look: &mut Look) {
@@ -197,9 +212,11 @@ fn path_in_document_missing(project: &Project, look: &mut Look) {
                 .split(['/', '.'])
                 .any(|part| part.contains('_') && part.chars().all(|c| c.is_ascii_uppercase() || c == '_'));
             let is_pattern = is_filled_in
-                || ["XX", "NN", "YYYY", "0000", "foo", "bar", "example", "your", "my-", "my_"]
-                    .iter()
-                    .any(|word| path.contains(word));
+                || [
+                    "XX", "NN", "YYYY", "0000", "foo", "bar", "example", "your", "my-", "my_", "to-be-", "New-", "new-",
+                ]
+                .iter()
+                .any(|word| path.contains(word));
             if !is_there && !is_pattern && !is_told_to_make && !is_elsewhere() && !is_made() {
                 look.found(file, *line, format!("`{path}` is named here, and there is no such file."));
             }

@@ -30,7 +30,7 @@ static CLAIMS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"(?i)\bno (?:secrets?|credentials) (?:in|are in) (?:the )?(?:code|repository|source)", "secret-in-source"),
         (r"(?i)\btenants? (?:are|is) isolated\b|\bevery query\b.{0,30}\btenant", "query-without-tenant"),
         (
-            r"(?i)\b(?:images?|containers?) (?:all )?run (?:without|as non-?) ?root\b|\bnon-root (?:user|containers?)\b",
+            r"(?i)\b(?:images?|containers?) (?:all )?run (?:without|as non-?) ?root\b|\b(?:images?|containers?) (?:all )?runs? as (?:a |an )?non-root\b",
             "container-runs-as-root",
         ),
         (r"(?i)\bnever\b.{0,30}\bin (?:the )?logs?\b|\bno personal data in (?:the )?logs?\b", "personal-data-in-log"),

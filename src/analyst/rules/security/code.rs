@@ -38,9 +38,9 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "any-origin-with-credentials",
         field: Field::Security,
-        severity: Severity::High,
+        severity: Severity::Medium,
         title: "No API gives credentials to pages of any origin",
-        rationale: "Any page that a signed-in user opens can call the API in the user's name.",
+        rationale: "Browsers refuse the pair; a library that answers with the asking origin opens the API to every page that a signed-in user visits.",
         wrong_if: "the library refuses this pair of settings",
         remedy: "List the origins that may call it.",
         looks_at: "settings of cross-origin requests",
@@ -202,7 +202,7 @@ fn any_origin_with_credentials(project: &Project, look: &mut Look) {
             look.saw_one();
             let with_credentials = value(&["AllowCredentials"]).is_some_and(|(_, value)| value == "true");
             if with_credentials && origins.contains("\"*\"") {
-                look.found(file, line, "Pages of any origin may call this API with the user's credentials.");
+                look.found(file, line, "Every origin and credentials are allowed together.");
             }
         }
     }

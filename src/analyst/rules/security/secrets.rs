@@ -67,7 +67,8 @@ fn secret_in_source(project: &Project, look: &mut Look) {
                     let path = file.path.to_ascii_lowercase();
                     let mut words = path.split(|c: char| !c.is_alphanumeric());
                     let local = ["dev", "local", "localhost", "development", "snakeoil", "selfsigned", "dummy"];
-                    if words.any(|word| local.contains(&word)) {
+                    // One that is encrypted opens nothing without its password.
+                    if words.any(|word| local.contains(&word)) || written.contains("ENCRYPTED") {
                         finding.severity = Severity::Medium;
                     }
                 }

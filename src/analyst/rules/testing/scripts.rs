@@ -81,6 +81,22 @@ fn tests(project: &Project) -> impl Iterator<Item = (&File, Language)> {
     })
 }
 
+/// Returns the lines that stand in no comment of several lines.
+fn code_lines(file: &File) -> impl Iterator<Item = (u32, &str)> {
+    let mut is_comment = false;
+    file.lines().filter(move |(_, line)| {
+        let was_comment = is_comment;
+        let (open, close) = (line.rfind("/*"), line.rfind("*/"));
+        is_comment = match (open, close) {
+            (Some(open), Some(close)) => open > close,
+            (Some(open), None) => is_comment || line[..open].trim().is_empty(),
+            (None, Some(_)) => false,
+            (None, None) => is_comment,
+        };
+        !was_comment
+    })
+}
+
 static FOCUSED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#"^\s*(?:(describe|it|test|context|suite)(?:\.\w+)?\.only|(fit|fdescribe))\s*\(\s*['"`]"#)
         .expect("it is a pattern")
@@ -89,7 +105,7 @@ static FOCUSED: LazyLock<Regex> = LazyLock::new(|| {
 fn test_left_focused(project: &Project, look: &mut Look) {
     for (file, _) in tests(project).filter(|(_, language)| *language == Language::JavaScript) {
         look.saw_one();
-        if let Some((line, code)) = file.lines().find(|(_, line)| FOCUSED.is_match(line)) {
+        if let Some((line, code)) = code_lines(file).find(|(_, line)| FOCUSED.is_match(line)) {
             let word = code.trim_start().split('(').next().unwrap_or_default();
             look.found(file, line, format!("`{word}` keeps all other tests of this file from running."));
         }
@@ -104,7 +120,7 @@ static OFF: LazyLock<Regex> = LazyLock::new(|| {
 fn test_switched_off(project: &Project, look: &mut Look) {
     for (file, _) in tests(project).filter(|(_, language)| *language != Language::Rust) {
         look.saw_one();
-        let mut off = file.lines().filter(|(_, line)| OFF.is_match(line));
+        let mut off = code_lines(file).filter(|(_, line)| OFF.is_match(line));
         let Some((line, _)) = off.next() else { continue };
         let statement = match off.count() {
             0 => "A test is switched off here.".to_owned(),
