@@ -53,6 +53,7 @@
 //! | one Quintet per folder, a stale lock heals itself | `shell::lock`, `runs::control` | |
 //! | a time box ends in notes that the successor gets | `runs::ending` | |
 //! | exit 0 is not trusted | `runs::judging`, `engines` | done only with a report |
+//! | at a place: found again, lost once, never twice, no secret in its state | `places` | needs sshd, Slurm |
 //! | nothing starts before the person agreed | `runs::trust` | |
 
 // Text becomes a plan.
