@@ -62,6 +62,8 @@
 //! | R21 | a time box ends in notes that the successor has read | `runs::handovers`, `runs::ending` | obey, ignore, hang, crash: all; `HANDOVERS=25` for 100 |
 //! | R22 | exit 0 is not trusted, a hang after the result not waited for | `runs::judging`, `stories::time_boxes`, `engines` | done only with a report; ended within 30 s |
 //! | | nothing starts before the person agreed | `runs::trust`, `screens::quits` | asked again only with a difference |
+//! | | at a place: found again, lost once, never twice, no secret in its state | `places` | needs sshd, Slurm |
+//! | | worktrees: nothing merged or removed unasked, nothing lost | `runs::worktrees` | five at once, `COMMITS=100` |
 
 // Text becomes a plan.
 pub mod plan;

@@ -210,6 +210,9 @@ enum Command {
         /// Start the project's MCP servers too, to see whether they answer
         #[arg(long)]
         servers: bool,
+        /// Run the commands of the places too, to see whether they share the project's disk
+        #[arg(long)]
+        places: bool,
     },
     /// Prove on this machine, in about ten seconds, that limits hold: time box, kill, pause, crash, budget
     Selftest {
@@ -426,7 +429,7 @@ fn perform(command: Command, words: Vec<String>) -> Result<u8, Refusal> {
         }
         Command::Ls => ctl::list(),
         Command::Init { guide, project } => tidy::init(&project, guide),
-        Command::Doctor { project, servers } => doctor::main(&project, servers),
+        Command::Doctor { project, servers, places } => doctor::main(&project, servers, places),
         Command::Selftest { json } => selftest::main(json),
         Command::Rules => rules::main(),
         Command::Worktrees { json, project } => worktrees::list(&project, json),

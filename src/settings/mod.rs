@@ -14,4 +14,5 @@ pub mod workspace;
 
 pub use file::File;
 pub use merge::{AgentSetup, Flags, OnCrash, OnQuit, Origin, Problem, Setup, merge};
+pub use places::places;
 pub use span::{Share, Span};

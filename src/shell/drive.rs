@@ -145,6 +145,10 @@ impl Loop {
         while !self.is_over() {
             let happened = self.wait().await;
             self.take(happened);
+            // A flood of facts keeps no client waiting for more than one of them.
+            if let Ok(asked) = self.inputs.asked.try_recv() {
+                self.answer(asked);
+            }
             self.write_views(false);
             self.refresh();
             self.leave_stage_while_stopping();

@@ -109,6 +109,14 @@ pub struct Server {
     pub answer: Option<Result<(usize, Duration), String>>,
 }
 
+/// A place beyond this machine, or one of its hosts.
+#[derive(Debug, Clone)]
+pub struct Place {
+    pub name: String,
+    /// Whether a file of the project is read there as it was written here; `None`: it was not asked.
+    pub sees: Option<Result<(), String>>,
+}
+
 /// Git, and whether the project is a repository.
 #[derive(Debug, Clone)]
 pub struct Git {
@@ -132,5 +140,6 @@ pub struct Facts {
     pub git: Git,
     pub programs: Vec<Program>,
     pub servers: Vec<Server>,
+    pub places: Vec<Place>,
     pub is_root: bool,
 }

@@ -24,8 +24,8 @@ const VERSION_WITHIN: Duration = Duration::from_secs(10);
 /// How long an MCP server may take: `npx` may fetch it first.
 const SERVER_WITHIN: Duration = Duration::from_secs(15);
 
-/// Returns what is found. `servers`: the project's MCP servers are started too.
-pub fn facts(folder: &Path, servers: bool) -> Facts {
+/// Returns what is found. `servers`: the project's MCP servers are started too. `places`: the places are asked.
+pub fn facts(folder: &Path, servers: bool, places: bool) -> Facts {
     let env: BTreeMap<String, String> = environment::inherited(false).into_iter().collect();
     let (own, users, settings) = match project::settings(folder) {
         Ok((own, users, unknown)) if unknown.is_empty() => (own, users, Ok(())),
@@ -45,6 +45,7 @@ pub fn facts(folder: &Path, servers: bool) -> Facts {
             is_repository: folder.ancestors().any(|path| path.join(".git").exists()),
         },
         programs: known(&env).into_iter().chain(more(&users, &env)).collect(),
+        places: super::places::found(folder, &own, &users, places),
         servers: mcp(folder, &own, &users, servers, &env),
         is_root: getuid().is_root(),
     }

@@ -1,7 +1,7 @@
 //! Facts become findings: what is good, what should be looked at, what is missing, and what to do. Pure.
 
 use super::facts::{Facts, Folder, Git, Kernel, Limit, Multiplexer, Server, Source, Terminal};
-use super::programs;
+use super::{places, programs};
 use crate::screen::layout::LEAST;
 use crate::screen::words;
 
@@ -70,6 +70,7 @@ pub fn judge(facts: &Facts) -> Vec<Finding> {
     findings.push(git(&facts.git));
     findings.extend(facts.programs.iter().map(|program| programs::judge(program, facts.is_root)));
     findings.extend(facts.servers.iter().map(server));
+    findings.extend(facts.places.iter().map(places::judge));
     findings
 }
 
@@ -297,6 +298,7 @@ mod tests {
             git: Git { version: Ok("git version 2.47.0".to_owned()), is_repository: true },
             programs: Vec::new(),
             servers: Vec::new(),
+            places: Vec::new(),
             is_root: false,
         }
     }

@@ -3,6 +3,7 @@
 mod facts;
 mod gather;
 mod judge;
+mod places;
 mod programs;
 
 use std::path::Path;
@@ -16,10 +17,10 @@ const INDENT: usize = 25;
 const WIDTH: usize = 79;
 
 /// Prints what was found. Exit 1 if something that every run needs is missing. `servers`: the project's MCP servers
-/// are started too.
-pub fn main(folder: &Path, servers: bool) -> Result<u8, Refusal> {
+/// are started too. `places`: the places are asked.
+pub fn main(folder: &Path, servers: bool, places: bool) -> Result<u8, Refusal> {
     let folder = project::folder(folder)?;
-    let findings = judge::judge(&gather::facts(&folder, servers));
+    let findings = judge::judge(&gather::facts(&folder, servers, places));
     findings.iter().for_each(|finding| sayln!("{}", told(finding)));
     let count = |mark| findings.iter().filter(|finding| finding.mark == mark).count();
     let (look, missing) = (count(Mark::Look), count(Mark::Missing));

@@ -101,6 +101,15 @@ fn what_waits_in_the_queue_is_withdrawn_when_it_is_killed() {
 }
 
 #[test]
+fn doctor_sees_the_project_through_a_job() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let world = on(cluster, World::new(&["alpha"]));
+    world.settle();
+    let (_, said, _) = world.say(&["doctor", "--places"]);
+    assert!(said.contains("slurm sees the project"), "{said}");
+}
+
+#[test]
 fn a_submission_that_slurm_refuses_fails_with_slurms_words() {
     let Some(cluster) = Cluster::shared() else { return };
     let world = World::new(&["alpha"]).play("alpha", WORKS).env("SLURM_CONF", &cluster.config());

@@ -108,6 +108,30 @@ fn a_shim_that_is_killed_there_is_lost_and_the_next_attempt_starts() {
     assert!(!lives(started["run"].as_str().expect("it has an id")), "something of the first attempt lives");
 }
 
+#[test]
+fn doctor_tells_whether_the_hosts_see_the_project_when_it_is_asked_to() {
+    let Some(hosts) = Hosts::start() else { return };
+    let world = World::new(&["alpha"]).set(&hosts.settings("\"h1\", \"gone\""));
+    world.settle();
+    let (_, said, _) = world.say(&["doctor"]);
+    assert!(said.contains("farm, not asked"), "{said}");
+    let (_, said, _) = world.say(&["doctor", "--places"]);
+    assert!(said.contains("farm on h1 sees the project"), "{said}");
+    assert!(said.contains("farm on gone: ssh: connect to host"), "{said}");
+}
+
+#[test]
+fn a_place_of_the_project_is_agreed_to_before_it_is_used() {
+    let world = World::new(&["alpha"]).set("engine = \"builtin\"\n[places.farm]\nkind = \"ssh\"\nhosts = [\"h1\"]\n");
+    world.settle();
+    let (code, _, why) = world.say(&["run", "plan.md", "--json", "--place", "farm"]);
+    assert_eq!(code, 2);
+    assert!(why.contains("place farm: ssh h1"), "{why}");
+    let (code, _, why) = world.say(&["run", "plan.md", "--json", "--place", "fram"]);
+    assert_eq!(code, 2);
+    assert!(why.contains("did you mean `farm`?"), "{why}");
+}
+
 /// Returns what is known of an attempt at its place.
 fn handle(world: &World, folder: &str) -> Value {
     let runs = std::fs::read_dir(world.path(".claude-team/runs")).expect("there are some").flatten();

@@ -4,6 +4,7 @@
 mod cluster;
 mod hosts;
 mod lab;
+mod scale;
 
 /// An agent that takes a second and says where it is.
 const WORKS: &str = "for i in 1 2 3 4 5; do echo \"$QUINTET_AGENT $i\"; sleep 0.2; done\n\

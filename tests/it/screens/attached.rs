@@ -13,12 +13,32 @@ const COUNTS: &str = "i=0; until test -e go; do i=$((i+1)); echo \"line $i\"; sl
 /// Says a lot until `go` is there.
 const CHATS: &str = "i=0; until test -e go; do i=$((i+1)); echo \"$i: a line of the usual length that says what is being done now, $RANDOM\"; sleep 0.01; done; echo \"# $QUINTET_AGENT\" > \"$QUINTET_REPORT\"";
 
-fn detached(agents: &[&str], script: &str) -> World {
+/// A run without a screen; whatever becomes of the test, it comes to its end.
+struct Detached(World);
+
+impl std::ops::Deref for Detached {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.0
+    }
+}
+
+impl Drop for Detached {
+    fn drop(&mut self) {
+        let _ = self.0.say(&["ctl", "quit"]);
+        self.0.write("go", "");
+        let until = Instant::now() + Duration::from_secs(10);
+        while self.0.say(&["status"]).0 != 4 && Instant::now() < until {}
+    }
+}
+
+fn detached(agents: &[&str], script: &str) -> Detached {
     let world = agents.iter().fold(World::new(agents), |world, agent| world.play(agent, script));
     world.settle();
     let (code, _, errors) = world.say(&["run", "plan.md", "--trust", "--detach"]);
     assert_eq!(code, 0, "{errors}");
-    world
+    Detached(world)
 }
 
 fn attach(world: &World) -> Desk {
