@@ -8,7 +8,12 @@ use crate::team_dir::Envelope;
 /// Returns an event as one line with its time; `None` for what a person need not read.
 pub fn line(envelope: &Envelope) -> Option<String> {
     let time = envelope.t.with_timezone(&chrono::Local).format("%H:%M:%S");
-    Some(format!("{time} {}", words(&envelope.record)?))
+    let words = match &envelope.record {
+        // Elsewhere it stands in the feed.
+        Record::RunTroubled { what } => what.clone(),
+        record => words(record)?,
+    };
+    Some(format!("{time} {words}"))
 }
 
 /// Returns an event in words.
@@ -19,7 +24,7 @@ pub fn words(record: &Record) -> Option<String> {
             format!("run started: {plan}, {} agents, {slots} slots", agents.len())
         }
         Record::RunResumed { .. } => "run carried on".to_owned(),
-        // What Quintet has to say is said beside the events.
+        // It stands in the feed; see `line` for whoever has none.
         Record::RunTroubled { .. } => return None,
         Record::AgentReady { .. } | Record::AttemptStarting { .. } | Record::AttemptVerifying { .. } => return None,
         Record::AgentRetry { agent, why, after_s, .. } => format!("{agent} tries again in {after_s:.0} s: {why}"),
