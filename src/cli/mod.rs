@@ -239,6 +239,9 @@ enum Command {
     /// Merge what an agent did in its worktree into the project
     Merge {
         agent: String,
+        /// Show what it is, ask first, and wait for Enter at the end: for the screen
+        #[arg(long, hide = true)]
+        ask: bool,
         #[arg(long, value_name = "DIR", default_value = ".")]
         project: PathBuf,
     },
@@ -434,7 +437,8 @@ fn perform(command: Command, words: Vec<String>) -> Result<u8, Refusal> {
         Command::Rules => rules::main(),
         Command::Worktrees { json, project } => worktrees::list(&project, json),
         Command::Diff { agent, project } => worktrees::diff(&agent, &project),
-        Command::Merge { agent, project } => worktrees::merge(&agent, &project),
+        Command::Merge { agent, ask: false, project } => worktrees::merge(&agent, &project),
+        Command::Merge { agent, ask: true, project } => worktrees::ask_and_merge(&agent, &project),
         Command::Clean { project } => tidy::clean(&project),
         Command::Config { .. } => {
             say!("{}\n{}", Taste::default_toml().trim_end(), KeyMap::default_toml());

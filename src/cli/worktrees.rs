@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::{Refusal, code, project};
+use super::{Refusal, ask, code, project};
 use crate::shell::{open, worktrees};
 use crate::team_dir::TeamDir;
 use crate::worktree::Tree;
@@ -67,6 +67,28 @@ pub fn merge(agent: &str, folder: &Path) -> Result<u8, Refusal> {
         worktrees::merge(&folder, &found.tree, &found.agent).map_err(|error| Refusal::Refused(error.to_string()))?;
     sayln!("{} is merged: {}.", found.tree.branch, work.words());
     Ok(code::COMPLETE)
+}
+
+/// Says what would be merged, asks, merges, and stays until Enter is pressed.
+pub fn ask_and_merge(agent: &str, folder: &Path) -> Result<u8, Refusal> {
+    let ended = (|| {
+        let at = project::folder(folder)?;
+        let found = find(&at, agent)?;
+        let work = worktrees::work(&at, &found.tree).map_err(|error| Refusal::Refused(error.to_string()))?;
+        say!("{}: {}.\nMerge it into {}? [y/N] ", found.tree.branch, work.words(), at.display());
+        match ask()?.as_deref() {
+            Some("y" | "Y" | "yes") => merge(agent, folder),
+            Some(_) | None => Ok(code::COMPLETE),
+        }
+    })();
+    match &ended {
+        Ok(_) => {}
+        Err(Refusal::Refused(why) | Refusal::NothingRuns(why)) => sayln!("{why}"),
+        Err(Refusal::Fault(fault)) => sayln!("{fault}"),
+    }
+    say!("Enter goes back to the screen. ");
+    ask()?;
+    ended
 }
 
 fn find(folder: &Path, agent: &str) -> Result<Found, Refusal> {

@@ -137,6 +137,14 @@ impl Screen {
             }
             Action::Reports => self.show_pane(Pane::Reports { at: self.shelf_of_aim(run) }),
             Action::Log => self.open_attempt(run, now, |agent, attempt| Doc::Log { agent, attempt }),
+            Action::Diff => match self.worktree_aim(run) {
+                Ok(agent) => self.open_doc(run, Doc::Diff(agent)),
+                Err(why) => self.say(now, why),
+            },
+            Action::Merge => match self.worktree_aim(run) {
+                Ok(agent) => vec![Intent::Merge(agent)],
+                Err(why) => self.say(now, why),
+            },
             Action::Prompt => self.open_attempt(run, now, |agent, attempt| Doc::Prompt { agent, attempt }),
             Action::Urgent => {
                 self.pane = None;
@@ -331,6 +339,16 @@ impl Screen {
         match &mut self.pane {
             Some(Pane::Pager(pager)) => key(pager),
             _ => Vec::new(),
+        }
+    }
+
+    /// Returns the aimed agent, if it has a worktree of its own.
+    fn worktree_aim(&self, run: &Run) -> Result<AgentId, String> {
+        let Some(aim) = self.aim(run) else { return Err("no agent is aimed at".to_owned()) };
+        if run.worktrees.contains_key(&aim.agent) {
+            Ok(aim.agent)
+        } else {
+            Err(format!("{} works in the project itself, with the others", run.state.agent(aim.agent).name))
         }
     }
 

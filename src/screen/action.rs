@@ -171,6 +171,8 @@ actions! {
     Reports { "reports", Team, ["r"], "reports", "Reports, notes and other documents" }
     Log { "log", Team, ["L"], "", "The log of the aimed agent" }
     Prompt { "prompt", Team, ["Q"], "", "What the aimed agent was told" }
+    Diff { "diff", Team, ["C"], "", "What the aimed agent changed in its worktree" }
+    Merge { "merge", Team, ["M"], "", "Merge what the aimed agent did in its worktree" }
     Urgent { "urgent", Team, ["u"], "urgent", "To the urgent issues" }
     Findings { "findings", Team, ["f"], "findings", "What the team has found" }
     Timeline { "timeline", Team, ["t"], "timeline", "Who ran when, in which slot" }

@@ -23,6 +23,8 @@ pub enum Doc {
         agent: AgentId,
         attempt: u32,
     },
+    /// Everything that an agent changed in its own worktree.
+    Diff(AgentId),
     FinalReport,
     /// By its place in the plan's list of deliverables.
     Deliverable(usize),
@@ -75,6 +77,7 @@ impl Doc {
             Doc::Report(_)
             | Doc::Notes { .. }
             | Doc::Prompt { .. }
+            | Doc::Diff(_)
             | Doc::FinalReport
             | Doc::Deliverable(_)
             | Doc::Plan
@@ -89,6 +92,7 @@ impl Doc {
         match self {
             Doc::Log { .. } => Format::Log,
             Doc::File { .. } => Format::of(path),
+            Doc::Diff(_) => Format::Code("diff".to_owned()),
             Doc::Report(_)
             | Doc::Notes { .. }
             | Doc::Prompt { .. }

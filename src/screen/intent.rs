@@ -36,6 +36,8 @@ pub enum Intent {
     TakeOver(AgentId, u32),
     /// The command that opens the agent's session, to the clipboard.
     CopySession(AgentId),
+    /// Merge the branch of this agent's worktree, after a question on the terminal.
+    Merge(AgentId),
     /// Entries of the feed that the person has seen, by their place in it.
     Seen(Vec<usize>),
     /// Ring or notify, as chosen in the look.

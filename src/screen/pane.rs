@@ -65,6 +65,9 @@ pub fn shelf(run: &Run) -> Vec<Shelf> {
         if let crate::scheduler::Phase::Ended { report: Some(path), .. } = &state.phase {
             put(Doc::Report(agent), format!("{} report", state.name), words::clean(path));
         }
+        if let Some(worktree) = run.worktrees.get(&agent) {
+            put(Doc::Diff(agent), format!("{} changes", state.name), words::clean(&worktree.branch));
+        }
         for attempt in state.attempts.iter().rev() {
             let n = attempt.n;
             if let Some((path, _)) = &attempt.notes {
@@ -97,6 +100,7 @@ pub fn title(run: &Run, doc: &Doc) -> String {
         Doc::Log { agent, attempt } => format!("{} log, attempt {attempt}", name(*agent)),
         Doc::Notes { agent, attempt } => format!("{} handoff notes, attempt {attempt}", name(*agent)),
         Doc::Prompt { agent, attempt } => format!("{} was told, attempt {attempt}", name(*agent)),
+        Doc::Diff(agent) => format!("{} changes", name(*agent)),
         Doc::FinalReport => "final report".to_owned(),
         Doc::Deliverable(at) => run.plan.deliverables.get(*at).map_or_else(String::new, |name| words::clean(name)),
         Doc::Plan => "plan".to_owned(),

@@ -6,11 +6,14 @@ use std::os::unix::fs::FileExt;
 use std::path::{Component, Path, PathBuf};
 
 use super::attempts::follow::Follower;
+use super::worktrees;
 use crate::app::Home;
+use crate::plan::AgentId;
 use crate::run::{Run, Source};
 use crate::screen::{Doc, Document, STRETCH, WHOLE};
 use crate::shim::Folder;
 use crate::shim::folder::LogName;
+use crate::worktree::Tree;
 
 /// Returns where a document lies. Of a log it is the first file.
 pub fn path_of(doc: &Doc, run: &Run, home: &Home) -> PathBuf {
@@ -29,6 +32,7 @@ fn now_at(doc: &Doc, run: &Run, home: &Home) -> PathBuf {
         Doc::Log { agent, attempt: n } => log_folder(&attempt(agent, n)).0.segment(LogName::Out, 0),
         Doc::Notes { agent, attempt: n } => team.handoff(&plan.agent(*agent).slug, *n),
         Doc::Prompt { agent, attempt: n } => attempt(agent, n).join("prompt.md"),
+        Doc::Diff(agent) => tree_of(*agent, run, home).diff_file(),
         Doc::FinalReport => team.final_report(),
         Doc::Deliverable(index) => {
             let paths = crate::compile::deliverable_paths(plan);
@@ -41,6 +45,10 @@ fn now_at(doc: &Doc, run: &Run, home: &Home) -> PathBuf {
         Doc::OrchestrationLog => team.log(),
         Doc::File { path, .. } => find(path, run, home),
     }
+}
+
+fn tree_of(agent: AgentId, run: &Run, home: &Home) -> Tree {
+    Tree::of(&home.run, &run.id, &run.plan.agent(agent).slug)
 }
 
 /// Finds a file that a document names: in the project, or beside the reports. Paths that lead outside are not followed.
@@ -86,6 +94,9 @@ pub fn read(doc: &Doc, from: Option<u64>, run: &Run, home: &Home) -> Result<Docu
         let folder = home.run.attempt(&format!("{}-{attempt}", run.plan.agent(*agent).slug));
         let (folder, name) = log_folder(&folder);
         return Ok(read_log(&folder, name, path, from));
+    }
+    if let Doc::Diff(agent) = doc {
+        worktrees::write_diff(&run.project, &tree_of(*agent, run, home))?;
     }
     read_file(&path, from).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => format!("there is no {} yet", shown(&path, run)),

@@ -16,7 +16,7 @@ use super::terminal::{Drawn, Input, Screen as Terminal};
 use super::{clock, earlier, library};
 use crate::app::Home;
 use crate::app::msg::{Key, Msg};
-use crate::plan;
+use crate::plan::{self, AgentId};
 use crate::run::Run;
 use crate::scheduler::{By, Record};
 use crate::screen::look::Look;
@@ -76,6 +76,10 @@ enum Lent {
         child: Box<Child>,
         key: Key,
     },
+    /// `quintet merge`, which asks and says how it went.
+    Merge {
+        child: Box<Child>,
+    },
     /// Plain lines, until Enter is pressed; `printed`: how many events are on the terminal.
     Lines {
         enter: JoinHandle<()>,
@@ -118,7 +122,7 @@ impl Stage {
     pub async fn next(&mut self) -> Waited {
         match &mut self.lent {
             None => Waited::Terminal(self.terminal.next().await),
-            Some(Lent::Editor { child, .. } | Lent::Session { child, .. }) => {
+            Some(Lent::Editor { child, .. } | Lent::Session { child, .. } | Lent::Merge { child }) => {
                 // Whatever the program's end was, the terminal is free.
                 let _ = child.wait().await;
                 Waited::Returned
@@ -285,6 +289,7 @@ impl Stage {
                 Intent::Browse(address) => self.browse(&address),
                 Intent::Copy(text) => self.terminal.copy(&text),
                 Intent::TakeOver(agent, attempt) => self.sessions.wish = Some(Wish::TakeOver(Key { agent, attempt })),
+                Intent::Merge(agent) => self.merge(run, home, agent),
                 Intent::CopySession(agent) => self.sessions.wish = Some(Wish::Copy(agent)),
                 Intent::Seen(entries) => run.feed.saw(&entries),
                 Intent::Notify { title, text } => {
@@ -355,6 +360,21 @@ impl Stage {
         }
     }
 
+    /// Lends the terminal to `quintet merge`: git may have much to say.
+    fn merge(&mut self, run: &Run, home: &Home, agent: AgentId) {
+        let mut command = Command::new(&home.own_program);
+        command.args(["merge", &run.plan.agent(agent).slug, "--ask", "--project"]).arg(&run.project);
+        self.terminal.pause();
+        match command.spawn() {
+            Ok(child) => self.lent = Some(Lent::Merge { child: Box::new(child) }),
+            Err(error) => {
+                let back = self.terminal.resume();
+                self.taken(run, back);
+                self.screen.tell(clock::now(), format!("`quintet merge` cannot be started: {error}"));
+            }
+        }
+    }
+
     /// Shows the events as plain lines until Enter is pressed.
     fn lines(&mut self, run: &Run) {
         self.terminal.pause();
@@ -383,7 +403,7 @@ impl Stage {
         match lent {
             Some(Lent::Editor { doc, .. }) => self.read(run, home, &doc, None),
             Some(Lent::Session { child, key }) => return self.session_left(*child, key),
-            Some(Lent::Lines { .. }) | None => {}
+            Some(Lent::Merge { .. } | Lent::Lines { .. }) | None => {}
         }
         Vec::new()
     }

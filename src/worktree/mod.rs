@@ -54,6 +54,11 @@ impl Tree {
         self.path.with_extension("json")
     }
 
+    /// Returns the file with everything that was changed in it, for the person to read.
+    pub fn diff_file(&self) -> PathBuf {
+        self.path.with_extension("diff")
+    }
+
     /// Returns a git index that is written beside it, so that its own is never touched.
     pub fn side_index(&self) -> PathBuf {
         self.path.with_extension("index")

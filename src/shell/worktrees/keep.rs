@@ -2,10 +2,15 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use super::make::{io_error, ready};
 use super::{GitError, run, says_yes};
+use crate::shell::files::{self, Rights};
 use crate::worktree::{Base, Tree, Work, git};
+
+/// How long the loop waits for a diff that a person wants to read.
+const PATIENCE: Duration = Duration::from_millis(300);
 
 /// Keeps everything that is in the worktree under the private ref of an attempt; returns the commit.
 ///
@@ -52,6 +57,25 @@ pub fn work(project: &Path, tree: &Tree) -> Result<Work, GitError> {
     let all = tree_of(tree, "work")?;
     work.read_stat(&run(&tree.path, &git::short_diff(&since, &all), &[])?);
     Ok(work)
+}
+
+/// Writes the diff to the worktree's file for it. What takes longer than a person's key may wait goes on beside the
+/// loop, and is there when it is asked for again.
+///
+/// # Errors
+/// There is none yet, and why, for a person.
+pub fn write_diff(project: &Path, tree: &Tree) -> Result<(), String> {
+    let (project, tree) = (project.to_owned(), tree.clone());
+    let (done, outcome) = std::sync::mpsc::sync_channel(1);
+    std::thread::spawn(move || {
+        let written = diff(&project, &tree).map_err(|error| error.to_string()).and_then(|text| {
+            let text = if text.is_empty() { "nothing was changed\n" } else { &text };
+            files::replace(&tree.diff_file(), text, Rights::Private).map_err(|error| error.to_string())
+        });
+        // Nobody may wait any more.
+        let _ = done.send(written);
+    });
+    outcome.recv_timeout(PATIENCE).unwrap_or_else(|_| Err("git is still at it; open it again".to_owned()))
 }
 
 fn known(tree: &Tree) -> Result<Base, GitError> {

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 pub use desk::Desk;
-pub use keep::{diff, work};
+pub use keep::{diff, work, write_diff};
 pub use make::{base_of, ready};
 pub use merge::{merge, remove};
 pub use settle::settle;

@@ -42,6 +42,23 @@ fn a_person_takes_over_the_session_of_the_aimed_attempt_or_copies_how() {
 }
 
 #[test]
+fn what_an_agent_changed_is_read_and_merged_where_it_has_a_worktree_of_its_own() {
+    let mut world = World::busy(SIZE);
+    world.press("2 C");
+    assert!(world.shown().contains("works in the project itself"));
+    let agent = world.name(1);
+    world.take(Record::WorktreeAdded {
+        agent,
+        path: "w".into(),
+        branch: "quintet/r/b".into(),
+        base: "c0ffee".into(),
+        git_dir: "/p/.git".into(),
+    });
+    world.press("C");
+    assert_eq!(world.asked(), [Intent::Open(Doc::Diff(AgentId(1)))]);
+}
+
+#[test]
 fn a_paused_attempt_is_resumed_by_the_key_that_paused_it() {
     let mut world = World::busy(SIZE);
     world.press("3 p");
