@@ -12,7 +12,7 @@ const QUOTA_PAUSE: Duration = Duration::from_secs(300);
 
 impl App {
     pub(super) fn judge_end(&mut self, key: Key, end: End, why: Option<String>, left: Left) {
-        self.keep_work(key);
+        self.keep_work(key, false);
         let mut talk = self.talks.remove(&key);
         let was_ended = self.run.state.agent(key.agent).attempts.last().is_some_and(|attempt| attempt.finished);
         if let Some(talk) = talk.as_mut().filter(|_| was_ended) {

@@ -148,6 +148,8 @@ pub enum Effect {
     Keep {
         key: Key,
         tree: Tree,
+        /// What follows waits for it, a moment.
+        first: bool,
     },
     Shim {
         key: Key,

@@ -71,14 +71,14 @@ impl App {
             self.effects.push(Effect::Unprepare { key });
             return self.judge_end(key, UNSTARTED, None, Left::default());
         }
-        self.keep_work(key);
+        self.keep_work(key, true);
         self.shim(key.agent, key.attempt, order);
     }
 
-    /// Keeps what is in an attempt's worktree under its private ref.
-    pub(super) fn keep_work(&mut self, key: Key) {
+    /// Keeps what is in an attempt's worktree under its private ref; `first`: before anything else is done.
+    pub(super) fn keep_work(&mut self, key: Key, first: bool) {
         if let Some(tree) = self.tree(key.agent).filter(|_| self.run.worktrees.contains_key(&key.agent)) {
-            self.effects.push(Effect::Keep { key, tree });
+            self.effects.push(Effect::Keep { key, tree, first });
         }
     }
 

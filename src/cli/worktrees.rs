@@ -5,7 +5,8 @@ use std::path::Path;
 use serde_json::json;
 
 use super::{Refusal, ask, code, project};
-use crate::shell::{open, worktrees};
+use crate::plan;
+use crate::shell::{lock, open, worktrees};
 use crate::team_dir::TeamDir;
 use crate::worktree::Tree;
 
@@ -63,6 +64,7 @@ pub fn diff(agent: &str, folder: &Path) -> Result<u8, Refusal> {
 pub fn merge(agent: &str, folder: &Path) -> Result<u8, Refusal> {
     let folder = project::folder(folder)?;
     let found = find(&folder, agent)?;
+    check_is_at_rest(&folder, &found.agent)?;
     let work =
         worktrees::merge(&folder, &found.tree, &found.agent).map_err(|error| Refusal::Refused(error.to_string()))?;
     sayln!("{} is merged: {}.", found.tree.branch, work.words());
@@ -74,6 +76,7 @@ pub fn ask_and_merge(agent: &str, folder: &Path) -> Result<u8, Refusal> {
     let ended = (|| {
         let at = project::folder(folder)?;
         let found = find(&at, agent)?;
+        check_is_at_rest(&at, &found.agent)?;
         let work = worktrees::work(&at, &found.tree).map_err(|error| Refusal::Refused(error.to_string()))?;
         say!("{}: {}.\nMerge it into {}? [y/N] ", found.tree.branch, work.words(), at.display());
         match ask()?.as_deref() {
@@ -89,6 +92,19 @@ pub fn ask_and_merge(agent: &str, folder: &Path) -> Result<u8, Refusal> {
     say!("Enter goes back to the screen. ");
     ask()?;
     ended
+}
+
+/// Refuses while a Quintet is there whose status says that this agent has an attempt: it would be merged half done.
+fn check_is_at_rest(folder: &Path, agent: &str) -> Result<(), Refusal> {
+    let team = project::team(folder);
+    let status = std::fs::read(team.status()).unwrap_or_default();
+    let status: serde_json::Value = serde_json::from_slice(&status).unwrap_or_default();
+    let agents = status["agents"].as_object();
+    let its = agents.and_then(|all| all.iter().find(|(name, _)| plan::slug(name) == agent));
+    if lock::holder(&team.lock()).is_some() && its.is_some_and(|(_, its)| its["pid"].is_number()) {
+        return Err(Refusal::Refused(format!("{agent} is at work there: wait for its end, or stop it first")));
+    }
+    Ok(())
 }
 
 fn find(folder: &Path, agent: &str) -> Result<Found, Refusal> {

@@ -37,6 +37,7 @@ pub use draft::{Draft, DraftAgent, DraftCompile, Told};
 pub use hash::hash_of;
 pub use missing::missing_reads;
 pub use model::{Agent, AgentId, Compile, Overrides, Permissions, Plan, Said, TeamFiles, Workspace};
+pub use name::slug;
 pub use problem::{Code, Problem, Severity};
 
 use problem::Problems;

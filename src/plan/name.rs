@@ -146,7 +146,7 @@ fn clean(name: &str) -> String {
 }
 
 /// Returns the name of the agent's files: `[a-z0-9-]`, at most 40 characters, maybe empty.
-pub(super) fn slug(name: &str) -> String {
+pub fn slug(name: &str) -> String {
     let mut slug = String::new();
     for c in name.chars().map(plain) {
         if c.is_ascii_alphanumeric() {

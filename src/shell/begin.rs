@@ -126,7 +126,9 @@ async fn drive(opened: Opened, view: View) -> io::Result<Ended> {
     }
     world.attempts.leave().await;
     world.hooks.finish().await;
-    world.worktrees.finish().await;
+    for why in world.worktrees.finish().await {
+        eprintln!("quintet: not all work in worktrees has a copy of its own: {why}");
+    }
     world.sinks.finish();
     drop(control);
     drop(lock);

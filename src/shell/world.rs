@@ -146,7 +146,8 @@ impl World {
                 self.worktrees.unprepare(key);
                 None
             }
-            Effect::Keep { key, tree } => {
+            Effect::Keep { key, tree, first: true } => self.worktrees.keep_first(key, tree),
+            Effect::Keep { key, tree, first: false } => {
                 self.worktrees.keep(key, tree);
                 None
             }

@@ -8,6 +8,17 @@ use super::Tree;
 /// language than ours.
 pub const ENV: &[(&str, &str)] = &[("GIT_OPTIONAL_LOCKS", "0"), ("GIT_TERMINAL_PROMPT", "0"), ("LC_ALL", "C")];
 
+/// Settings of Quintet's own calls: what an agent wrote into the settings that all worktrees share starts nothing.
+pub const OWN_SETTINGS: &[&str] = &["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"];
+
+/// What git has while something of the person's is half done, and what that is.
+pub const UNFINISHED: &[(&str, &str)] = &[
+    ("MERGE_HEAD", "a merge"),
+    ("CHERRY_PICK_HEAD", "a cherry-pick"),
+    ("REVERT_HEAD", "a revert"),
+    ("REBASE_HEAD", "a rebase"),
+];
+
 /// The author of commits that only private refs hold: it works without a name in the person's settings.
 pub const OWN: &[(&str, &str)] = &[
     ("GIT_AUTHOR_NAME", "quintet"),
@@ -69,11 +80,6 @@ pub fn has_branch(tree: &Tree) -> Args {
     args(&["show-ref", "--verify", "--quiet", &format!("refs/heads/{}", tree.branch)])
 }
 
-/// In the project: succeeds if everything on the branch is on the project's branch.
-pub fn is_merged(tree: &Tree) -> Args {
-    args(&["merge-base", "--is-ancestor", &tree.branch, "HEAD"])
-}
-
 /// In the project: prints the commit that branch and project have in common.
 pub fn common(tree: &Tree) -> Args {
     args(&["merge-base", &tree.branch, "HEAD"])
@@ -99,6 +105,11 @@ pub fn commits_since(commit: &str) -> Args {
     args(&["rev-list", "--count", &format!("{commit}..HEAD")])
 }
 
+/// In the project: prints the files that git knows and that are not committed as they are, a line each.
+pub fn known_changes() -> Args {
+    args(&["status", "--porcelain=v1", "--untracked-files=no", "--ignore-submodules=dirty"])
+}
+
 /// In the worktree: prints what is not committed, a line each.
 pub fn changes() -> Args {
     args(&["status", "--porcelain=v1", "--untracked-files=all", "--ignore-submodules=dirty"])
@@ -109,9 +120,11 @@ pub fn index() -> Args {
     args(&["rev-parse", "--path-format=absolute", "--git-path", "index"])
 }
 
-/// In the worktree, with an index of its own: takes everything in that is not ignored.
-pub fn take_all() -> Args {
-    args(&["add", "--all"])
+/// In the worktree: takes everything in that is not ignored, but for these paths from the root of the repository.
+pub fn take_all(but: &[String]) -> Args {
+    let mut all = args(&["add", "--all", "--", ":/"]);
+    all.extend(but.iter().map(|path| format!(":(exclude,top,literal){path}")));
+    all
 }
 
 /// In the worktree, with the same index: prints the tree that it holds.
@@ -119,14 +132,27 @@ pub fn write_tree() -> Args {
     args(&["write-tree"])
 }
 
-/// In the worktree: prints the tree of its last commit.
-pub fn head_tree() -> Args {
-    args(&["rev-parse", "HEAD^{tree}"])
+/// In the worktree: prints a new commit of this tree on top of its last one, and of what was kept before.
+pub fn commit_tree(tree: &str, before: Option<&str>, message: &str) -> Args {
+    let mut all = args(&["commit-tree", tree, "-p", "HEAD"]);
+    all.extend(before.into_iter().flat_map(|before| args(&["-p", before])));
+    all.extend(args(&["-m", message]));
+    all
 }
 
-/// In the worktree: prints a new commit of this tree on top of its last one.
-pub fn commit_tree(tree: &str, message: &str) -> Args {
-    args(&["commit-tree", tree, "-p", "HEAD", "-m", message])
+/// Prints the commit of a name, or fails where there is none.
+pub fn commit_of(name: &str) -> Args {
+    args(&["rev-parse", "--verify", "--quiet", &format!("{name}^{{commit}}")])
+}
+
+/// Prints the tree of a commit.
+pub fn tree_of(commit: &str) -> Args {
+    args(&["rev-parse", &format!("{commit}^{{tree}}")])
+}
+
+/// Succeeds if a commit is in the history of another.
+pub fn is_in(commit: &str, other: &str) -> Args {
+    args(&["merge-base", "--is-ancestor", commit, other])
 }
 
 /// In the worktree: makes a ref point to a commit.

@@ -36,6 +36,9 @@ pub struct Base {
     pub prefix: String,
     /// The repository itself, which every worktree writes its commits to; absolute.
     pub git_dir: PathBuf,
+    /// What was copied into it, by its path from the root of the repository: no commit of Quintet's takes it in.
+    #[serde(default)]
+    pub copied: Vec<String>,
 }
 
 impl Tree {
@@ -69,9 +72,15 @@ impl Tree {
         format!("refs/{}-{attempt}", self.branch)
     }
 
-    /// Returns the pattern of all its private refs.
+    /// Returns the pattern of its private refs, and of those of agents whose names begin alike.
     pub fn kept_refs(&self) -> String {
         format!("refs/{}-*", self.branch)
+    }
+
+    /// Returns whether a ref is one of its own.
+    pub fn has_kept(&self, name: &str) -> bool {
+        let rest = name.strip_prefix("refs/").and_then(|name| name.strip_prefix(self.branch.as_str()));
+        rest.and_then(|rest| rest.strip_prefix('-')).is_some_and(|attempt| attempt.parse::<u32>().is_ok())
     }
 }
 
@@ -93,9 +102,10 @@ mod tests {
     #[test]
     fn a_project_below_the_root_of_its_repository_is_worked_on_below_the_root_of_the_worktree() {
         let tree = Tree::of(&RunDir("/p/svc/.claude-team/runs/r1".into()), "r1", "a");
-        let base = Base { commit: "c".into(), prefix: "svc/".into(), git_dir: "/p/.git".into() };
+        let base = Base { commit: "c".into(), prefix: "svc/".into(), git_dir: "/p/.git".into(), copied: Vec::new() };
         assert_eq!(tree.project(&base), Path::new("/p/svc/.claude-team/runs/r1/worktrees/a/svc"));
         assert_eq!(tree.kept_ref(2), "refs/quintet/r1/a-2");
+        assert!(tree.has_kept("refs/quintet/r1/a-2") && !tree.has_kept("refs/quintet/r1/a-b-2"));
     }
 
     #[test]

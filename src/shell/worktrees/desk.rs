@@ -21,6 +21,8 @@ use crate::worktree::Tree;
 const WAITING: usize = 256;
 /// How long a leaving Quintet waits for what is being kept.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long an order to end an attempt waits at most until its work is kept.
+const FIRST: Duration = Duration::from_millis(300);
 
 /// Makes worktrees side by side, and keeps what is in them one after the other.
 pub struct Desk {
@@ -31,7 +33,7 @@ pub struct Desk {
     /// Whoever has it makes a worktree.
     turn: Arc<Semaphore>,
     to_keep: Sender<(Key, Tree)>,
-    keeper: JoinHandle<()>,
+    keeper: JoinHandle<Vec<String>>,
 }
 
 impl Desk {
@@ -66,22 +68,46 @@ impl Desk {
         let _ = self.to_keep.try_send((key, tree));
     }
 
-    /// Waits for what is being kept, for a while.
-    pub async fn finish(self) {
+    /// Keeps what is in a worktree before its agent is told to end, which may throw it away; returns the answer if it comes
+    /// in time, else it comes later.
+    pub fn keep_first(&mut self, key: Key, tree: Tree) -> Option<Msg> {
+        let (done, outcome) = std::sync::mpsc::channel();
+        let later = self.later.clone();
+        std::thread::spawn(move || {
+            let commit = keep::keep(&tree, key.attempt).map_err(|error| error.to_string());
+            if let Err(late) = done.send(Msg::Kept { key, commit }) {
+                let _ = later.try_send(late.0);
+            }
+        });
+        outcome.recv_timeout(FIRST).ok()
+    }
+
+    /// Waits for what is being kept, for a while; returns what could not be kept and could not be told any more.
+    pub async fn finish(self) -> Vec<String> {
         drop(self.to_keep);
         // Nobody reads the answers any more, and nobody needs to.
         drop(self.later);
-        let _ = tokio::time::timeout(PATIENCE, self.keeper).await;
+        match tokio::time::timeout(PATIENCE, self.keeper).await {
+            Ok(Ok(failures)) => failures,
+            Ok(Err(error)) => vec![error.to_string()],
+            Err(_) => vec![format!("git took longer than {} s", PATIENCE.as_secs())],
+        }
     }
 }
 
-async fn keep_all(mut orders: Receiver<(Key, Tree)>, later: Sender<Msg>) {
+async fn keep_all(mut orders: Receiver<(Key, Tree)>, later: Sender<Msg>) -> Vec<String> {
+    let mut untold = Vec::new();
     while let Some((key, tree)) = orders.recv().await {
         let kept = spawn_blocking(move || keep::keep(&tree, key.attempt)).await;
         let commit = match kept {
             Ok(kept) => kept.map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };
-        let _ = later.try_send(Msg::Kept { key, commit });
+        if let Err(error) = later.try_send(Msg::Kept { key, commit })
+            && let Msg::Kept { commit: Err(why), .. } = error.into_inner()
+        {
+            untold.push(why);
+        }
     }
+    untold
 }

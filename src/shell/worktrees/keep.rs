@@ -17,15 +17,23 @@ const PATIENCE: Duration = Duration::from_millis(300);
 /// # Errors
 /// What git said.
 pub fn keep(tree: &Tree, attempt: u32) -> Result<String, GitError> {
+    let name = tree.kept_ref(attempt);
     let all = tree_of(tree, &format!("{attempt}"))?;
-    let committed = run(&tree.path, &git::head_tree(), &[])?;
-    let commit = if all == committed {
+    let of = |commit: &str| run(&tree.path, &git::tree_of(commit), &[]);
+    // What was kept before stays in the history of what is kept now, whatever became of it in between.
+    let before = run(&tree.path, &git::commit_of(&name), &[]).ok();
+    if let Some(before) = before.as_ref().filter(|before| of(before).is_ok_and(|kept| kept == all)) {
+        return Ok(before.clone());
+    }
+    let is_past = |before: &String| says_yes(&tree.path, &git::is_in(before, "HEAD"));
+    let before = before.filter(|before| !is_past(before));
+    let commit = if before.is_none() && of("HEAD")? == all {
         run(&tree.path, &git::head(), &[])?
     } else {
-        let message = format!("what {} had at the end of attempt {attempt}", tree.branch);
-        run(&tree.path, &git::commit_tree(&all, &message), git::OWN)?
+        let message = format!("what {} had in attempt {attempt}", tree.branch);
+        run(&tree.path, &git::commit_tree(&all, before.as_deref(), &message), git::OWN)?
     };
-    run(&tree.path, &git::point(&tree.kept_ref(attempt), &commit), &[])?;
+    run(&tree.path, &git::point(&name, &commit), &[])?;
     Ok(commit)
 }
 
@@ -49,8 +57,8 @@ pub fn work(project: &Path, tree: &Tree) -> Result<Work, GitError> {
     let from = run(project, &git::common(tree), &[]).unwrap_or_else(|_| base.commit.clone());
     let mut work = Work {
         commits: run(&tree.path, &git::commits_since(&base.commit), &[])?.trim().parse().unwrap_or(0),
-        uncommitted: run(&tree.path, &git::changes(), &[])?.lines().count() as u64,
-        merged: says_yes(project, &git::is_merged(tree)),
+        uncommitted: uncommitted(tree, &base)?,
+        merged: says_yes(project, &git::is_in(&tree.branch, "HEAD")),
         ..Work::default()
     };
     let since = if work.merged { base.commit } else { from };
@@ -78,6 +86,16 @@ pub fn write_diff(project: &Path, tree: &Tree) -> Result<(), String> {
     outcome.recv_timeout(PATIENCE).unwrap_or_else(|_| Err("git is still at it; open it again".to_owned()))
 }
 
+/// Returns how many files are not committed, but for those that were copied there.
+fn uncommitted(tree: &Tree, base: &Base) -> Result<u64, GitError> {
+    let changes = run(&tree.path, &git::changes(), &[])?;
+    let is_copied = |line: &str| {
+        let path = line.get(3..).unwrap_or("");
+        base.copied.iter().any(|copied| Path::new(path).starts_with(copied))
+    };
+    Ok(changes.lines().filter(|line| !is_copied(line)).count() as u64)
+}
+
 fn known(tree: &Tree) -> Result<Base, GitError> {
     ready(tree).ok_or_else(|| GitError::Cannot(format!("there is no worktree at {}", tree.path.display())))
 }
@@ -92,7 +110,9 @@ fn tree_of(tree: &Tree, what_for: &str) -> Result<String, GitError> {
     }
     let path = index.to_string_lossy();
     let env = [("GIT_INDEX_FILE", path.as_ref())];
-    let written = run(&tree.path, &git::take_all(), &env).and_then(|_| run(&tree.path, &git::write_tree(), &env));
+    let copied = ready(tree).map(|base| base.copied).unwrap_or_default();
+    let written =
+        run(&tree.path, &git::take_all(&copied), &env).and_then(|_| run(&tree.path, &git::write_tree(), &env));
     let _ = fs::remove_file(&index);
     written
 }

@@ -25,7 +25,7 @@ pub fn base_of(project: &Path) -> Result<Base, GitError> {
     let commit = run(project, &git::head(), &[])?;
     let prefix = run(project, &git::prefix(), &[])?;
     let git_dir = PathBuf::from(run(project, &git::git_dir(), &[])?);
-    Ok(Base { commit, prefix, git_dir })
+    Ok(Base { commit, prefix, git_dir, copied: Vec::new() })
 }
 
 /// Returns the base of a worktree that is ready.
@@ -61,7 +61,8 @@ pub async fn prepare(tree: Tree, team: TeamDir, wanted: Worktree, turn: &Semapho
 
 fn make(tree: &Tree, team: &TeamDir, copies: &[String]) -> Result<Base, GitError> {
     let project = team.project();
-    let base = base_of(project)?;
+    let mut base = base_of(project)?;
+    base.copied = copies.iter().map(|path| format!("{}{path}", base.prefix)).collect();
     if tree.path.exists() {
         // It was not ready, so nobody has worked in it.
         if run(project, &git::discard(tree), &[]).is_err() {
@@ -82,21 +83,30 @@ fn make(tree: &Tree, team: &TeamDir, copies: &[String]) -> Result<Base, GitError
     Ok(base)
 }
 
-/// The team directory is found from the worktree as from the project, and no `git add` there takes it in: its
-/// `.gitignore` ignores itself too. Where the team directory itself is in git, what was checked out stays.
+/// The team directory is found from the worktree as from the project, and no `git add` there takes the links in: a
+/// `.gitignore` beside them ignores them and itself. Where the team directory has a `.gitignore` in git, nothing is
+/// linked: agents are told the paths of the project.
 fn link_team(at: &Path, team: &TeamDir) -> Result<(), GitError> {
     let own = at.join(".claude-team");
-    if own.exists() {
+    let ignore = own.join(".gitignore");
+    if ignore.exists() {
         return Ok(());
     }
-    fs::create_dir(&own).map_err(|error| io_error("make", &own, error))?;
-    let ignore = own.join(".gitignore");
-    fs::write(&ignore, "*\n").map_err(|error| io_error("write", &ignore, error))?;
-    for folder in [team.communications(), team.reports(), team.handoffs()] {
-        let link = own.join(folder.file_name().unwrap_or_default());
-        symlink(&folder, &link).map_err(|error| io_error("link", &link, error))?;
+    fs::create_dir_all(&own).map_err(|error| io_error("make", &own, error))?;
+    let mut ignored = String::from("/.gitignore\n");
+    let folders = [team.communications(), team.reports(), team.handoffs()];
+    let files = [team.findings().to_owned(), team.urgent().to_owned()];
+    for real in folders.into_iter().chain(files) {
+        let Ok(inside) = real.strip_prefix(team.root()) else { continue };
+        let link = own.join(inside);
+        // What is in git was checked out, and stays; a file in a linked folder is there already.
+        if link.symlink_metadata().is_ok() || link.exists() {
+            continue;
+        }
+        symlink(&real, &link).map_err(|error| io_error("link", &link, error))?;
+        ignored.push_str(&format!("/{}\n", inside.display()));
     }
-    Ok(())
+    fs::write(&ignore, ignored).map_err(|error| io_error("write", &ignore, error))
 }
 
 fn copy(path: &str, from: &Path, to: &Path) -> Result<(), GitError> {

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use super::make::base_of;
+use super::run;
 use crate::plan::{Plan, Workspace};
 use crate::settings::{Origin, Setup};
-use crate::worktree::is_inside;
+use crate::worktree::{git, is_inside};
 
 /// Lets agents share the project that would have a worktree only by default, where none can be made; returns what a
 /// person should know of it.
@@ -27,7 +28,14 @@ pub fn settle(setup: &mut Setup, plan: &Plan, project: &Path) -> Result<Option<S
     if let Some(path) = setup.worktree.copy.iter().find(|path| !is_inside(path)) {
         return Err(format!("[worktree] copy: `{path}` is no path inside the project"));
     }
-    let Err(error) = base_of(project) else { return Ok(None) };
+    let Err(error) = base_of(project) else {
+        let changes = run(project, &git::known_changes(), &[]).map_or(0, |changes| changes.lines().count());
+        return Ok((changes > 0).then(|| {
+            format!(
+                "worktrees are made from HEAD: {changes} changed files of the project are not committed, and not in them"
+            )
+        }));
+    };
     let asked = wants(setup, true);
     if !asked.is_empty() {
         return Err(format!(

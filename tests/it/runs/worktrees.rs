@@ -171,3 +171,99 @@ fn five_agents_that_commit_at_once_meet_no_lock_and_lose_nothing() {
         assert_eq!(count, times.to_string(), "{agent}");
     }
 }
+
+#[test]
+fn an_unfinished_merge_of_the_person_is_left_alone() {
+    let world = World::new(&["alpha"]).set(OWN).play("alpha", &format!("echo mine > main.txt; {REPORT}"));
+    let world = in_git(world);
+    assert_eq!(world.run(&[]).code(), 0);
+    git(&world, ".", &["checkout", "--quiet", "-b", "theirs"]);
+    world.write("main.txt", "theirs\n");
+    git(&world, ".", &["commit", "--quiet", "-am", "theirs"]);
+    git(&world, ".", &["checkout", "--quiet", "main"]);
+    world.write("main.txt", "ours\n");
+    git(&world, ".", &["commit", "--quiet", "-am", "ours"]);
+    assert!(!command(&world, ".", &["merge", "theirs"]).output().expect("git is there").status.success());
+    world.write("main.txt", "half resolved\n");
+    let (code, _, errors) = world.say(&["merge", "alpha"]);
+    assert!(code == 2 && errors.contains("a merge"), "{errors}");
+    assert_eq!(world.read("main.txt"), "half resolved\n");
+    assert!(world.path(".git/MERGE_HEAD").is_file());
+}
+
+#[test]
+fn cleaning_keeps_what_only_a_private_ref_holds_and_what_is_of_another_agent() {
+    let drops = "echo precious > a.txt; git add a.txt; if [ $QUINTET_ATTEMPT = 1 ]; then exit 9; fi; git rm -qf a.txt";
+    let world = World::new(&["a", "a-b"]).set(OWN).play("a", &format!("{drops}; {REPORT}"));
+    let world = in_git(world.play("a-b", &format!("echo b > b.txt; {REPORT}")));
+    let first = world.run(&[]);
+    assert_eq!(first.code(), 0, "{}", super::world::show(&first.events));
+    assert_eq!(world.run(&["--fresh"]).code(), 0);
+    world.say(&["clean"]);
+    let kept = format!("refs/{}-1:a.txt", branch(&first, "a"));
+    assert_eq!(git(&world, ".", &["show", &kept]), "precious");
+    let of_other = format!("refs/{}-1:b.txt", branch(&first, "a-b"));
+    assert_eq!(git(&world, ".", &["show", &of_other]), "b");
+}
+
+#[test]
+fn what_an_agent_throws_away_when_it_is_told_to_end_was_kept_before() {
+    let throws = "echo precious > a.txt; trap 'rm a.txt; exit 1' TERM; echo ready; while :; do sleep 0.05; done";
+    let world = in_git(World::new(&["alpha"]).set(OWN).play("alpha", throws));
+    let mut running = world.begin(&["--retries", "0"]);
+    running.until("attempt.activity", "alpha");
+    assert_eq!(world.say(&["ctl", "stop", "alpha"]).0, 0);
+    let ran = running.end();
+    let name = format!("refs/{}-1", branch(&ran, "alpha"));
+    let all = git(&world, ".", &["log", "--format=%H", &name]);
+    let has = |commit: &str| {
+        command(&world, ".", &["show", &format!("{commit}:a.txt")]).output().is_ok_and(|it| it.status.success())
+    };
+    assert!(all.lines().any(has), "no commit of {name} has it");
+}
+
+#[test]
+fn what_was_copied_into_a_worktree_is_never_committed_by_a_merge() {
+    let world = World::new(&["alpha"]).set(OWN).play("alpha", &format!("echo work > a.txt; {REPORT}"));
+    let world = in_git(world.set("[worktree]\ncopy = [\"local.key\"]"));
+    world.write("local.key", "secret");
+    assert_eq!(world.run(&[]).code(), 0);
+    let (code, _, errors) = world.say(&["merge", "alpha"]);
+    assert_eq!(code, 0, "{errors}");
+    assert_eq!(git(&world, ".", &["ls-tree", "--name-only", "HEAD"]), ".gitignore\na.txt\nmain.txt");
+}
+
+#[test]
+fn an_agent_at_work_is_not_merged() {
+    let world =
+        in_git(World::new(&["alpha"]).set(OWN).play(
+            "alpha",
+            &format!("echo ready; until test -e $QUINTET_TEAM_DIR/../go; do sleep 0.05; done; {REPORT}"),
+        ));
+    let mut running = world.begin(&[]);
+    running.until("attempt.activity", "alpha");
+    let (code, _, errors) = world.say(&["merge", "alpha"]);
+    assert!(code == 2 && errors.contains("is at work"), "{errors}");
+    world.write("go", "");
+    assert_eq!(running.end().code(), 0);
+}
+
+#[test]
+fn changes_that_are_not_committed_are_told_to_be_missing_in_worktrees() {
+    let world = in_git(World::new(&["alpha"]).set(OWN).play("alpha", REPORT));
+    world.write("main.txt", "not committed\n");
+    let ran = world.run(&[]);
+    let told = ran.all("run.troubled").any(|it| it["what"].as_str().is_some_and(|what| what.contains("not committed")));
+    assert!(told, "{}", super::world::show(&ran.events));
+}
+
+#[test]
+fn programs_that_an_agent_names_in_the_shared_git_config_are_not_started_by_quintet() {
+    let script =
+        format!("git config core.fsmonitor \"touch $PWD/../../../../../ran-it; false\"; echo x > a.txt; {REPORT}");
+    let world = in_git(World::new(&["alpha"]).set(OWN).play("alpha", &script));
+    assert_eq!(world.run(&[]).code(), 0);
+    world.say(&["worktrees"]);
+    world.say(&["diff", "alpha"]);
+    assert!(!world.path("ran-it").exists() && !world.path(".claude-team/ran-it").exists());
+}
