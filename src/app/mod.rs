@@ -69,6 +69,8 @@ pub struct App {
     notes: BTreeMap<Key, String>,
     /// Attempts whose worktree is being made, and how each is to start then.
     preparing: BTreeMap<Key, workspace::Waiting>,
+    /// What a plan that is just read again has otherwise, and this run keeps.
+    kept_as_it_was: Vec<String>,
     effects: Vec<Effect>,
     now: Time,
     wall: DateTime<Utc>,
@@ -96,6 +98,7 @@ impl App {
             ended_talks: BTreeMap::new(),
             notes: BTreeMap::new(),
             preparing: BTreeMap::new(),
+            kept_as_it_was: Vec::new(),
             effects: Vec::new(),
             now: Time::default(),
             wall: DateTime::UNIX_EPOCH,

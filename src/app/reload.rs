@@ -2,29 +2,31 @@
 
 use super::App;
 use crate::plan::{Agent, AgentId, Plan};
-use crate::scheduler::{Record, Severity};
+use crate::scheduler::Record;
 use crate::settings::Origin;
 
 impl App {
     /// Takes in the plan as it is on disk now. `hash`: of its text.
     pub(super) fn reload(&mut self, plan: &Plan, hash: String) {
         let mut changed = Vec::new();
+        self.kept_as_it_was.clear();
         for (id, before) in self.run.plan.clone().each() {
             match plan.agents.iter().find(|agent| agent.name == before.name) {
-                None => self.remark(format!("reload: {} is no longer in the plan; it stays in this run", before.name)),
+                None => self.remark(format!("{} is no longer in the plan; it stays in this run", before.name)),
                 Some(after) => changed.extend(self.take_over(id, before, after, plan)),
             }
         }
         let known = |name: &str| self.run.plan.find(name).is_some();
         let new: Vec<&str> = plan.agents.iter().map(|agent| agent.name.as_str()).filter(|name| !known(name)).collect();
         if !new.is_empty() {
-            self.remark(format!("reload: new agents wait for the next run: {}", new.join(", ")));
+            self.remark(format!("new agents wait for the next run: {}", new.join(", ")));
         }
         self.run.plan.brief = plan.brief.clone();
         self.run.plan.conditions = plan.conditions.clone();
         self.run.plan.factors = plan.factors.clone();
         self.run.plan.deliverables = plan.deliverables.clone();
-        self.note(Record::PlanReloaded { plan_hash: hash, changed });
+        let kept = std::mem::take(&mut self.kept_as_it_was);
+        self.note(Record::PlanReloaded { plan_hash: hash, changed, kept });
     }
 
     /// Changes one agent, unless it has started; returns its name if it changed.
@@ -35,13 +37,13 @@ impl App {
             agent.needs.iter().map(|need| plan.agent(*need).name.clone()).collect()
         };
         if names(before, &self.run.plan) != names(after, plan) {
-            self.remark(format!("reload: other needs of {} wait for the next run", before.name));
+            self.remark(format!("other needs of {} wait for the next run", before.name));
         }
         if same == *before {
             return None;
         }
         if !self.run.state.agent(id).attempts.is_empty() {
-            self.remark(format!("reload: {} has started and goes on as it was", before.name));
+            self.remark(format!("{} has started and goes on as it was", before.name));
             return None;
         }
         let slug = before.slug.clone();
@@ -56,6 +58,6 @@ impl App {
     }
 
     fn remark(&mut self, what: String) {
-        self.run.feed.notice(self.wall, Severity::Info, what);
+        self.kept_as_it_was.push(what);
     }
 }

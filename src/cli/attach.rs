@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::run::wanted;
-use super::{Refusal, appearance, code, project};
+use super::{Refusal, appearance, code, detach, project};
 use crate::app::App;
 use crate::plan::Plan;
 use crate::scheduler::Record;
@@ -45,7 +45,7 @@ pub fn main(folder: &Path) -> Result<u8, Refusal> {
     runtime.shutdown_background();
     attach::remember_left(&team, &run);
     match ended {
-        Ended::Left => sayln!("The run goes on; `quintet attach` shows it again."),
+        Ended::Left => sayln!("The run goes on; `{}` shows it again.", detach::how_to_attach(&folder)),
         Ended::Over => sayln!("The run has ended."),
         Ended::Gone => sayln!("The run's Quintet is gone; `quintet run` carries it on."),
     }

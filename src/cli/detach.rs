@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,12 @@ pub fn arguments(own: impl Iterator<Item = String>) -> Vec<String> {
     kept.chain(["--headless", "--carry-on", "--trust"].map(str::to_owned)).collect()
 }
 
+/// Returns what brings the screen of a run back, typed where the person is now.
+pub fn how_to_attach(project: &Path) -> String {
+    let is_here = std::env::current_dir().and_then(|here| here.canonicalize()).is_ok_and(|here| here == project);
+    if is_here { "quintet attach".to_owned() } else { format!("quintet attach --project {}", project.display()) }
+}
+
 /// Starts the process that carries a run on, in a session of its own, and waits until it answers.
 pub fn spawn(team: &TeamDir, run: &str, arguments: &[String]) -> Result<(), Refusal> {
     let words = team.run(run).0.join("headless.log");
@@ -34,8 +41,8 @@ pub fn spawn(team: &TeamDir, run: &str, arguments: &[String]) -> Result<(), Refu
     while Instant::now() < until {
         if Client::connect(team).is_ok() {
             // The terminal may be gone; the run is not.
-            let _ =
-                writeln!(std::io::stdout(), "The run goes on (pid {}); `quintet attach` shows it again.", child.id());
+            let attach = how_to_attach(team.project());
+            let _ = writeln!(std::io::stdout(), "The run goes on (pid {}); `{attach}` shows it again.", child.id());
             return Ok(());
         }
         if child.try_wait()?.is_some() {

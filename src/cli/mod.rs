@@ -81,8 +81,8 @@ enum Command {
     Run(Box<RunLine>),
     /// Show what is understood of a plan, and everything that is wrong with it
     Check {
-        /// The plan
-        plan: PathBuf,
+        /// The plan [default: .claude-team/communications/orchestration-plan.md]
+        plan: Option<PathBuf>,
         /// The project that the plan is for: files that it wants read are looked for
         #[arg(long, value_name = "DIR")]
         project: Option<PathBuf>,
@@ -233,6 +233,9 @@ enum Command {
     /// Print what an agent changed in its worktree
     Diff {
         agent: String,
+        /// In this run instead of the newest that has it
+        #[arg(long)]
+        run: Option<String>,
         #[arg(long, value_name = "DIR", default_value = ".")]
         project: PathBuf,
     },
@@ -242,6 +245,9 @@ enum Command {
         /// Show what it is, ask first, and wait for Enter at the end: for the screen
         #[arg(long, hide = true)]
         ask: bool,
+        /// In this run instead of the newest that has it
+        #[arg(long)]
+        run: Option<String>,
         #[arg(long, value_name = "DIR", default_value = ".")]
         project: PathBuf,
     },
@@ -418,7 +424,7 @@ fn begin() -> Result<u8, Refusal> {
 fn perform(command: Command, words: Vec<String>) -> Result<u8, Refusal> {
     match command {
         Command::Run(line) => run::main(&line, words),
-        Command::Check { plan, project, json } => check::main(&plan, project.as_deref(), json),
+        Command::Check { plan, project, json } => check::main(plan.as_deref(), project.as_deref(), json),
         Command::Demo { fast, dir, headless, json } => demo::main(fast, dir, headless, json),
         Command::Logs { agent, attempt, follow, project } => logs::main(&agent, attempt, follow, &project),
         Command::Report { agent, project } => report::main(agent.as_deref(), &project),
@@ -436,9 +442,9 @@ fn perform(command: Command, words: Vec<String>) -> Result<u8, Refusal> {
         Command::Selftest { json } => selftest::main(json),
         Command::Rules => rules::main(),
         Command::Worktrees { json, project } => worktrees::list(&project, json),
-        Command::Diff { agent, project } => worktrees::diff(&agent, &project),
-        Command::Merge { agent, ask: false, project } => worktrees::merge(&agent, &project),
-        Command::Merge { agent, ask: true, project } => worktrees::ask_and_merge(&agent, &project),
+        Command::Diff { agent, run, project } => worktrees::diff(&agent, run.as_deref(), &project),
+        Command::Merge { agent, ask: false, run, project } => worktrees::merge(&agent, run.as_deref(), &project),
+        Command::Merge { agent, ask: true, run, project } => worktrees::ask_and_merge(&agent, run.as_deref(), &project),
         Command::Clean { project } => tidy::clean(&project),
         Command::Config { .. } => {
             say!("{}\n{}", Taste::default_toml().trim_end(), KeyMap::default_toml());
@@ -446,7 +452,9 @@ fn perform(command: Command, words: Vec<String>) -> Result<u8, Refusal> {
         }
         Command::Prompt { agent, plan, engine, project } => prompt::main(&agent, plan, &project, engine),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Line::command(), "quintet", &mut std::io::stdout());
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Line::command(), "quintet", &mut text);
+            say!("{}", String::from_utf8_lossy(&text));
             Ok(code::COMPLETE)
         }
         Command::Man => clap_mangen::Man::new(Line::command())

@@ -39,6 +39,7 @@ pub fn main(line: &RunLine, words: Vec<String>) -> Result<u8, Refusal> {
     let wanted = wanted(&folder, plan, plan_hash, &flags, print, earlier, warnings)?;
     let mut wanted = Wanted { plan_path: path, ..wanted };
     if line.dry_run {
+        wanted.warnings.iter().for_each(|warning| sayln!("{warning}"));
         say!("{}", dry_run(&wanted.plan, &wanted.setup));
         return Ok(code::COMPLETE);
     }
@@ -114,7 +115,8 @@ pub fn go(wanted: Wanted, print: Print, again: &[String]) -> Result<u8, Refusal>
 
 /// Without a terminal on standard output, headless is the default.
 pub fn print(headless: bool, json: bool) -> Print {
-    match (json, headless || !std::io::stdout().is_terminal()) {
+    let has_screen = std::io::stdout().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+    match (json, headless || !has_screen) {
         (true, _) => Print::Json,
         (false, true) => Print::Lines,
         (false, false) => Print::Nothing,

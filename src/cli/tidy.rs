@@ -46,8 +46,8 @@ pub fn init(folder: &Path, guide: bool) -> Result<u8, Refusal> {
     if path.exists() {
         return Err(Refusal::Refused(format!("there is a plan already: {}", path.display())));
     }
-    fs::create_dir_all(path.parent().unwrap_or(folder))?;
-    fs::write(&path, SMALL_PLAN)?;
+    let written = fs::create_dir_all(path.parent().unwrap_or(folder)).and_then(|()| fs::write(&path, SMALL_PLAN));
+    written.map_err(|error| Refusal::Refused(format!("cannot write {}: {error}", path.display())))?;
     sayln!(
         "{} is a plan to begin with. `quintet check` shows what is understood of it, `quintet run` runs it.",
         path.display()

@@ -6,8 +6,10 @@ use serde_json::json;
 
 use super::{Refusal, ask, code, project};
 use crate::plan;
-use crate::shell::{lock, open, worktrees};
+use crate::shell::client::Client;
+use crate::shell::{open, worktrees};
 use crate::team_dir::TeamDir;
+use crate::team_dir::control::Request;
 use crate::worktree::Tree;
 
 /// One worktree of the newest run that has any.
@@ -40,17 +42,17 @@ pub fn list(folder: &Path, as_json: bool) -> Result<u8, Refusal> {
             "No agent has a worktree here. An agent with `edit` or `full` rights gets one where several work at once."
         );
     }
-    for (_, found, work) in rows {
+    for (run, found, work) in rows {
         let words = work.map_or_else(|error| error.to_string(), |work| work.words());
-        sayln!("{}\n  branch {}\n  {words}", found.agent, found.tree.branch);
+        sayln!("{} (run {run})\n  branch {}\n  {words}", found.agent, found.tree.branch);
     }
     Ok(code::COMPLETE)
 }
 
 /// Prints what an agent changed, committed or not.
-pub fn diff(agent: &str, folder: &Path) -> Result<u8, Refusal> {
+pub fn diff(agent: &str, run: Option<&str>, folder: &Path) -> Result<u8, Refusal> {
     let folder = project::folder(folder)?;
-    let found = find(&folder, agent)?;
+    let found = find(&folder, agent, run)?;
     let text = worktrees::diff(&folder, &found.tree).map_err(|error| Refusal::Refused(error.to_string()))?;
     if text.is_empty() {
         sayln!("{} changed nothing.", found.agent);
@@ -61,9 +63,9 @@ pub fn diff(agent: &str, folder: &Path) -> Result<u8, Refusal> {
 }
 
 /// Merges an agent's branch into the project's.
-pub fn merge(agent: &str, folder: &Path) -> Result<u8, Refusal> {
+pub fn merge(agent: &str, run: Option<&str>, folder: &Path) -> Result<u8, Refusal> {
     let folder = project::folder(folder)?;
-    let found = find(&folder, agent)?;
+    let found = find(&folder, agent, run)?;
     check_is_at_rest(&folder, &found.agent)?;
     let work =
         worktrees::merge(&folder, &found.tree, &found.agent).map_err(|error| Refusal::Refused(error.to_string()))?;
@@ -72,15 +74,15 @@ pub fn merge(agent: &str, folder: &Path) -> Result<u8, Refusal> {
 }
 
 /// Says what would be merged, asks, merges, and stays until Enter is pressed.
-pub fn ask_and_merge(agent: &str, folder: &Path) -> Result<u8, Refusal> {
+pub fn ask_and_merge(agent: &str, run: Option<&str>, folder: &Path) -> Result<u8, Refusal> {
     let ended = (|| {
         let at = project::folder(folder)?;
-        let found = find(&at, agent)?;
+        let found = find(&at, agent, run)?;
         check_is_at_rest(&at, &found.agent)?;
         let work = worktrees::work(&at, &found.tree).map_err(|error| Refusal::Refused(error.to_string()))?;
         say!("{}: {}.\nMerge it into {}? [y/N] ", found.tree.branch, work.words(), at.display());
         match ask()?.as_deref() {
-            Some("y" | "Y" | "yes") => merge(agent, folder),
+            Some("y" | "Y" | "yes") => merge(agent, run, folder),
             Some(_) | None => Ok(code::COMPLETE),
         }
     })();
@@ -94,21 +96,21 @@ pub fn ask_and_merge(agent: &str, folder: &Path) -> Result<u8, Refusal> {
     ended
 }
 
-/// Refuses while a Quintet is there whose status says that this agent has an attempt: it would be merged half done.
+/// Refuses while this agent has an attempt: it would be merged half done.
 fn check_is_at_rest(folder: &Path, agent: &str) -> Result<(), Refusal> {
     let team = project::team(folder);
-    let status = std::fs::read(team.status()).unwrap_or_default();
-    let status: serde_json::Value = serde_json::from_slice(&status).unwrap_or_default();
-    let agents = status["agents"].as_object();
-    let its = agents.and_then(|all| all.iter().find(|(name, _)| plan::slug(name) == agent));
-    if lock::holder(&team.lock()).is_some() && its.is_some_and(|(_, its)| its["pid"].is_number()) {
+    // Where nobody answers, nobody works.
+    let answer = Client::connect(&team).ok().and_then(|mut client| client.ask(&Request::Status).ok());
+    let agents = answer.and_then(|answer| answer.status).map(|status| status.agents).unwrap_or_default();
+    if agents.iter().any(|(name, its)| plan::slug(name) == agent && its.pid.is_some()) {
         return Err(Refusal::Refused(format!("{agent} is at work there: wait for its end, or stop it first")));
     }
     Ok(())
 }
 
-fn find(folder: &Path, agent: &str) -> Result<Found, Refusal> {
+fn find(folder: &Path, agent: &str, run: Option<&str>) -> Result<Found, Refusal> {
     let mut all = all(&project::team(folder));
+    all.retain(|(id, _)| run.is_none_or(|wanted| wanted == id));
     let names: Vec<String> = all.iter().map(|(_, found)| found.agent.clone()).collect();
     let at = all.iter().position(|(_, found)| found.agent == agent).ok_or_else(|| {
         let known = if names.is_empty() {

@@ -54,10 +54,9 @@ pub fn words(record: &Record) -> Option<String> {
         Record::AttemptStopping { agent, why, .. } => format!("{agent} is stopped: {why}"),
         Record::AttemptKilling { agent, why, .. } => format!("{agent} is killed: {why}"),
         Record::AttemptEnded { agent, attempt, verdict, why, run_s, queued_s, .. } => {
-            let verdict = serde_json::to_string(verdict).unwrap_or_default();
-            let verdict = verdict.trim_matches('"').replace('_', " ");
+            let ending = super::pages::ending(*verdict, why.as_deref());
             let queued = if *queued_s > 0.0 { format!(" and {queued_s:.1} s in the queue") } else { String::new() };
-            format!("{agent} attempt {attempt} ended after {run_s:.1} s{queued}: {verdict}{}", why_of(why))
+            format!("{agent} attempt {attempt} ended after {run_s:.1} s{queued}: {ending}")
         }
         Record::HandoffWritten { agent, path, author, .. } => {
             let author = match author {
@@ -98,7 +97,15 @@ pub fn words(record: &Record) -> Option<String> {
         Record::RunStopping { by, kill } => {
             format!("everything is {} by {}", if *kill { "killed" } else { "wrapped up" }, by_words(*by))
         }
-        Record::PlanReloaded { changed, .. } => format!("plan read again, changed: {}", changed.join(", ")),
+        Record::PlanReloaded { changed, kept, .. } => {
+            let changed = if changed.is_empty() {
+                "nothing changed".to_owned()
+            } else {
+                format!("changed: {}", changed.join(", "))
+            };
+            let kept: String = kept.iter().map(|what| format!("; {what}")).collect();
+            format!("plan read again, {changed}{kept}")
+        }
         Record::RunStopped { why } => format!("run stopped: {why}"),
         Record::RunEnded { complete, wall_s, report, .. } => {
             let report = report.as_ref().map(|path| format!(", report {path}")).unwrap_or_default();

@@ -265,6 +265,15 @@ impl Run {
                     live.last_sign = Some(now);
                 }
             }
+            Record::RunStarted { options, .. } => {
+                let names = options["engines"].as_array().into_iter().flatten().filter_map(|name| name.as_str());
+                let names: Vec<String> = names.map(str::to_owned).collect();
+                // Where the settings of now know no better: with its model.
+                let differs = |(mine, name): (&String, &String)| mine.split(' ').next() != Some(name.as_str());
+                if names.len() == self.engines.len() && self.engines.iter().zip(&names).any(differs) {
+                    self.engines = names;
+                }
+            }
             Record::UrgentAdded { severity, text, source, file, line } => self.feed.entries.push(Entry {
                 kind: EntryKind::Urgent,
                 at: wall,

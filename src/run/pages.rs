@@ -6,7 +6,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::{Happening, Run};
 use crate::plan::AgentId;
-use crate::scheduler::{Mode, Phase, Stage, Time, Word};
+use crate::scheduler::{AttemptVerdict, Mode, Phase, Stage, Time, Word};
 use crate::team_dir::log::{Page, Row};
 use crate::team_dir::status::{AgentStatus, Criteria, Status};
 
@@ -181,4 +181,15 @@ fn earlier(now: Time, wall: DateTime<Utc>, at: Time) -> DateTime<Utc> {
 
 fn later(now: Time, wall: DateTime<Utc>, at: Time) -> DateTime<Utc> {
     wall + chrono::Duration::from_std(at.since(now)).unwrap_or_default()
+}
+
+/// Returns how an attempt ended, in words: where an order ended it, that is what is said, not that it ran out of time.
+pub fn ending(verdict: AttemptVerdict, why: Option<&str>) -> String {
+    let word = serde_json::to_string(&verdict).unwrap_or_default();
+    let word = word.trim_matches('"').replace('_', " ");
+    match why {
+        Some(why) if verdict == AttemptVerdict::OutOfTime && !why.starts_with("its time") => why.to_owned(),
+        Some(why) => format!("{word}: {why}"),
+        None => word,
+    }
 }

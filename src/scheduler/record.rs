@@ -366,7 +366,13 @@ pub enum Record {
     RunStopping { by: By, kill: bool },
     /// The plan on disk was taken in: `changed` are the agents that are another now.
     #[serde(rename = "plan.reloaded")]
-    PlanReloaded { plan_hash: String, changed: Vec<String> },
+    PlanReloaded {
+        plan_hash: String,
+        changed: Vec<String>,
+        /// What differs and stays as it was in this run, in words.
+        #[serde(default)]
+        kept: Vec<String>,
+    },
     /// The run was stopped before its end.
     #[serde(rename = "run.stopped")]
     RunStopped { why: String },

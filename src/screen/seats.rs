@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::plan::AgentId;
 use crate::run::Run;
-use crate::scheduler::{AttemptVerdict, Record, Time};
+use crate::scheduler::{AttemptVerdict, EndOrder, Record, Time};
 
 /// How long a place tells who was there before.
 pub const REMEMBERED: Duration = Duration::from_secs(10);
@@ -30,6 +30,8 @@ pub struct Seat {
 pub struct Was {
     pub agent: AgentId,
     pub verdict: AttemptVerdict,
+    /// What the person or a budget ended it for.
+    pub order: Option<EndOrder>,
     pub at: Time,
 }
 
@@ -53,8 +55,10 @@ impl Seats {
             && let Some(agent) = run.state.find(agent)
         {
             let ended = Aim { agent, attempt: *attempt };
+            let its = run.state.agent(agent).attempts.iter().rev().find(|it| it.n == *attempt);
+            let order = its.and_then(|it| it.order.as_ref()).map(|ordered| ordered.order);
             if let Some(seat) = self.seats.iter_mut().find(|seat| seat.aim == Some(ended)) {
-                *seat = Seat { aim: None, was: Some(Was { agent, verdict: *verdict, at: now }) };
+                *seat = Seat { aim: None, was: Some(Was { agent, verdict: *verdict, order, at: now }) };
             }
         }
         for seat in &mut self.seats {

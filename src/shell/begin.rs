@@ -114,6 +114,7 @@ async fn drive(opened: Opened, view: View) -> io::Result<Ended> {
         hooks: Hooks::default(),
         troubles: Troubles::default(),
         ended: false,
+        lock: Some(lock),
     };
     let inputs = Inputs { facts, output, hints, later: answers, asked, signals: Signals::listen()? };
     let (app, mut world, ending) = Loop::new(app, world, inputs, stage).run(missed).await;
@@ -131,7 +132,7 @@ async fn drive(opened: Opened, view: View) -> io::Result<Ended> {
     }
     world.sinks.finish();
     drop(control);
-    drop(lock);
+    drop(world.lock);
     Ok(ended(&app, ending))
 }
 

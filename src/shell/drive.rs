@@ -114,6 +114,8 @@ pub struct Loop {
     status_free: Instant,
     log_at: Instant,
     log_is_old: bool,
+    /// The run has ended and everything of it is written: the team directory is free for another.
+    is_written: bool,
     /// When the plan on disk was changed last.
     plan_at: Option<SystemTime>,
 }
@@ -134,6 +136,7 @@ impl Loop {
             status_free: now,
             log_at: now,
             log_is_old: true,
+            is_written: false,
         }
     }
 
@@ -149,7 +152,7 @@ impl Loop {
             if let Ok(asked) = self.inputs.asked.try_recv() {
                 self.answer(asked);
             }
-            self.write_views(false);
+            self.write_views(self.world.ended);
             self.refresh();
             self.leave_stage_while_stopping();
         }
@@ -392,6 +395,9 @@ impl Loop {
 
     /// Writes the status and the log, if they are due: a tenth of the time at most.
     fn write_views(&mut self, last: bool) {
+        if self.is_written {
+            return;
+        }
         let now = Instant::now();
         if self.app.take_change() {
             self.status_at = self.status_free;
@@ -413,6 +419,10 @@ impl Loop {
             self.tell_trouble(&path, written);
             self.log_is_old = false;
             self.log_at = now + LOG_EVERY;
+        }
+        if self.world.ended {
+            self.is_written = true;
+            self.world.lock = None;
         }
     }
 }

@@ -363,7 +363,7 @@ impl Stage {
     /// Lends the terminal to `quintet merge`: git may have much to say.
     fn merge(&mut self, run: &Run, home: &Home, agent: AgentId) {
         let mut command = Command::new(&home.own_program);
-        command.args(["merge", &run.plan.agent(agent).slug, "--ask", "--project"]).arg(&run.project);
+        command.args(["merge", &run.plan.agent(agent).slug, "--ask", "--run", &run.id, "--project"]).arg(&run.project);
         self.terminal.pause();
         match command.spawn() {
             Ok(child) => self.lent = Some(Lent::Merge { child: Box::new(child) }),

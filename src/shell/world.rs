@@ -12,6 +12,7 @@ use super::attempts::environment::inherited;
 use super::attempts::{self, Attempts, Reading};
 use super::files::{self, Rights};
 use super::journal::Journal;
+use super::lock::Lock;
 use super::sinks::Sinks;
 use super::troubles::Troubles;
 use super::watcher::Watcher;
@@ -51,6 +52,8 @@ pub struct World {
     /// What cannot be done for a while.
     pub troubles: Troubles,
     pub ended: bool,
+    /// Held until the run has ended: then another may begin, though the screen of this one is still read.
+    pub lock: Option<Lock>,
 }
 
 /// An attempt that was not started.

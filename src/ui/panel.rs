@@ -5,7 +5,7 @@ use ratatui::style::{Modifier, Style};
 
 use super::paint::{Brush, Piece, piece, width_of};
 use crate::run::{Deed, Run};
-use crate::scheduler::{AttemptVerdict, Time, Word};
+use crate::scheduler::{AttemptVerdict, EndOrder, Time, Word};
 use crate::screen::glance::{Countdown, Glance, Mood};
 use crate::screen::look::{Meaning, word};
 use crate::screen::words;
@@ -350,7 +350,16 @@ fn silence(glance: &Glance) -> Piece {
 fn was_line(brush: &Brush<'_>, run: &Run, was: &Was, now: Time) -> Vec<Piece> {
     let (word, meaning, text) = match was.verdict {
         AttemptVerdict::Done => (Word::Done, Meaning::Good, "done"),
-        AttemptVerdict::OutOfTime => (Word::Partial, Meaning::Half, "out of time"),
+        AttemptVerdict::OutOfTime => {
+            let text = match was.order {
+                Some(EndOrder::HandOver) => "handed over",
+                Some(EndOrder::Park) => "parked",
+                Some(EndOrder::Stop) => "stopped",
+                Some(EndOrder::Budget) => "budget spent",
+                Some(EndOrder::Kill | EndOrder::Skip) | None => "out of time",
+            };
+            (Word::Partial, Meaning::Half, text)
+        }
         AttemptVerdict::Failed => (Word::Failed, Meaning::Bad, "failed"),
         AttemptVerdict::Killed => (Word::Killed, Meaning::Bad, "killed"),
         AttemptVerdict::Lost => (Word::Failed, Meaning::Bad, "lost"),

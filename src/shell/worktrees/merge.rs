@@ -33,7 +33,12 @@ pub fn merge(project: &Path, tree: &Tree, agent: &str) -> Result<Work, GitError>
         Err(error) => {
             let files = run(project, &git::conflicts(), &[]).unwrap_or_default();
             if !says_yes(project, &git::commit_of("MERGE_HEAD")) {
-                return Err(error);
+                return Err(match error {
+                    GitError::Refused { said, .. } => {
+                        GitError::Cannot(format!("git does not merge {}: {said}", tree.branch))
+                    }
+                    other => other,
+                });
             }
             run(project, &git::abort_merge(), &[])?;
             let files: Vec<&str> = files.lines().collect();

@@ -51,3 +51,32 @@ fn a_cap_that_an_engine_cannot_measure_is_refused_at_the_start() {
     assert_eq!(code, 2);
     assert!(why.contains("does not tell what it costs"), "{why}");
 }
+
+#[test]
+fn check_says_what_the_settings_make_of_a_plan_and_what_is_wrong_with_them() {
+    let world = World::new(&["alpha", "beta"]).set("slots = 2").play("alpha", "true");
+    world.settle();
+    let (code, text, _) = world.say(&["check", "plan.md", "--project", "."]);
+    assert!(
+        code == 0 && text.contains("slots 2 (quintet.toml)") && text.contains("alpha: engine play-alpha"),
+        "{text}"
+    );
+    let (code, text, _) = world.say(&["check", "plan.md", "--project", ".", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+    assert_eq!((code, &json["settings"]["slots"]), (0, &2.into()));
+    let world = world.set("[agents.ghost]\nengine = \"builtin\"");
+    world.settle();
+    let (code, text, _) = world.say(&["check", "plan.md", "--project", "."]);
+    assert!(code == 2 && text.contains("ghost"), "{text}");
+}
+
+#[test]
+fn an_end_by_order_is_not_called_out_of_time() {
+    let world = World::new(&["alpha"]).play("alpha", "echo ready; sleep 60");
+    let mut running = world.begin(&["--retries", "0"]);
+    running.until("attempt.activity", "alpha");
+    assert_eq!(world.say(&["ctl", "stop", "alpha"]).0, 0);
+    assert_eq!(running.end().code(), 1);
+    let log = world.read(".claude-team/communications/orchestration-log.md");
+    assert!(log.contains("stopped by the person") && !log.contains("out of time"), "{log}");
+}

@@ -217,3 +217,16 @@ fn nothing_starts_on_a_terminal_before_the_person_has_seen_it_and_agreed() {
     // It was agreed to: it is not asked again.
     assert_eq!(world.say(&["run", "plan.md", "--headless"]).0, 0);
 }
+
+#[test]
+fn a_finished_run_whose_screen_is_still_read_leaves_the_folder_to_the_next_one() {
+    let world = World::new(&["alpha"]).play("alpha", "echo \"# $QUINTET_AGENT\" > \"$QUINTET_REPORT\"");
+    world.settle();
+    let mut desk = open(&world, &["run", "plan.md", "--trust"]);
+    desk.wait_until("it has ended", |screen| screen.contents().contains("complete"));
+    world.until("nothing runs", || world.say(&["status"]).0 == 4);
+    assert_eq!(world.run(&[]).code(), 0, "another run begins and ends beside the screen");
+    assert!(!world.say(&["ls"]).1.contains("runs (pid"), "{}", world.say(&["ls"]).1);
+    desk.press(b"q");
+    desk.is_given_back();
+}
