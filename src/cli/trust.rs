@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 
 use super::{Refusal, ask};
+use crate::screen::words;
 use crate::settings::trust;
 use crate::shell::open::Wanted;
 use crate::shell::registry;
@@ -17,7 +18,7 @@ pub fn ensure(wanted: &Wanted, given: bool) -> Result<(), Refusal> {
     if agreed.as_ref().is_some_and(|agreed| would_start.is_subset(agreed)) {
         return Ok(());
     }
-    let what = trust::difference(&would_start, agreed.as_ref()).join("\n");
+    let what = shown(&trust::difference(&would_start, agreed.as_ref()));
     let heading = if agreed.is_some() {
         "What this run would start has changed since you agreed to it:"
     } else {
@@ -38,4 +39,9 @@ pub fn ensure(wanted: &Wanted, given: bool) -> Result<(), Refusal> {
     }
     registry::agree(&wanted.project, &would_start)?;
     Ok(())
+}
+
+/// Returns lines for the person's eyes: what came with a project could hide itself from a terminal.
+fn shown(lines: &[String]) -> String {
+    lines.iter().map(|line| words::clean(line)).collect::<Vec<_>>().join("\n")
 }

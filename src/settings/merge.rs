@@ -9,6 +9,7 @@ use super::file::{AgentTable, EngineTable, File, Hooks, Worktree};
 use super::places;
 use super::span::{Share, Span};
 use super::spend::Account;
+use super::trust::Came;
 use super::workspace;
 use crate::engine::{self, Engine, Kind, Output, ReportRule, Server, Stdin};
 use crate::place::{LOCAL, Place};
@@ -122,6 +123,7 @@ pub struct Setup {
     pub hooks: Hooks,
     /// By name; this machine is none of them.
     pub places: BTreeMap<String, Place>,
+    pub came: Came,
 }
 
 /// One agent, set up.
@@ -239,6 +241,7 @@ pub fn merge(plan: &Plan, flags: &Flags, project: &File, user: &File) -> Result<
         mcp_missing: BTreeMap::new(),
         hooks: hooks(project, user),
         places,
+        came: Came::of(project),
     };
     if problems.is_empty() { Ok(setup) } else { Err(problems) }
 }

@@ -1,43 +1,56 @@
 //! What a run would start, in words: a plan or `quintet.toml` from a repository starts nothing until the person has seen
 //! this and agreed. It is asked again only when this changes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::Setup;
-use crate::engine::Kind;
+use sha2::{Digest, Sha256};
+
+use super::file::{EngineTable, File};
+use super::merge::Setup;
+use crate::engine::{Engine, Kind, Server};
+use crate::place::Place;
 use crate::plan::{Permissions, Plan, Workspace};
 
 /// Only slows the built-in analysts down.
 const HARMLESS: &str = "QUINTET_PACE";
 
+/// What a setup has from the project's own settings, not from the user's.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Came {
+    pub engines: BTreeMap<String, EngineTable>,
+    /// Names of MCP servers.
+    pub servers: BTreeSet<String>,
+}
+
+impl Came {
+    /// Returns what came with these settings of a project.
+    pub fn of(project: &File) -> Came {
+        Came { engines: project.engines.clone(), servers: project.mcp.keys().cloned().collect() }
+    }
+}
+
 /// Returns everything that would be started or granted beside the built-in analysts, a line each, sorted; empty: nothing
-/// to agree to.
+/// to agree to. An engine that the project defines is among them even if no agent uses it yet: a retry may choose it.
 pub fn to_agree(plan: &Plan, setup: &Setup) -> BTreeSet<String> {
     let mut lines = BTreeSet::new();
     for (agent, it) in plan.agents.iter().zip(&setup.agents) {
         if let Some(verify) = &it.verify {
             lines.insert(format!("verify of {}: {verify}", agent.name));
         }
-        for name in it.engine.env.keys().chain(it.env.keys()).filter(|name| *name != HARMLESS) {
-            lines.insert(format!("variable set: {name} (engine {})", it.engine.name));
-        }
+        let user = format!("engine {}", it.engine.name);
+        lines.extend(it.env.iter().filter_map(|(name, value)| variable(name, &user, Some(value))));
+        lines.extend(of_engine(&it.engine, setup));
         if let Some(place) = setup.places.get(&it.place) {
-            lines.insert(format!("place {}: {}", place.name, place.in_words()));
+            lines.insert(of_place(place));
         }
-        if it.engine.kind == Kind::Builtin {
-            continue;
-        }
-        let command: Vec<&str> = it.engine.command.iter().chain(&it.engine.args).map(String::as_str).collect();
-        lines.insert(format!("program: {} (engine {})", command.join(" "), it.engine.name));
-        if it.permissions != Permissions::ReadOnly {
+        if it.engine.kind != Kind::Builtin && it.permissions != Permissions::ReadOnly {
             let rights = format!("{:?}", it.permissions).to_lowercase();
             lines.insert(format!("rights of {}: {rights}", agent.name));
         }
-        for server in setup.mcp.values() {
-            let what = server.url.clone().unwrap_or_else(|| server.command.join(" "));
-            lines.insert(format!("MCP server {}: {what}", server.name));
-        }
     }
+    let own = setup.came.engines.keys().filter_map(|name| setup.engines.get(name));
+    lines.extend(own.flat_map(|engine| of_engine(engine, setup)));
+    lines.extend(of_servers(plan, setup));
     let has_worktrees = setup.agents.iter().any(|agent| agent.workspace == Workspace::Worktree);
     if let Some(command) = setup.worktree.setup.as_ref().filter(|_| has_worktrees) {
         lines.insert(format!("setup of worktrees: {command}"));
@@ -53,6 +66,59 @@ pub fn to_agree(plan: &Plan, setup: &Setup) -> BTreeSet<String> {
     lines
 }
 
+/// Returns what a place runs.
+pub fn of_place(place: &Place) -> String {
+    format!("place {}: {}", place.name, place.in_words())
+}
+
+/// Returns what an MCP server starts and is given. `came`: with the project.
+pub fn of_server(server: &Server, came: bool) -> Vec<String> {
+    let user = format!("MCP server {}", server.name);
+    let what = server.url.clone().unwrap_or_else(|| server.command.join(" "));
+    let known = |value| came.then_some(value);
+    let variables = server.env.iter().filter_map(|(name, value)| variable(name, &user, known(value)));
+    let headers = server.headers.iter().map(|(name, value)| given("header sent", name, &user, known(value)));
+    std::iter::once(format!("{user}: {what}")).chain(variables).chain(headers).collect()
+}
+
+fn of_engine(engine: &Engine, setup: &Setup) -> Vec<String> {
+    let user = format!("engine {}", engine.name);
+    let came = setup.came.engines.get(&engine.name);
+    let known = |name: &str| came.and_then(|table| table.env.get(name));
+    let mut lines: Vec<String> = engine.env.keys().filter_map(|name| variable(name, &user, known(name))).collect();
+    if engine.kind != Kind::Builtin {
+        let command: Vec<&str> = engine.command.iter().chain(&engine.args).map(String::as_str).collect();
+        lines.push(format!("program: {} ({user})", command.join(" ")));
+    }
+    lines
+}
+
+/// The user's own matter where a program could use them; the project's also where a retry could bring one.
+fn of_servers(plan: &Plan, setup: &Setup) -> Vec<String> {
+    let starts = setup.agents.iter().any(|agent| agent.engine.kind != Kind::Builtin);
+    let named = plan.agents.iter().any(|agent| !agent.tools.is_empty() || !agent.tool_hints.is_empty());
+    let came = |server: &Server| setup.came.servers.contains(&server.name);
+    let servers = setup.mcp.values().filter(|server| starts || (named && came(server)));
+    servers.flat_map(|server| of_server(server, came(server))).collect()
+}
+
+fn variable(name: &str, user: &str, value: Option<&String>) -> Option<String> {
+    (name != HARMLESS).then(|| given("variable set", name, user, value))
+}
+
+/// Tells a value that came with the project by its hash alone: it may be a secret, and another one is a question.
+fn given(what: &str, name: &str, user: &str, value: Option<&String>) -> String {
+    match value {
+        Some(value) => format!("{what}: {name} ({user}, value {})", hash(value)),
+        None => format!("{what}: {name} ({user})"),
+    }
+}
+
+/// Half of a SHA-256: who writes both values cannot find two that have it in common.
+fn hash(value: &str) -> String {
+    Sha256::digest(value.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Returns what is to be agreed to: everything, or the difference to what was agreed to before.
 pub fn difference(now: &BTreeSet<String>, before: Option<&BTreeSet<String>>) -> Vec<String> {
     match before {
@@ -62,5 +128,55 @@ pub fn difference(now: &BTreeSet<String>, before: Option<&BTreeSet<String>>) -> 
             let gone = before.difference(now).map(|line| format!("- {line}"));
             new.chain(gone).collect()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::{Flags, merge};
+
+    /// What a run of one agent with tools would start, by its project's settings and the user's.
+    fn told(project: &str, user: &str) -> BTreeSet<String> {
+        let plan = crate::plan::read("# P\n\n## Agents\n\n1. **a**: look\n   - MCP: `mcp__docs__search`\n");
+        let plan = plan.plan.expect("a plan");
+        let read = |text| File::read("quintet.toml", text).expect("valid").0;
+        let setup = merge(&plan, &Flags::default(), &read(project), &read(user)).expect("a setup");
+        to_agree(&plan, &setup)
+    }
+
+    #[test]
+    fn an_engine_of_the_project_is_told_though_nobody_uses_it_yet() {
+        let project = "[engines.claude]\nprogram = \"./evil.sh\"\nenv = { A = \"1\" }\n";
+        let lines: Vec<String> = told(project, "").into_iter().collect();
+        assert_eq!(lines[0], "program: ./evil.sh (engine claude)");
+        assert!(lines[1].starts_with("variable set: A (engine claude, value "), "{lines:?}");
+        assert!(told("", project).is_empty(), "the user's own start nothing until they are used");
+    }
+
+    #[test]
+    fn another_value_of_the_projects_is_another_line_and_no_value_is_told() {
+        for (before, after) in [
+            ("[agents.a]\nenv = { LD_PRELOAD = \"canary-1\" }\n", "canary-2"),
+            (
+                "[engines.mine]\nkind = \"command\"\ncommand = [\"x\"]\nenv = { LD_PRELOAD = \"canary-1\" }\n",
+                "canary-2",
+            ),
+            ("[mcp.docs]\ncommand = [\"x\"]\nenv = { NODE_OPTIONS = \"canary-1\" }\n", "canary-2"),
+            ("[mcp.docs]\nurl = \"http://x\"\nheaders = { Key = \"canary-1\" }\n", "${TOKEN}"),
+        ] {
+            let agreed = told(before, "");
+            let now = told(&before.replace("canary-1", after), "");
+            let changed = difference(&now, Some(&agreed));
+            assert_eq!(changed.len(), 2, "{changed:?}");
+            assert!(!changed.concat().contains("canary"), "{changed:?}");
+        }
+    }
+
+    #[test]
+    fn values_of_the_users_own_are_not_kept_by_the_project() {
+        let user = "[mcp.docs]\ncommand = [\"x\"]\nenv = { KEY = \"canary\" }\n";
+        let project = "engine = \"mine\"\n[engines.mine]\nkind = \"command\"\ncommand = [\"x\"]\n";
+        assert!(told(project, user).contains("variable set: KEY (MCP server docs)"));
     }
 }

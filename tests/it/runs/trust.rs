@@ -47,6 +47,28 @@ fn hooks_and_verify_commands_are_programs_like_any_other() {
 }
 
 #[test]
+fn an_engine_that_a_retry_could_choose_is_agreed_to_before_the_run() {
+    let world = World::new(&["security-auditor"]).set("[engines.claude]\ncommand = [\"./\\u001b[8mother.sh\"]");
+    world.settle();
+    let (code, _, errors) = world.say(&["run", "plan.md", "--headless"]);
+    assert_eq!(code, 2, "{errors}");
+    assert!(errors.contains("  program: ./other.sh (engine claude)\n"), "nothing in it is hidden: {errors:?}");
+}
+
+#[test]
+fn another_value_of_a_variable_is_asked_about_and_is_never_told() {
+    let world = World::new(&["alpha"]).play("alpha", "echo '# a' > \"$QUINTET_REPORT\"");
+    let world = world.set("env = { NODE_OPTIONS = \"canary-1\" }");
+    world.settle();
+    assert_eq!(world.say(&["run", "plan.md", "--headless", "--trust"]).0, 0);
+    world.write("quintet.toml", &world.read("quintet.toml").replace("canary-1", "canary-2"));
+    let (code, _, errors) = world.say(&["run", "plan.md", "--headless"]);
+    assert_eq!(code, 2, "{errors}");
+    assert!(errors.contains("+ variable set: NODE_OPTIONS (engine play-alpha, value "), "{errors}");
+    assert!(!errors.contains("canary"), "{errors}");
+}
+
+#[test]
 fn a_run_that_came_with_a_clone_is_never_carried_on() {
     let world = World::new(&["alpha"]).play("alpha", "echo on >> ledger; exec sleep 60");
     let mut running = world.begin(&["--on-crash", "stop"]);
