@@ -40,7 +40,7 @@ pub fn main(folder: &Path) -> Result<u8, Refusal> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let ended = runtime.block_on(async {
         let stage = begin::stage(*look, *keys, &app)?;
-        Ok::<Ended, std::io::Error>(attach::show(app, stage, follower, orders, newest).await)
+        attach::show(app, stage, follower, orders, newest).await
     })?;
     runtime.shutdown_background();
     attach::remember_left(&team, &run);

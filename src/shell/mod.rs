@@ -19,6 +19,7 @@ pub mod meet;
 pub mod open;
 pub mod places;
 pub mod registry;
+pub mod signals;
 pub mod sinks;
 pub mod stage;
 pub mod start;

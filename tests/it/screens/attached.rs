@@ -128,3 +128,16 @@ fn at_the_end_of_a_slow_line_a_key_is_answered_soon() {
     assert!(slowest < Duration::from_millis(1500).mul_f64(world.business()), "{slowest:?}");
     end(&world);
 }
+
+#[test]
+fn while_an_attached_screen_has_lent_its_terminal_ctrl_c_is_not_for_it() {
+    let world = detached(&["alpha"], COUNTS);
+    let mut desk = attach(&world);
+    desk.press(b"s");
+    desk.wait_until("plain lines", |screen| screen.contents().contains("[Enter brings the screen back]"));
+    desk.press(b"\x03");
+    desk.wait_until("^C", |screen| screen.contents().contains("^C"));
+    desk.press(b"\r");
+    desk.wait_until("the screen is back", |screen| screen.alternate_screen());
+    end(&world);
+}

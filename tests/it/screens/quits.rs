@@ -87,7 +87,9 @@ pub fn open_at(world: &World, args: &[&str], rate: Option<u32>) -> Desk {
     let words: Vec<OsString> = std::iter::once(program).chain(args.iter().map(OsString::from)).collect();
     let at = |name: &str| world.path(name).into_os_string();
     let env = [("XDG_STATE_HOME", at(".state")), ("XDG_CONFIG_HOME", at(".config")), ("HOME", at(""))];
-    Desk::open_at("\"$0\" \"$@\"; echo \"ended with $?\"; exec sleep 1000", &words, Some(&world.path("")), &env, rate)
+    // Keys that the terminal makes signals of leave the shell where it is.
+    let script = "trap : INT QUIT; \"$0\" \"$@\"; echo \"ended with $?\"; exec sleep 1000";
+    Desk::open_at(script, &words, Some(&world.path("")), &env, rate)
 }
 
 fn child_of(shell: u32) -> Pid {
@@ -216,4 +218,24 @@ fn nothing_starts_on_a_terminal_before_the_person_has_seen_it_and_agreed() {
     desk.wait_until("it ends", |screen| screen.contents().contains("ended with"));
     // It was agreed to: it is not asked again.
     assert_eq!(world.say(&["run", "plan.md", "--headless"]).0, 0);
+}
+
+#[test]
+fn while_the_terminal_is_lent_ctrl_c_and_quit_are_not_for_quintet() {
+    let mut seat = Seat::take();
+    seat.desk.press(b"s");
+    seat.desk.wait_until("plain lines", |screen| screen.contents().contains("[Enter brings the screen back]"));
+    // The terminal makes signals of them: INT and QUIT.
+    for (key, shown) in [(b"\x03", "^C"), (b"\x1c", "^\\")] {
+        seat.desk.press(key);
+        seat.desk.wait_until(shown, |screen| screen.contents().contains(shown));
+    }
+    seat.desk.press(b"\r");
+    seat.desk.wait_until("the screen is back", |screen| screen.alternate_screen());
+    seat.desk.press(b"q");
+    seat.desk.wait_until("the question", |screen| screen.contents().contains("etach"));
+    seat.desk.press(b"\r");
+    seat.is_given_back("q");
+    seat.desk.wait_until("it says so", |screen| screen.contents().contains("The run goes on"));
+    seat.goes_on();
 }
