@@ -14,6 +14,7 @@ use tokio::time::sleep_until;
 use super::client::Client;
 use super::clock;
 use super::journal;
+use super::reload;
 use super::signals::Signals;
 use super::stage::{Leaving, Stage, Waited};
 use crate::app::App;
@@ -170,14 +171,24 @@ fn learn(app: &mut App, stage: &mut Stage, orders: &mut Client, event: &Envelope
     if event.seq != 0 && event.seq <= from {
         return;
     }
-    app.replay(event.mono, event.t, &event.record);
+    match again(app, &event.record) {
+        // What it would have done is done by the Quintet that runs the plan.
+        Some(msg) => drop(app.update(event.mono, event.t, msg)),
+        None => app.replay(event.mono, event.t, &event.record),
+    }
     let told = stage.changed(&mut app.run, &app.home, std::slice::from_ref(&event.record));
     send(app, stage, orders, told);
 }
 
+/// Returns the plan that the run has just taken in, if it is still the one on disk.
+fn again(app: &App, record: &Record) -> Option<Msg> {
+    let Record::PlanReloaded { plan_hash, .. } = record else { return None };
+    reload::plan(&app.run.plan_path).ok().filter(|msg| matches!(msg, Msg::Reload { hash, .. } if hash == plan_hash))
+}
+
 fn take(app: &mut App, stage: &mut Stage, orders: &mut Client, waited: Waited) {
     let mut told = stage.take(&mut app.run, &app.home, waited);
-    told.extend(stage.grant(app));
+    told.extend(stage.grant_attached(app));
     send(app, stage, orders, told);
 }
 

@@ -14,9 +14,9 @@ use super::signals::{HANG_UP, INTERRUPT, Signals, is_typed};
 use super::stage::{Leaving, Stage, Waited};
 use super::watcher;
 use super::world::World;
-use super::{clock, meet};
-use crate::app::App;
+use super::{clock, meet, reload};
 use crate::app::msg::{Effect, Left, Msg, News};
+use crate::app::{App, RELOAD};
 use crate::scheduler::{By, End, Mode, Record, Time};
 use crate::team_dir::control::{Answer, Request};
 use crate::team_dir::log;
@@ -272,6 +272,13 @@ impl Loop {
         let answer = match &asked.request {
             Request::Status => Answer { status: Some(self.app.run.status(now, wall)), ..Answer::done() },
             Request::Follow => Answer::done(),
+            Request::Order { verb, .. } if verb == RELOAD => match reload::plan(&self.app.run.plan_path) {
+                Ok(msg) => {
+                    self.tell(msg);
+                    Answer::done()
+                }
+                Err(why) => Answer::refused(why),
+            },
             Request::Order { .. } | Request::Person { .. } => {
                 let (effects, result) = self.app.ask(now, wall, &asked.request);
                 self.perform(effects);

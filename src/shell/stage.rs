@@ -14,10 +14,10 @@ use tokio::time::Instant;
 use self::session::{Sessions, Wish};
 use super::signals::is_typed;
 use super::terminal::{Drawn, Input, Screen as Terminal};
-use super::{clock, earlier, library};
+use super::{clock, earlier, library, reload};
 use crate::app::Home;
 use crate::app::msg::{Key, Msg};
-use crate::plan::{self, AgentId};
+use crate::plan::AgentId;
 use crate::run::Run;
 use crate::scheduler::{By, Record};
 use crate::screen::look::Look;
@@ -317,7 +317,10 @@ impl Stage {
                 }
                 Intent::Mouse(take) => self.terminal.set_mouse(take),
                 Intent::Redraw => self.terminal.forget().unwrap_or_default(),
-                Intent::Reload => told.extend(self.plan_again(run)),
+                Intent::Reload => match reload::plan(&run.plan_path) {
+                    Ok(msg) => told.push(msg),
+                    Err(why) => self.screen.tell(clock::now(), why),
+                },
                 Intent::ListEarlier => self.screen.found_earlier(earlier::list(home)),
                 Intent::ShowEarlier(id) => self.show_earlier(home, &id),
                 Intent::Lines => self.lines(run),
@@ -426,24 +429,6 @@ impl Stage {
             Some(Lent::Merge { .. } | Lent::Lines { .. }) | None => {}
         }
         Vec::new()
-    }
-
-    /// Reads the plan again; a plan that cannot run is refused with the number of its mistakes.
-    fn plan_again(&mut self, run: &Run) -> Option<Msg> {
-        let text = match std::fs::read(&run.plan_path) {
-            Ok(bytes) => plan::decode(&bytes),
-            Err(error) => {
-                self.screen.tell(clock::now(), format!("the plan cannot be read: {error}"));
-                return None;
-            }
-        };
-        let reading = plan::read(&text);
-        let Some(plan) = reading.plan else {
-            let mistakes = crate::screen::words::plural(reading.problems.len(), "mistake");
-            self.screen.tell(clock::now(), format!("the plan on disk has {mistakes}; `quintet check` shows them"));
-            return None;
-        };
-        Some(Msg::Reload { plan: Box::new(plan), hash: reading.hash })
     }
 
     /// The plan on disk is another one now.
