@@ -6,8 +6,11 @@ use crate::scheduler::{By, Command, Event};
 use crate::settings::Span;
 use crate::team_dir::control::Request;
 
+/// The verb that takes in the plan as it is on disk: the shell reads it, and the app is told.
+pub const RELOAD: &str = "reload";
+
 /// Every verb, with what it takes, for messages.
-pub const VERBS: [(&str, &str); 21] = [
+pub const VERBS: [(&str, &str); 22] = [
     ("pause", "AGENT"),
     ("resume", "AGENT"),
     ("freeze", "AGENT"),
@@ -28,6 +31,7 @@ pub const VERBS: [(&str, &str); 21] = [
     ("stop-all", ""),
     ("drain", ""),
     ("release", ""),
+    (RELOAD, ""),
     ("quit", ""),
 ];
 
@@ -226,6 +230,9 @@ impl Request {
                 attempt: None,
                 arg: Some(answer),
             }),
+            Msg::Reload { .. } => {
+                Some(Request::Order { verb: RELOAD.to_owned(), agent: None, id: None, attempt: None, arg: None })
+            }
             Msg::Stop { kill, .. } => person(if kill { Command::KillAll } else { Command::StopAll }),
             Msg::Begin
             | Msg::Tick
@@ -240,7 +247,6 @@ impl Request {
             | Msg::News(_)
             | Msg::Papers(_)
             | Msg::GivenBack { .. }
-            | Msg::Reload { .. }
             | Msg::Trouble { .. } => None,
         }
     }

@@ -37,7 +37,7 @@ use crate::settings::Setup;
 use crate::team_dir::control::Request;
 use crate::team_dir::secrets::Secrets;
 use crate::team_dir::{RunDir, TeamDir};
-pub use ctl::VERBS;
+pub use ctl::{RELOAD, VERBS};
 use msg::{Effect, Key, Msg, News};
 use talk::Talk;
 

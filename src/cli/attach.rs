@@ -7,12 +7,9 @@ use super::run::wanted;
 use super::{Refusal, appearance, code, detach, project};
 use crate::app::App;
 use crate::plan::Plan;
-use crate::scheduler::Record;
-use crate::settings::Flags;
 use crate::shell::attach::{self, Ended};
 use crate::shell::begin::{self, View};
 use crate::shell::client::Client;
-use crate::shell::journal;
 use crate::shell::open::{self, Earlier};
 use crate::shell::sinks::Print;
 use crate::team_dir::TeamDir;
@@ -40,7 +37,7 @@ pub fn main(folder: &Path) -> Result<u8, Refusal> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let ended = runtime.block_on(async {
         let stage = begin::stage(*look, *keys, &app)?;
-        Ok::<Ended, std::io::Error>(attach::show(app, stage, follower, orders, newest).await)
+        attach::show(app, stage, follower, orders, newest).await
     })?;
     runtime.shutdown_background();
     attach::remember_left(&team, &run);
@@ -75,22 +72,12 @@ fn known(folder: &Path) -> Result<Known, Refusal> {
         Refusal::Refused(why) => no_screen(&why),
         other => other,
     })?;
-    let plan = of_the_run(plan, &agents_of(&team, &run)?)?;
-    let only = plan.agents.iter().map(|agent| agent.name.clone()).collect();
-    let flags = Flags { only, ..Flags::default() };
+    let (agents, flags) = open::begun_with(&team, &run)?;
+    let plan = of_the_run(plan, &agents)?;
     let wanted = wanted(folder, plan, hash, &flags, Print::Nothing, Earlier::Same, warnings)?;
     let mut app = open::attached(&open::Wanted { plan_path: path, ..wanted }, &run);
     let newest = attach::fold(&mut app, &team, &run)?;
     Ok(Known { app, team, run, follower, orders, newest })
-}
-
-/// Returns the agents of a run, in their order.
-fn agents_of(team: &TeamDir, run: &str) -> std::io::Result<Vec<String>> {
-    let begun = journal::read(&team.run(run).journal())?.into_iter().find_map(|line| match line.record {
-        Record::RunStarted { agents, .. } => Some(agents),
-        _ => None,
-    });
-    Ok(begun.unwrap_or_default())
 }
 
 /// Returns the part of a plan on disk that a run works on; refuses a plan that is another by now.

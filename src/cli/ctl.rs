@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Refusal, code, project};
-use crate::app::VERBS;
+use crate::app::{RELOAD, VERBS};
 use crate::run::pages::minutes;
 use crate::scheduler::Record;
 use crate::screen::words;
@@ -13,7 +13,8 @@ use crate::team_dir::control::Request;
 use crate::team_dir::{Status, TeamDir};
 
 /// Verbs that take no agent.
-const FOR_ALL: [&str; 8] = ["slots", "pause-all", "resume-all", "stop-all", "drain", "release", "quit", "answer"];
+const FOR_ALL: [&str; 9] =
+    ["slots", "pause-all", "resume-all", "stop-all", "drain", "release", RELOAD, "quit", "answer"];
 
 /// Verbs that take effect some time after they were answered.
 const WAITED_FOR: [&str; 9] = ["kill", "stop", "hand-over", "park", "stop-all", "quit", "drain", "retry", "force"];

@@ -40,8 +40,7 @@ pub fn main(run: Option<&str>, folder: &Path) -> Result<u8, Refusal> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         let stage = begin::stage_of(*look, *keys, &run, &home)?;
-        watch::read(run, home, stage).await;
-        Ok::<(), std::io::Error>(())
+        watch::read(run, home, stage).await
     })?;
     runtime.shutdown_background();
     Ok(code::COMPLETE)

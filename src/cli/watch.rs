@@ -31,7 +31,7 @@ pub fn main(dir: &Path) -> Result<u8, Refusal> {
         match view {
             Some(View::Screen(look, keys)) => {
                 let stage = begin::stage_of(*look, *keys, &watched.run, &watched.home)?;
-                watch::show(watched, stage).await;
+                watch::show(watched, stage).await?;
             }
             Some(View::Print(_)) | None => {
                 watch::tell(watched, |line| writeln!(std::io::stdout(), "{line}").is_ok()).await;

@@ -134,13 +134,16 @@ impl Scheduler {
         Ok(())
     }
 
+    /// Lets everything go on that is paused, and ends a hold, whatever it is for.
     fn resume_all(&mut self, by: By) -> Result<(), Refusal> {
         for agent in self.actives() {
             if matches!(self.active(agent), Some((active, _)) if matches!(active.stage, Stage::Paused { .. })) {
                 self.resume(agent, None, by)?;
             }
         }
-        self.release_paused(by);
+        if let Mode::Held { .. } = self.state.mode {
+            self.emit(Record::RunReleased { by });
+        }
         Ok(())
     }
 

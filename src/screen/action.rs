@@ -191,7 +191,7 @@ actions! {
     Palette { "palette", Everywhere, [":", "ctrl-p"], "command", "Command palette" }
     Help { "help", Everywhere, ["?", "f1"], "help", "This help" }
     FreeMouse { "free-mouse", Everywhere, ["ctrl-t"], "", "Let the terminal have the mouse, for selecting" }
-    Reload { "reload", Team, ["ctrl-r"], "", "Take in the plan as it is on disk now" }
+    Reload { "reload", Team, ["ctrl-r"], "", "Take in the plan as it is on disk now", ctl "reload" }
     Lines { "lines", Team, ["s"], "", "Plain lines instead of the screen" }
     Detach { "detach", Everywhere, [], "", "Detach: the run goes on without a screen" }
     Suspend { "suspend", Everywhere, ["ctrl-z"], "", "Suspend Quintet; agents keep working" }
@@ -214,7 +214,7 @@ impl Action {
             | Context::Held => true,
             Context::Feed | Context::Pager => false,
             Context::Team | Context::Everywhere => {
-                matches!(self, Action::Reload | Action::Detach) || (self.spec().ctl.is_some() && self != Action::Quit)
+                self == Action::Detach || (self.spec().ctl.is_some() && self != Action::Quit)
             }
         }
     }
@@ -258,6 +258,7 @@ mod tests {
             "drain",
             "quit",
             "force",
+            "reload",
         ];
         for verb in verbs {
             let known =

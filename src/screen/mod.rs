@@ -225,6 +225,8 @@ impl Screen {
     pub fn changed(&mut self, run: &Run, now: Time, record: &Record) -> Vec<Intent> {
         self.seats.changed(run, now, record);
         self.jump_to(run, now, record);
+        // Whoever wanted it.
+        self.plan_changed &= !matches!(record, Record::PlanReloaded { .. });
         let intents = self.call(run, record);
         self.settle(run);
         intents

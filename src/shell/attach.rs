@@ -14,6 +14,8 @@ use tokio::time::sleep_until;
 use super::client::Client;
 use super::clock;
 use super::journal;
+use super::reload;
+use super::signals::Signals;
 use super::stage::{Leaving, Stage, Waited};
 use crate::app::App;
 use crate::app::msg::Msg;
@@ -75,8 +77,19 @@ fn left_file(team: &TeamDir, run: &str) -> PathBuf {
     team.run(run).0.join("left")
 }
 
-/// Shows a run until the person leaves or its Quintet is gone. `from`: the number of the newest record in the fold.
-pub async fn show(mut app: App, mut stage: Stage, follower: Client, mut orders: Client, from: u64) -> Ended {
+/// Shows a run until the person leaves, by a key or a signal, or its Quintet is gone. `from`: the number of the newest
+/// record in the fold.
+///
+/// # Errors
+/// The system lets nobody listen to signals.
+pub async fn show(
+    mut app: App,
+    mut stage: Stage,
+    follower: Client,
+    mut orders: Client,
+    from: u64,
+) -> io::Result<Ended> {
+    let mut signals = Signals::listen()?;
     // `None`: the run has ended, and its Quintet is gone; what is there can still be read.
     let mut events = Some(listen(follower));
     let mut ended = Ended::Left;
@@ -96,6 +109,7 @@ pub async fn show(mut app: App, mut stage: Stage, follower: Client, mut orders: 
         };
         tokio::select! {
             biased;
+            number = signals.next() => stage.signal(number),
             waited = stage.next() => take(&mut app, &mut stage, &mut orders, waited),
             event = event => match event {
                 Some(event) => learn(&mut app, &mut stage, &mut orders, &event, from),
@@ -113,7 +127,7 @@ pub async fn show(mut app: App, mut stage: Stage, follower: Client, mut orders: 
     }
     stage.close();
     let is_over = app.run.state.ended.is_some() || app.run.state.stopped;
-    if is_over { Ended::Over } else { ended }
+    Ok(if is_over { Ended::Over } else { ended })
 }
 
 /// Takes in what a followed run says for this long.
@@ -157,14 +171,24 @@ fn learn(app: &mut App, stage: &mut Stage, orders: &mut Client, event: &Envelope
     if event.seq != 0 && event.seq <= from {
         return;
     }
-    app.replay(event.mono, event.t, &event.record);
+    match again(app, &event.record) {
+        // What it would have done is done by the Quintet that runs the plan.
+        Some(msg) => drop(app.update(event.mono, event.t, msg)),
+        None => app.replay(event.mono, event.t, &event.record),
+    }
     let told = stage.changed(&mut app.run, &app.home, std::slice::from_ref(&event.record));
     send(app, stage, orders, told);
 }
 
+/// Returns the plan that the run has just taken in, if it is still the one on disk.
+fn again(app: &App, record: &Record) -> Option<Msg> {
+    let Record::PlanReloaded { plan_hash, .. } = record else { return None };
+    reload::plan(&app.run.plan_path).ok().filter(|msg| matches!(msg, Msg::Reload { hash, .. } if hash == plan_hash))
+}
+
 fn take(app: &mut App, stage: &mut Stage, orders: &mut Client, waited: Waited) {
     let mut told = stage.take(&mut app.run, &app.home, waited);
-    told.extend(stage.grant(app));
+    told.extend(stage.grant_attached(app));
     send(app, stage, orders, told);
 }
 

@@ -4,27 +4,23 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, sleep_until};
 
 use super::attempts::{Batch, Fact};
 use super::control::Asked;
 use super::files::{self, Rights};
+use super::signals::{HANG_UP, INTERRUPT, Signals, is_typed};
 use super::stage::{Leaving, Stage, Waited};
 use super::watcher;
 use super::world::World;
-use super::{clock, meet};
-use crate::app::App;
+use super::{clock, meet, reload};
 use crate::app::msg::{Effect, Left, Msg, News};
+use crate::app::{App, RELOAD};
 use crate::scheduler::{By, End, Mode, Record, Time};
 use crate::team_dir::control::{Answer, Request};
 use crate::team_dir::log;
 
-/// SIGINT: Ctrl-C.
-const INTERRUPT: i32 = 2;
-/// SIGHUP: the terminal is gone.
-const HANG_UP: i32 = 1;
 /// The status is written at every change, and so often while nothing changes.
 const STATUS_EVERY: Duration = Duration::from_secs(1);
 /// The log is written at changes, but not more often than this.
@@ -43,14 +39,6 @@ pub struct Inputs {
     /// Clients of the control socket.
     pub asked: Receiver<Asked>,
     pub signals: Signals,
-}
-
-/// Signals that end a run.
-pub struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-    quit: Signal,
-    hang_up: Signal,
 }
 
 /// How the loop ended.
@@ -74,30 +62,6 @@ enum Happened {
     Asked(Asked),
     Output(Batch),
     Time,
-}
-
-impl Signals {
-    /// Listens from now on.
-    ///
-    /// # Errors
-    /// The system refuses.
-    pub fn listen() -> std::io::Result<Signals> {
-        Ok(Signals {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-            quit: signal(SignalKind::quit())?,
-            hang_up: signal(SignalKind::hangup())?,
-        })
-    }
-
-    async fn next(&mut self) -> i32 {
-        tokio::select! {
-            _ = self.terminate.recv() => 15,
-            _ = self.interrupt.recv() => 2,
-            _ = self.quit.recv() => 3,
-            _ = self.hang_up.recv() => 1,
-        }
-    }
 }
 
 /// The loop and its clocks.
@@ -311,6 +275,13 @@ impl Loop {
         let answer = match &asked.request {
             Request::Status => Answer { status: Some(self.app.run.status(now, wall)), ..Answer::done() },
             Request::Follow => Answer::done(),
+            Request::Order { verb, .. } if verb == RELOAD => match reload::plan(&self.app.run.plan_path) {
+                Ok(msg) => {
+                    self.tell(msg);
+                    Answer::done()
+                }
+                Err(why) => Answer::refused(why),
+            },
             Request::Order { .. } | Request::Person { .. } => {
                 let (effects, result) = self.app.ask(now, wall, &asked.request);
                 self.perform(effects);
@@ -341,6 +312,9 @@ impl Loop {
 
     /// The first signal wraps up and stops, the second kills.
     fn signal(&mut self, number: i32) {
+        if is_typed(number) && self.stage.as_ref().is_some_and(Stage::is_lent) {
+            return;
+        }
         if number == HANG_UP {
             // Closing a terminal never ends a run.
             if let Some(stage) = &mut self.stage {

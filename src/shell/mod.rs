@@ -19,6 +19,8 @@ pub mod meet;
 pub mod open;
 pub mod places;
 pub mod registry;
+pub mod signals;
+pub mod reload;
 pub mod sinks;
 pub mod stage;
 pub mod start;

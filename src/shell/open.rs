@@ -150,9 +150,25 @@ pub fn plan_of(team: &TeamDir, run: &str) -> io::Result<Option<PathBuf>> {
 pub fn earlier_flags(team: &TeamDir) -> Option<Flags> {
     let run = unfinished(team)?;
     run.lines.iter().find_map(|line| match &line.record {
-        Record::RunStarted { options, .. } => serde_json::from_value(options.get("flags")?.clone()).ok(),
+        Record::RunStarted { options, .. } => flags_in(options),
         _ => None,
     })
+}
+
+/// Returns the agents of a run, in their order, and the flags that it was started with.
+///
+/// # Errors
+/// The journal cannot be read.
+pub fn begun_with(team: &TeamDir, run: &str) -> io::Result<(Vec<String>, Flags)> {
+    let begun = journal::read(&team.run(run).journal())?.into_iter().find_map(|line| match line.record {
+        Record::RunStarted { agents, options, .. } => Some((agents, flags_in(&options).unwrap_or_default())),
+        _ => None,
+    });
+    Ok(begun.unwrap_or_default())
+}
+
+fn flags_in(options: &serde_json::Value) -> Option<Flags> {
+    serde_json::from_value(options.get("flags")?.clone()).ok()
 }
 
 /// An earlier run without its end.

@@ -12,11 +12,12 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use self::session::{Sessions, Wish};
+use super::signals::is_typed;
 use super::terminal::{Drawn, Input, Screen as Terminal};
-use super::{clock, earlier, library};
+use super::{clock, earlier, library, reload};
 use crate::app::Home;
 use crate::app::msg::{Key, Msg};
-use crate::plan::{self, AgentId};
+use crate::plan::AgentId;
 use crate::run::Run;
 use crate::scheduler::{By, Record};
 use crate::screen::look::Look;
@@ -29,6 +30,9 @@ const FRAME: Duration = Duration::from_millis(33);
 const GROWTH: Duration = Duration::from_millis(250);
 /// Between two frames while the window has not the person's eye.
 const UNSEEN: Duration = Duration::from_secs(1);
+
+/// A signal may be heard of so much later than the end of the program that it was for.
+const LATE: Duration = Duration::from_millis(500);
 
 /// Why the screen is left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +55,8 @@ pub struct Stage {
     pub interrupted: bool,
     /// Somebody else has the terminal for a while; agents and deadlines go on.
     lent: Option<Lent>,
+    /// When the terminal was ours again.
+    returned: Option<Instant>,
     sessions: Sessions,
     /// The window has the person's eye, as far as the terminal tells.
     is_looked_at: bool,
@@ -110,12 +116,25 @@ impl Stage {
             leaving: None,
             interrupted: false,
             lent: None,
+            returned: None,
             sessions: Sessions::default(),
             is_looked_at: true,
             earlier: None,
         };
         stage.draw(run)?;
         Ok(stage)
+    }
+
+    /// Returns whether somebody else has the terminal, or had it until just now: keys that it makes signals of are for them.
+    pub fn is_lent(&self) -> bool {
+        self.lent.is_some() || self.returned.is_some_and(|at| at.elapsed() < LATE)
+    }
+
+    /// Takes in a signal where the run is another process's: it leaves the screen, unless it is for who has the terminal.
+    pub fn signal(&mut self, number: i32) {
+        if !(is_typed(number) && self.is_lent()) {
+            self.leaving = Some(Leaving::Detach);
+        }
     }
 
     /// Waits for the next thing that the terminal has to say.
@@ -298,7 +317,10 @@ impl Stage {
                 }
                 Intent::Mouse(take) => self.terminal.set_mouse(take),
                 Intent::Redraw => self.terminal.forget().unwrap_or_default(),
-                Intent::Reload => told.extend(self.plan_again(run)),
+                Intent::Reload => match reload::plan(&run.plan_path) {
+                    Ok(msg) => told.push(msg),
+                    Err(why) => self.screen.tell(clock::now(), why),
+                },
                 Intent::ListEarlier => self.screen.found_earlier(earlier::list(home)),
                 Intent::ShowEarlier(id) => self.show_earlier(home, &id),
                 Intent::Lines => self.lines(run),
@@ -398,6 +420,7 @@ impl Stage {
     /// Takes the terminal back; returns what the app must be told.
     fn returned(&mut self, run: &mut Run, home: &Home) -> Vec<Msg> {
         let lent = self.lent.take();
+        self.returned = Some(Instant::now());
         let back = self.terminal.resume();
         self.taken(run, back);
         match lent {
@@ -406,24 +429,6 @@ impl Stage {
             Some(Lent::Merge { .. } | Lent::Lines { .. }) | None => {}
         }
         Vec::new()
-    }
-
-    /// Reads the plan again; a plan that cannot run is refused with the number of its mistakes.
-    fn plan_again(&mut self, run: &Run) -> Option<Msg> {
-        let text = match std::fs::read(&run.plan_path) {
-            Ok(bytes) => plan::decode(&bytes),
-            Err(error) => {
-                self.screen.tell(clock::now(), format!("the plan cannot be read: {error}"));
-                return None;
-            }
-        };
-        let reading = plan::read(&text);
-        let Some(plan) = reading.plan else {
-            let mistakes = crate::screen::words::plural(reading.problems.len(), "mistake");
-            self.screen.tell(clock::now(), format!("the plan on disk has {mistakes}; `quintet check` shows them"));
-            return None;
-        };
-        Some(Msg::Reload { plan: Box::new(plan), hash: reading.hash })
     }
 
     /// The plan on disk is another one now.

@@ -2,6 +2,7 @@
 //! written.
 
 use std::future::pending;
+use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::time::{Instant, sleep_until};
 
+use super::signals::Signals;
 use super::stage::{Leaving, Stage};
 use super::watcher::{PAUSE, Stamp, Watcher, stamp};
 use super::{clock, files, open};
@@ -144,8 +146,12 @@ impl Watched {
     }
 }
 
-/// Shows the team until the person leaves.
-pub async fn show(mut watched: Watched, mut stage: Stage) {
+/// Shows the team until the person leaves, by a key or a signal.
+///
+/// # Errors
+/// The system lets nobody listen to signals.
+pub async fn show(mut watched: Watched, mut stage: Stage) -> io::Result<()> {
+    let mut signals = Signals::listen()?;
     while stage.leaving.is_none() {
         let deadline = stage.deadline(&watched.run);
         let due = async {
@@ -156,6 +162,7 @@ pub async fn show(mut watched: Watched, mut stage: Stage) {
         };
         tokio::select! {
             biased;
+            number = signals.next() => stage.signal(number),
             // Nothing here can be ordered, so nothing comes of what the person does but what is shown.
             waited = stage.next() => drop(stage.take(&mut watched.run, &watched.home, waited)),
             () = watched.wait() => {
@@ -173,10 +180,15 @@ pub async fn show(mut watched: Watched, mut stage: Stage) {
         }
     }
     stage.close();
+    Ok(())
 }
 
-/// Shows a run of which nothing changes any more, until the person leaves.
-pub async fn read(mut run: Run, home: Home, mut stage: Stage) {
+/// Shows a run of which nothing changes any more, until the person leaves, by a key or a signal.
+///
+/// # Errors
+/// The system lets nobody listen to signals.
+pub async fn read(mut run: Run, home: Home, mut stage: Stage) -> io::Result<()> {
+    let mut signals = Signals::listen()?;
     while stage.leaving.is_none() {
         let deadline = stage.deadline(&run);
         let due = async {
@@ -187,6 +199,7 @@ pub async fn read(mut run: Run, home: Home, mut stage: Stage) {
         };
         tokio::select! {
             biased;
+            number = signals.next() => stage.signal(number),
             waited = stage.next() => drop(stage.take(&mut run, &home, waited)),
             () = due => {}
         }
@@ -195,6 +208,7 @@ pub async fn read(mut run: Run, home: Home, mut stage: Stage) {
         }
     }
     stage.close();
+    Ok(())
 }
 
 /// Hands on what happens, a line each, until `say` returns that nobody reads.

@@ -62,6 +62,17 @@ impl Stage {
         }
     }
 
+    /// The same on an attached screen. It takes no session over: only the Quintet that runs the plan lets the agent go on
+    /// in it afterwards.
+    pub fn grant_attached(&mut self, app: &App) -> Vec<Msg> {
+        if let Some(Wish::TakeOver(_)) = self.sessions.wish {
+            self.sessions.wish = None;
+            self.screen
+                .tell(clock::now(), "not on an attached screen: only the one that runs the plan takes a session over");
+        }
+        self.grant(app)
+    }
+
     /// Pauses an attempt and opens its session a moment later.
     fn take_over(&mut self, app: &App, key: Key) -> Vec<Msg> {
         let launch = match app.open_session(key.agent) {

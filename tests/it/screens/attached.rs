@@ -34,9 +34,15 @@ impl Drop for Detached {
 }
 
 fn detached(agents: &[&str], script: &str) -> Detached {
-    let world = agents.iter().fold(World::new(agents), |world, agent| world.play(agent, script));
+    let names = agents.iter().map(|agent| agent.split(": ").next().unwrap_or_default());
+    leave(names.fold(World::new(agents), |world, agent| world.play(agent, script)), &[])
+}
+
+/// Begins a run that is left to a process without a screen.
+fn leave(world: World, flags: &[&str]) -> Detached {
     world.settle();
-    let (code, _, errors) = world.say(&["run", "plan.md", "--trust", "--detach"]);
+    let words = [&["run", "plan.md", "--trust", "--detach"], flags].concat();
+    let (code, _, errors) = world.say(&words);
     assert_eq!(code, 0, "{errors}");
     Detached(world)
 }
@@ -126,5 +132,77 @@ fn at_the_end_of_a_slow_line_a_key_is_answered_soon() {
     let bytes = desk.bytes.len();
     println!("slowest answer {slowest:?}, {bytes} bytes in all");
     assert!(slowest < Duration::from_millis(1500).mul_f64(world.business()), "{slowest:?}");
+    end(&world);
+}
+
+#[test]
+fn an_attached_screen_shows_what_the_flags_of_the_run_said() {
+    let world = World::new(&["alpha"]).set("[engines.mine]\nkind = \"command\"\ncommand = [\"./alpha.sh\"]");
+    world.program("alpha.sh", &format!("#!/bin/bash\n{COUNTS}\n"));
+    let world = leave(world, &["--engine", "mine"]);
+    let mut desk = attach(&world);
+    desk.wait_until("its engine", |screen| {
+        let header = screen.contents().lines().next().unwrap_or_default().to_owned();
+        header.contains("mine") && !header.contains("builtin")
+    });
+    end(&world);
+}
+
+#[test]
+fn while_an_attached_screen_has_lent_its_terminal_ctrl_c_is_not_for_it() {
+    let world = detached(&["alpha"], COUNTS);
+    let mut desk = attach(&world);
+    desk.press(b"s");
+    desk.wait_until("plain lines", |screen| screen.contents().contains("[Enter brings the screen back]"));
+    desk.press(b"\x03");
+    desk.wait_until("^C", |screen| screen.contents().contains("^C"));
+    desk.press(b"\r");
+    desk.wait_until("the screen is back", |screen| screen.alternate_screen());
+    end(&world);
+}
+
+#[test]
+fn an_attached_screen_lets_the_run_take_in_a_changed_plan() {
+    let world = detached(&["alpha", "beta: alpha"], COUNTS);
+    let mut desk = attach(&world);
+    let plan = world.read("plan.md").replace("the task of beta", "another task");
+    world.write("plan.md", &plan);
+    desk.press(b"\x12");
+    desk.press(b"E");
+    desk.wait_until("it is said", |screen| screen.contents().contains("plan read again, changed: beta"));
+    let journal = end(&world);
+    let reloaded = journal.iter().find(|line| line["event"] == "plan.reloaded").expect("it was taken in");
+    assert_eq!(reloaded["changed"], serde_json::json!(["beta"]));
+}
+
+#[test]
+fn a_changed_plan_is_taken_in_at_an_order_from_a_shell() {
+    let world = detached(&["alpha"], COUNTS);
+    world.write("plan.md", &world.read("plan.md").replace("the task of alpha", "another task"));
+    assert_eq!(world.say(&["ctl", "reload"]).0, 0);
+    world.write("plan.md", "# Nothing\n");
+    let (code, _, errors) = world.say(&["ctl", "reload"]);
+    assert_eq!(code, 1);
+    assert!(errors.contains("`quintet check` shows"), "{errors}");
+    let journal = end(&world);
+    assert_eq!(journal.iter().filter(|line| line["event"] == "plan.reloaded").count(), 1);
+}
+
+#[test]
+fn an_attached_screen_says_why_it_takes_no_session_over() {
+    let world = detached(&["alpha"], COUNTS);
+    let mut desk = attach(&world);
+    desk.press(b"T");
+    desk.wait_until("it is said", |screen| screen.contents().contains("not on an attached screen"));
+    assert!(!end(&world).iter().any(|line| line["event"] == "attempt.paused"));
+}
+
+#[test]
+fn an_attached_screen_says_of_a_plan_with_mistakes_that_it_is_not_taken_in() {
+    let world = detached(&["alpha"], COUNTS);
+    let mut desk = attach(&world);
+    world.write("plan.md", "# Nothing\n");
+    desk.press(b"\x12");
+    desk.wait_until("it is said", |screen| screen.contents().contains("`quintet check` shows"));
     end(&world);
 }

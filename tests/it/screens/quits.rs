@@ -87,7 +87,9 @@ pub fn open_at(world: &World, args: &[&str], rate: Option<u32>) -> Desk {
     let words: Vec<OsString> = std::iter::once(program).chain(args.iter().map(OsString::from)).collect();
     let at = |name: &str| world.path(name).into_os_string();
     let env = [("XDG_STATE_HOME", at(".state")), ("XDG_CONFIG_HOME", at(".config")), ("HOME", at(""))];
-    Desk::open_at("\"$0\" \"$@\"; echo \"ended with $?\"; exec sleep 1000", &words, Some(&world.path("")), &env, rate)
+    // Keys that the terminal makes signals of leave the shell where it is.
+    let script = "trap : INT QUIT; \"$0\" \"$@\"; echo \"ended with $?\"; exec sleep 1000";
+    Desk::open_at(script, &words, Some(&world.path("")), &env, rate)
 }
 
 fn child_of(shell: u32) -> Pid {
@@ -229,4 +231,24 @@ fn a_finished_run_whose_screen_is_still_read_leaves_the_folder_to_the_next_one()
     assert!(!world.say(&["ls"]).1.contains("runs (pid"), "{}", world.say(&["ls"]).1);
     desk.press(b"q");
     desk.is_given_back();
+}
+
+#[test]
+fn while_the_terminal_is_lent_ctrl_c_and_quit_are_not_for_quintet() {
+    let mut seat = Seat::take();
+    seat.desk.press(b"s");
+    seat.desk.wait_until("plain lines", |screen| screen.contents().contains("[Enter brings the screen back]"));
+    // The terminal makes signals of them: INT and QUIT.
+    for (key, shown) in [(b"\x03", "^C"), (b"\x1c", "^\\")] {
+        seat.desk.press(key);
+        seat.desk.wait_until(shown, |screen| screen.contents().contains(shown));
+    }
+    seat.desk.press(b"\r");
+    seat.desk.wait_until("the screen is back", |screen| screen.alternate_screen());
+    seat.desk.press(b"q");
+    seat.desk.wait_until("the question", |screen| screen.contents().contains("etach"));
+    seat.desk.press(b"\r");
+    seat.is_given_back("q");
+    seat.desk.wait_until("it says so", |screen| screen.contents().contains("The run goes on"));
+    seat.goes_on();
 }

@@ -37,6 +37,20 @@ fn two_agents_that_fail_for_the_same_reason_hold_the_run() {
 }
 
 #[test]
+fn resume_all_ends_a_hold_whatever_it_is_for() {
+    let login = Fate::failed(10, "HTTP 401: log in").with(|outcome| outcome.hopeless = true);
+    let mut world = World::of("a, b, c").settings(|it| (it.slots, it.headless) = (1, false));
+    world = world.fates("a", [login.clone()]).fates("b", [login, Fate::done(5)]).begin();
+    world.run();
+    assert!(matches!(world.state().mode, Mode::Held { .. }));
+
+    world.person(Command::ResumeAll);
+    world.run();
+
+    assert_eq!(world.picture(), "a failed, b failed, c done");
+}
+
+#[test]
 fn a_success_between_two_failures_holds_nothing() {
     let login = Fate::failed(10, "HTTP 401: log in").with(|outcome| outcome.hopeless = true);
     let mut world = World::of("a, b, c, d").settings(|it| it.slots = 1);
