@@ -91,6 +91,17 @@ impl Briefing {
         }
     }
 
+    /// Returns where Quintet keeps its runs: no agent's place to write, but for its own worktree.
+    pub fn runs(&self) -> PathBuf {
+        self.team_dir.join("runs")
+    }
+
+    /// Returns the folder in which a program is to refuse every write, whatever else it allows; none for one that works
+    /// there, in its own worktree.
+    pub fn closed(&self) -> Option<PathBuf> {
+        (!self.project.starts_with(self.runs())).then(|| self.runs())
+    }
+
     /// Returns the `QUINTET_*` variables of the public contract.
     pub fn environment(&self) -> BTreeMap<String, String> {
         let path = |path: &PathBuf| path.to_string_lossy().into_owned();

@@ -113,11 +113,14 @@ fn settings(briefing: &Briefing, own_program: &Path) -> Vec<String> {
 }
 
 /// The sandbox `read-only` would forbid the team directory too, so the rights are spelled out: everything may be read,
-/// and the team directory written. It wins over a `sandbox_mode` in the person's own settings.
+/// and the team directory but its runs written: the longer path decides. It wins over a `sandbox_mode` in the person's own settings.
 fn read_only(briefing: &Briefing) -> Value {
     let mut files = Table::new();
     files.insert(":root".to_owned(), "read".into());
     files.insert(briefing.team_dir.to_string_lossy().into_owned(), "write".into());
+    if let Some(closed) = briefing.closed() {
+        files.insert(closed.to_string_lossy().into_owned(), "read".into());
+    }
     Value::Table(Table::from_iter([("filesystem".to_owned(), Value::Table(files))]))
 }
 
@@ -164,11 +167,12 @@ mod tests {
     use crate::engine::Kind;
 
     #[test]
-    fn a_read_only_agent_may_write_its_team_directory() {
+    fn a_read_only_agent_may_write_its_team_directory_but_no_run() {
         let launch = start(&engine(Kind::Codex), &briefing(), Path::new("/bin/quintet")).expect("a command");
         let rights = launch.args.iter().find(|arg| arg.starts_with("permissions.quintet="));
-        let expected = r#"permissions.quintet={ filesystem = { "/p/.claude-team" = "write", ":root" = "read" } }"#;
-        assert_eq!(rights.map(String::as_str), Some(expected));
+        let files = r#"{ "/p/.claude-team" = "write", "/p/.claude-team/runs" = "read", ":root" = "read" }"#;
+        let expected = format!("permissions.quintet={{ filesystem = {files} }}");
+        assert_eq!(rights, Some(&expected));
         assert_eq!(launch.input, b"Do it.");
         assert!(!launch.keep_input_open && launch.args.last().is_some_and(|last| last == "-"));
     }

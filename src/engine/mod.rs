@@ -23,7 +23,7 @@
 //! | a person takes over by | `--resume` | `resume` | `--resume` | `-s` | cannot |
 //! | asks the person | yes | no: it fails | yes | no: it is denied | yes |
 //! | `read-only` by | allow-list and prompts | permission profile | prompts | permission rules | prompts, mode |
-//! | team directory writable | yes | yes | yes | yes | yes; codex-acp: by Quintet's tools alone |
+//! | team directory, but no run, writable | yes | yes | yes | yes | yes; codex-acp: by Quintet's tools alone |
 //! | MCP servers by | `--mcp-config` | `-c mcp_servers` | session | variable | session |
 //! | tells tokens | yes | yes | yes | yes | yes |
 //! | tells dollars | yes | no | no | yes | some |

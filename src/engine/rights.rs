@@ -31,11 +31,11 @@ pub enum Deed<'a> {
 pub fn judge(briefing: &Briefing, deed: Deed) -> Verdict {
     match (briefing.permissions, deed) {
         (Permissions::Full, _) | (_, Deed::Look) => Verdict::Allow,
-        (_, Deed::Write(file)) if is_inside(file, briefing, &briefing.team_dir) => Verdict::Allow,
-        (Permissions::Edit, Deed::Write(file)) if is_inside(file, briefing, &briefing.project) => Verdict::Allow,
+        (_, Deed::Write(file)) if is_shared(file, briefing) => Verdict::Allow,
+        (Permissions::Edit, Deed::Write(file)) if is_own(file, briefing) => Verdict::Allow,
         (Permissions::ReadOnly, Deed::Write(_)) => {
             let team = briefing.team_dir.to_string_lossy();
-            Verdict::Deny(format!("this agent is read-only: it writes only inside {team}"))
+            Verdict::Deny(format!("this agent is read-only: it writes only inside {team}, and not in its runs"))
         }
         (_, Deed::Tool(name)) if is_named(name, briefing) => Verdict::Allow,
         (Permissions::ReadOnly | Permissions::Edit, Deed::Write(_) | Deed::Tool(_) | Deed::Other) => Verdict::Ask,
@@ -45,6 +45,18 @@ pub fn judge(briefing: &Briefing, deed: Deed) -> Verdict {
 /// Quintet's own tools, and those that the plan names for the agent.
 fn is_named(name: &str, briefing: &Briefing) -> bool {
     name.starts_with(&format!("mcp__{}__", servers::OWN)) || briefing.tools.iter().any(|tool| tool == name)
+}
+
+/// In the team directory, but not among the runs: journal, orders and other agents' worktrees are Quintet's.
+fn is_shared(file: &str, briefing: &Briefing) -> bool {
+    is_inside(file, briefing, &briefing.team_dir) && !is_inside(file, briefing, &briefing.runs())
+}
+
+/// Where the agent works. Its own worktree lies among the runs; a shared project's runs are not its own.
+fn is_own(file: &str, briefing: &Briefing) -> bool {
+    let runs = briefing.runs();
+    is_inside(file, briefing, &briefing.project)
+        && (briefing.project.starts_with(&runs) || !is_inside(file, briefing, &runs))
 }
 
 /// By its words: `..` is never inside.
@@ -64,7 +76,13 @@ mod tests {
         for file in ["/p/.claude-team/reports/a.md", ".claude-team/reports/a.md"] {
             assert_eq!(judge(&briefing, Deed::Write(file)), Verdict::Allow, "{file}");
         }
-        for file in ["/p/src/main.rs", "/p/.claude-team/../src/main.rs", "/p/.claude-teams/x"] {
+        for file in [
+            "/p/src/main.rs",
+            "/p/.claude-team/../src/main.rs",
+            "/p/.claude-teams/x",
+            "/p/.claude-team/runs/r/journal.jsonl",
+            ".claude-team/./runs//lock",
+        ] {
             assert!(matches!(judge(&briefing, Deed::Write(file)), Verdict::Deny(_)), "{file}");
         }
         assert_eq!(judge(&briefing, Deed::Other), Verdict::Ask);
@@ -75,6 +93,20 @@ mod tests {
         let briefing = Briefing { permissions: Permissions::Edit, ..briefing() };
         assert_eq!(judge(&briefing, Deed::Write("/p/src/main.rs")), Verdict::Allow);
         assert_eq!(judge(&briefing, Deed::Write("/etc/hosts")), Verdict::Ask);
+    }
+
+    #[test]
+    fn an_editing_agent_works_in_its_own_worktree_and_asks_before_it_touches_a_run() {
+        let shared = Briefing { permissions: Permissions::Edit, ..briefing() };
+        assert_eq!(judge(&shared, Deed::Write("/p/.claude-team/runs/r/journal.jsonl")), Verdict::Ask);
+        let own = "/p/.claude-team/runs/r/worktrees/a";
+        let alone = Briefing { project: own.into(), branch: Some("quintet/r/a".to_owned()), ..shared };
+        for file in ["src/main.rs", "/p/.claude-team/runs/r/worktrees/a/src/main.rs", "/p/.claude-team/reports/a.md"] {
+            assert_eq!(judge(&alone, Deed::Write(file)), Verdict::Allow, "{file}");
+        }
+        for file in ["/p/.claude-team/runs/r/journal.jsonl", "/p/.claude-team/runs/r/worktrees/b/src/main.rs"] {
+            assert_eq!(judge(&alone, Deed::Write(file)), Verdict::Ask, "{file}");
+        }
     }
 
     #[test]

@@ -34,6 +34,13 @@ pub fn allowed(briefing: &Briefing) -> Vec<String> {
     rules
 }
 
+/// Returns what is refused whatever is allowed: writing in the runs. Such a rule about `Edit` is for every tool that
+/// changes files.
+pub fn refused(briefing: &Briefing) -> Option<String> {
+    let closed = briefing.closed().filter(|_| briefing.permissions != Permissions::Full)?;
+    Some(format!("Edit(/{}/**)", closed.to_string_lossy()))
+}
+
 /// Returns what a call would do.
 pub fn deed<'a>(tool: &'a str, input: &'a Value) -> Deed<'a> {
     let file = text_at(input, "/file_path").or_else(|| text_at(input, "/notebook_path"));
@@ -55,6 +62,14 @@ mod tests {
     #[test]
     fn the_rules_name_the_team_directory_by_its_absolute_path() {
         assert!(allowed(&briefing()).contains(&"Write(//p/.claude-team/**)".to_owned()));
+    }
+
+    #[test]
+    fn the_runs_are_refused_but_to_one_that_works_there() {
+        assert_eq!(refused(&briefing()).as_deref(), Some("Edit(//p/.claude-team/runs/**)"));
+        let alone = Briefing { project: "/p/.claude-team/runs/r/worktrees/a".into(), ..briefing() };
+        assert_eq!(refused(&alone), None);
+        assert_eq!(refused(&Briefing { permissions: Permissions::Full, ..briefing() }), None);
     }
 
     #[test]

@@ -22,8 +22,9 @@ pub fn rules(briefing: &Briefing) -> String {
     let team = regex::escape(&briefing.team_dir.to_string_lossy());
     let relative = briefing.team_dir.strip_prefix(&briefing.project).ok();
     let relative = relative.map(|path| regex::escape(&path.to_string_lossy())).unwrap_or_else(|| team.clone());
-    // A path that climbs out again (`..`) is none of it.
-    let inside = format!(r#"^(?!.*\.\.).*"file_path":"(?:{team}|(?:{project})?{relative})/"#);
+    // A path that climbs out again (`..`) is none of it, nor is a run of the shared project.
+    let but = if briefing.closed().is_some() { r"(?!(?:\.?/)*runs/)" } else { "" };
+    let inside = format!(r#"^(?!.*\.\.).*"file_path":"(?:{team}|(?:{project})?{relative})/{but}"#);
     for tool in ["write_file", "replace"] {
         rules.push_str(&rule(&[("toolName", tool), ("argsPattern", &inside)]));
     }
@@ -52,7 +53,10 @@ mod tests {
         let table: toml::Table = toml::from_str(&rules(&briefing)).expect("TOML");
         let rules = table["rule"].as_array().expect("rules");
         let pattern = rules[0]["argsPattern"].as_str().expect("a pattern");
-        assert!(pattern.ends_with(r#""file_path":"(?:/p/\.claude\-team|(?:/p/)?\.claude\-team)/"#), "{pattern}");
+        assert!(
+            pattern.ends_with(r#""file_path":"(?:/p/\.claude\-team|(?:/p/)?\.claude\-team)/(?!(?:\.?/)*runs/)"#),
+            "{pattern}"
+        );
         assert_eq!(rules[3]["mcpName"].as_str(), Some("tavily"));
         assert_eq!(rules[3]["toolName"].as_str(), Some("tavily_search"));
     }

@@ -38,19 +38,26 @@ fn rights(briefing: &Briefing) -> Value {
     for (server, tool) in named {
         rights.insert(format!("{}_{}", plain(server), plain(tool)), json!("allow"));
     }
-    let edit = match briefing.permissions {
-        Permissions::Edit | Permissions::Full => json!("allow"),
+    let mut edit = Map::new();
+    match briefing.permissions {
+        Permissions::Edit | Permissions::Full => drop(edit.insert("*".to_owned(), json!("allow"))),
         Permissions::ReadOnly => {
-            let mut edit = Map::from_iter([("*".to_owned(), json!("deny"))]);
-            edit.extend(every_tail(&briefing.team_dir).into_iter().map(|tail| (format!("{tail}/*"), json!("allow"))));
-            Value::Object(edit)
+            edit.insert("*".to_owned(), json!("deny"));
+            edit.extend(below(&briefing.team_dir, "*", "allow"));
         }
-    };
-    rights.insert("edit".to_owned(), edit);
+    }
+    // Each stands behind what allows the folder above it: the map is sorted.
+    edit.extend(briefing.closed().iter().flat_map(|_| below(&briefing.team_dir, "runs/*", "deny")));
+    rights.insert("edit".to_owned(), Value::Object(edit));
     Value::Object(rights)
 }
 
-/// Files are matched by their path from the root of the repository, wherever that is: so every tail of the path counts.
+/// Returns a rule about the files in a folder. They are matched by their path from the root of the repository, wherever
+/// that is: so every tail of the path counts.
+fn below(folder: &Path, what: &str, decision: &str) -> impl Iterator<Item = (String, Value)> {
+    every_tail(folder).into_iter().map(move |tail| (format!("{tail}/{what}"), json!(decision)))
+}
+
 fn every_tail(path: &Path) -> Vec<String> {
     let parts: Vec<String> = path
         .components()
@@ -79,10 +86,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_read_only_agent_may_edit_its_team_directory_alone() {
+    fn a_read_only_agent_may_edit_its_team_directory_but_no_run() {
         let config = config(None, &briefing(), Path::new("/bin/quintet"));
         let edit = &config["permission"]["edit"];
-        assert_eq!(edit, &json!({"*": "deny", ".claude-team/*": "allow", "p/.claude-team/*": "allow"}));
+        let rules: Vec<(&str, &str)> = edit
+            .as_object()
+            .expect("rules")
+            .iter()
+            .map(|(of, is)| (of.as_str(), is.as_str().expect("a word")))
+            .collect();
+        let expected = [
+            ("*", "deny"),
+            (".claude-team/*", "allow"),
+            (".claude-team/runs/*", "deny"),
+            ("p/.claude-team/*", "allow"),
+            ("p/.claude-team/runs/*", "deny"),
+        ];
+        assert_eq!(rules, expected, "the last that fits decides");
         assert_eq!(config["permission"]["*"], "deny");
         assert_eq!(config["permission"]["quintet_*"], "allow");
         assert_eq!(config["mcp"]["quintet"]["command"], json!(["/bin/quintet", "mcp"]));

@@ -161,13 +161,14 @@ fn a_rate_limit_is_a_quota(kind: Kind) {
     assert!(!judgement.good && judgement.quota.is_some() && !judgement.hopeless, "{judgement:?}");
 }
 
-/// A read-only agent that writes: in the team directory it may, elsewhere it may not.
+/// A read-only agent that writes: in the team directory it may, elsewhere and in a run it may not.
 fn writes_in_the_team_directory_alone(kind: Kind, words: &[&str], write: fn(&Path, &str) -> Says) {
     let script = move |asked: &Asked| {
         let project = PathBuf::from(asked.user.trim().lines().next_back().unwrap_or_default());
         match asked.step {
             0 => write(&project, ".claude-team/mine.md"),
             1 => write(&project, "theirs.md"),
+            2 => write(&project, ".claude-team/runs/r/journal.jsonl"),
             _ => text("Done."),
         }
     };
@@ -177,6 +178,7 @@ fn writes_in_the_team_directory_alone(kind: Kind, words: &[&str], write: fn(&Pat
     assert!(driven.judgement.good, "{driven:?}");
     assert!(project.join(".claude-team/mine.md").exists(), "{driven:?}");
     assert!(!project.join("theirs.md").exists(), "{driven:?}");
+    assert!(!project.join(".claude-team/runs/r/journal.jsonl").exists(), "{driven:?}");
 }
 
 mod claude_code {
