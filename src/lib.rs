@@ -47,7 +47,7 @@
 //! | R6 | deadlines fire once, without pauses, over a crash | `stories::time_boxes`, `runs::kills`, `quintet selftest` | box of 5 s, 105 ms late: 1 to 12 ms |
 //! | R7 | a pause stops every process and the clock | `real::pauses`, `runs::kills`, `quintet selftest` | 500 processes 200 ms: 118 ms |
 //! | R8 | output never blocks an agent nor grows memory | `real::output`, `screens::flood` | 150 MB: 44 MB; key 50 ms (p99): 243 ms; `FLOOD_MB=10000` with `--release` |
-//! | R9 | hostile bytes neither corrupt nor crash | `screens::storm`, `properties`, `tests/fuzz/run` | 1 to 500 columns, a second emulator, any chunking |
+//! | R9 | hostile bytes neither corrupt nor crash | `screens::storm`, `screens::printed`, `properties`, `tests/fuzz/run` | 1 to 500 columns, a second emulator, any chunking |
 //! | R10 | logs are whole and in order up to their cap | `real::output`, `real::recovery` | 64 MB, the gap marked |
 //! | R11 | leftovers of a normal exit are ended | `real::leftovers` | slot held 2 s at most |
 //! | R12 | no fact is torn or lost; no disk, no descriptors: what runs goes on | `runs::faults`, `runs::kills`, `properties::journal` | told once, tried again after 1 and 5 s |

@@ -1,10 +1,10 @@
-//! `quintet logs AGENT [-f]`: what an attempt printed, byte by byte; following goes on until it ends.
+//! `quintet logs AGENT [-f]`: what an attempt printed, byte by byte unless a terminal would obey it; following goes on until it ends.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Refusal, code, project};
+use super::{Refusal, code, project, shown};
 use crate::scheduler::Record;
 use crate::shell::attempts::follow::Follower;
 use crate::shell::journal;
@@ -60,14 +60,15 @@ fn print(folder: PathBuf, follow: bool) -> Result<u8, Refusal> {
 }
 
 /// Prints what came since, and marks what was not kept.
-fn pour(from: &mut Follower, to: &mut impl Write, is_last: bool) -> std::io::Result<()> {
+fn pour(from: &mut Follower, to: &mut (impl Write + IsTerminal), is_last: bool) -> std::io::Result<()> {
     loop {
         let read = from.read(None);
         if read.cut.skipped > 0 {
             writeln!(to, "[{} bytes are not kept]", read.cut.skipped)?;
         }
         for line in &read.cut.lines {
-            to.write_all(line)?;
+            let line = shown::lines(line, to);
+            to.write_all(&line)?;
             to.write_all(b"\n")?;
         }
         if !read.more {
@@ -75,6 +76,7 @@ fn pour(from: &mut Follower, to: &mut impl Write, is_last: bool) -> std::io::Res
         }
     }
     if is_last && let Some(line) = from.finish() {
+        let line = shown::lines(&line, to);
         to.write_all(&line)?;
     }
     to.flush()

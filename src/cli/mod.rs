@@ -27,6 +27,7 @@ mod run;
 pub mod sample;
 mod selftest;
 mod servers;
+mod shown;
 mod spend;
 mod start;
 mod tidy;

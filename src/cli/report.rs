@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::{Refusal, code, project};
+use super::{Refusal, code, project, shown};
 use crate::shell::files;
 use crate::team_dir::Status;
 
@@ -27,7 +27,9 @@ pub fn main(agent: Option<&str>, folder: &Path) -> Result<u8, Refusal> {
     };
     match files::read_text(&path, LIMIT)? {
         Some(text) => {
-            std::io::stdout().write_all(text.as_bytes())?;
+            let mut out = std::io::stdout().lock();
+            let text = shown::lines(text.as_bytes(), &out);
+            out.write_all(&text)?;
             Ok(code::COMPLETE)
         }
         None => Err(Refusal::Refused(format!("there is no report {}", path.display()))),

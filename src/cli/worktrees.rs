@@ -57,7 +57,8 @@ pub fn diff(agent: &str, run: Option<&str>, folder: &Path) -> Result<u8, Refusal
     if text.is_empty() {
         sayln!("{} changed nothing.", found.agent);
     } else {
-        sayln!("{text}");
+        let text = super::shown::lines(text.as_bytes(), &std::io::stdout());
+        sayln!("{}", String::from_utf8_lossy(&text));
     }
     Ok(code::COMPLETE)
 }

@@ -10,6 +10,7 @@ mod main_screen;
 mod mouse;
 mod panes;
 mod pictures;
+mod printed;
 mod quits;
 mod read_only;
 mod sizes;
