@@ -56,7 +56,7 @@ pub fn fold(app: &mut App, team: &TeamDir, run: &str) -> io::Result<u64> {
     let left: u64 =
         std::fs::read_to_string(left_file(team, run)).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
     if left > 0 {
-        let missed: Vec<&Record> = lines.iter().filter(|line| line.seq > left).map(|line| &line.record).collect();
+        let missed: Vec<&Envelope> = lines.iter().filter(|line| line.seq > left).collect();
         if let Some(words) = meanwhile::words(&missed) {
             app.run.feed.notice(clock::wall(), Severity::Info, words);
         }

@@ -2,6 +2,7 @@
 
 mod analysts;
 mod engines;
+mod machine;
 mod places;
 mod plans;
 mod properties;

@@ -1,5 +1,5 @@
-//! Agents at places beyond this machine, for real: `.ci/run` installs what they need; elsewhere they are skipped with a
-//! printed reason.
+//! Agents at places beyond this machine, for real: `.ci/run` installs what they need; elsewhere they are skipped, and
+//! the reason is printed at the end of `.ci/run`.
 
 mod cluster;
 mod hosts;

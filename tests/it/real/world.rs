@@ -15,6 +15,8 @@ use quintet::shim::{ExitFile, Folder, Input, Policy, ShimOrder, Spec};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
+use crate::machine::business;
+
 /// Nothing in these tests takes so long unless it is broken.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -287,13 +289,6 @@ fn word(stream: Stream) -> &'static str {
 pub fn assert_within(limit: Duration, took: Duration, what: &str) {
     let allowed = limit.mul_f64(business());
     assert!(took <= allowed, "{what}: took {took:?}, not {limit:?} (here and now {allowed:?})");
-}
-
-/// How many want each processor, at least one.
-fn business() -> f64 {
-    let averages = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let load: f64 = averages.split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(1.0);
-    (load / std::thread::available_parallelism().map_or(1.0, |cpus| cpus.get() as f64)).max(1.0)
 }
 
 /// Waits until a condition of the outer world holds.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::world::{World, lives};
+use crate::machine::business;
 
 const DEAF: &str = "trap '' TERM\necho \"before: $QUINTET_PREVIOUS_HANDOFF\"\nfor i in $(seq 300); do echo \"step $i\"; sleep 0.1; done";
 
@@ -86,7 +87,7 @@ fn quitting_is_bounded_by_the_grace_and_the_second_word_kills_at_once() {
     let took = asked.elapsed();
     println!("wrapped up {took:?} after the word, with a grace of 2 s");
     assert_eq!(ran.code(), 130);
-    assert!(took < Duration::from_secs(3).mul_f64(world.business()), "it took {took:?}");
+    assert!(took < Duration::from_secs(3).mul_f64(business()), "it took {took:?}");
     // Both are told at the same time, not one after the other.
     assert_eq!(ran.all("attempt.stopping").count(), 2);
 
@@ -99,5 +100,5 @@ fn quitting_is_bounded_by_the_grace_and_the_second_word_kills_at_once() {
     let took = asked.elapsed();
     println!("killed {took:?} after the second word");
     assert_eq!(ran.code(), 143);
-    assert!(took < Duration::from_secs(1).mul_f64(world.business()), "it took {took:?}");
+    assert!(took < Duration::from_secs(1).mul_f64(business()), "it took {took:?}");
 }

@@ -6,6 +6,7 @@ use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use serde_json::Value;
 
 use super::world::{Ran, World};
+use crate::machine::skip;
 
 const REPORT: &str = "echo \"# $QUINTET_AGENT\" > \"$QUINTET_REPORT\"";
 /// Counts through the whole trouble and reports when it is over.
@@ -23,12 +24,11 @@ fn world(begins: &str, ends: &str) -> World {
         .play("gamma", REPORT)
 }
 
-/// Runs Quintet in namespaces of its own after `before`; `None`, with the reason printed, where that is not possible.
+/// Runs Quintet in namespaces of its own after `before`; `None`, with the reason, where that is not possible.
 fn run_in_namespaces(world: &World, before: &str) -> Option<Ran> {
     let possible = Command::new("unshare").args(["-rm", "true"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
     if !possible.is_ok_and(|status| status.success()) {
-        println!("skipped: no namespaces here (unshare -rm)");
-        return None;
+        return skip("a full disk, a read-only team directory, no inotify: no namespaces here (unshare -rm)");
     }
     std::fs::create_dir_all(world.path(".claude-team")).expect("it can be made");
     world.settle();

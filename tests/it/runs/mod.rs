@@ -8,6 +8,7 @@ mod doctor;
 mod ending;
 mod faults;
 mod handovers;
+mod hooks;
 mod judging;
 mod kills;
 mod many;

@@ -161,13 +161,6 @@ impl World {
         }
     }
 
-    /// Returns how many want each processor, at least one: a busy machine takes longer.
-    pub fn business(&self) -> f64 {
-        let averages = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-        let load: f64 = averages.split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(1.0);
-        (load / std::thread::available_parallelism().map_or(1.0, |cpus| cpus.get() as f64)).max(1.0)
-    }
-
     /// Runs a command to its end; returns its exit code, its output and its errors.
     pub fn say(&self, args: &[&str]) -> (i32, String, String) {
         let output = self.quintet(args).output().expect("the binary starts");

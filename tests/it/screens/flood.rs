@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
 use super::desk::{Desk, PATIENCE};
+use crate::machine::business;
 use crate::runs::world::World;
 
 /// Megabytes of all agents together, unless `FLOOD_MB` says otherwise.
@@ -66,7 +67,7 @@ fn a_flood_neither_grows_memory_nor_keeps_a_key_waiting_and_costs_nothing_when_i
         share(0.99)
     );
     assert!(most < MEMORY_MB, "it grew to {most} MB");
-    let allowed = SLOWER * world.business();
+    let allowed = SLOWER * business();
     assert!(share(0.99) < KEY_MS * allowed, "a key waited {} ms", share(0.99));
 
     // Nothing happens now but five countdowns: this is what the test is about.

@@ -8,6 +8,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use super::desk::{Desk, PATIENCE};
+use crate::machine::business;
 use crate::runs::world::World;
 
 /// How long a terminal takes to be given back, on a machine at rest.
@@ -56,7 +57,7 @@ impl Seat {
     fn is_given_back(&mut self, how: &str) {
         let took = self.desk.is_given_back();
         println!("{how}: given back after {took:?}");
-        assert!(took <= GIVEN_BACK.mul_f64(self.world.business()), "{how}: it took {took:?}");
+        assert!(took <= GIVEN_BACK.mul_f64(business()), "{how}: it took {took:?}");
     }
 
     /// Nobody has left the shell a file that does not block.
