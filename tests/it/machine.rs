@@ -3,9 +3,9 @@
 use std::io::Write;
 
 /// A test is not slower than so many times what is promised, however busy the machine: what takes longer is broken.
-const MOST: f64 = 4.0;
+const MOST: f64 = 6.0;
 
-/// Returns how many want each processor, at least one and at most four: so much longer things may take.
+/// Returns how many want each processor, at least one and at most six: so much longer things may take.
 pub fn business() -> f64 {
     let averages = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load: f64 = averages.split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(1.0);

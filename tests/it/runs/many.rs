@@ -7,6 +7,9 @@ use crate::machine::business;
 const AGENTS: usize = 100;
 
 /// With a ledger that the agents keep themselves. The whole promise: `AGENTS=1000`.
+/// A build for debugging takes longer to start a process.
+const SLOWER: f64 = if cfg!(debug_assertions) { 4.0 } else { 1.0 };
+
 #[test]
 fn of_many_agents_each_runs_once_in_always_five_slots() {
     let count = std::env::var("AGENTS").ok().and_then(|agents| agents.parse().ok()).unwrap_or(AGENTS);
@@ -26,5 +29,5 @@ fn of_many_agents_each_runs_once_in_always_five_slots() {
     println!("{count} agents in {:?}: {}", ran.took, end["slots"]);
     assert_eq!(end["slots"]["max_active"], 5);
     let idle = end["slots"]["idle_p99_ms"].as_f64().expect("a figure");
-    assert!(idle <= 50.0 * business(), "99 of 100 slots were empty for {idle} ms at most");
+    assert!(idle <= 50.0 * SLOWER * business(), "99 of 100 slots were empty for {idle} ms at most");
 }
