@@ -199,7 +199,7 @@ impl Running {
     pub fn crash(mut self) -> Vec<Value> {
         self.child.kill().expect("it lives");
         self.child.wait().expect("it is a child");
-        self.events
+        std::mem::take(&mut self.events)
     }
 
     /// Sends a signal to Quintet.
@@ -216,7 +216,24 @@ impl Running {
             std::io::Read::read_to_string(&mut stderr, &mut errors).expect("it is text");
         }
         let status = self.child.wait().expect("it is a child");
-        Ran { status, events: self.events, errors, took: self.began.elapsed() }
+        Ran { status, events: std::mem::take(&mut self.events), errors, took: self.began.elapsed() }
+    }
+}
+
+/// Whatever becomes of a test, its run does not outlive it.
+impl Drop for Running {
+    fn drop(&mut self) {
+        for _ in 0..2 {
+            if self.child.try_wait().is_ok_and(|status| status.is_none()) {
+                self.signal(rustix::process::Signal::TERM);
+            }
+        }
+        let until = Instant::now() + PATIENCE / 4;
+        while Instant::now() < until && self.child.try_wait().is_ok_and(|status| status.is_none()) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
