@@ -25,6 +25,8 @@ fn of_many_agents_each_runs_once_in_always_five_slots() {
     let end = ran.all("run.ended").next().expect("it ended");
     println!("{count} agents in {:?}: {}", ran.took, end["slots"]);
     assert_eq!(end["slots"]["max_active"], 5);
+    // Where others want the processors too, a build with checks has even less of them.
+    let slower = if cfg!(debug_assertions) && business() > 1.0 { 4.0 } else { 1.0 };
     let idle = end["slots"]["idle_p99_ms"].as_f64().expect("a figure");
-    assert!(idle <= 50.0 * business(), "99 of 100 slots were empty for {idle} ms at most");
+    assert!(idle <= 50.0 * business() * slower, "99 of 100 slots were empty for {idle} ms at most");
 }
