@@ -61,7 +61,7 @@
 //! | R20 | secrets stay in the log; files and sockets are the user's own | `runs::secrets`, `real::lives` | 0600, 0700 |
 //! | R21 | a time box ends in notes that the successor has read | `runs::handovers`, `runs::ending` | obey, ignore, hang, crash: all; `HANDOVERS=25` for 100 |
 //! | R22 | exit 0 is not trusted, a hang after the result not waited for | `runs::judging`, `stories::time_boxes`, `engines` | done only with a report; ended within 30 s |
-//! | | nothing starts before the person agreed | `runs::trust`, `screens::quits` | asked again only with a difference, of a value too |
+//! | | nothing starts before the person agreed | `runs::trust`, `runs::doctor`, `screens::quits` | asked again only with a difference, of a value too |
 //! | | at a place: found again, lost once, never twice, no secret in its state | `places` | needs sshd, Slurm |
 //! | | worktrees: nothing merged or removed unasked, nothing lost | `runs::worktrees` | five at once, `COMMITS=100` |
 

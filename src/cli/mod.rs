@@ -208,10 +208,10 @@ enum Command {
     Doctor {
         #[arg(long, value_name = "DIR", default_value = ".")]
         project: PathBuf,
-        /// Start the project's MCP servers too, to see whether they answer
+        /// Start the project's MCP servers too, if you agree to them, to see whether they answer
         #[arg(long)]
         servers: bool,
-        /// Run the commands of the places too, to see whether they share the project's disk
+        /// Run the commands of the places too, the project's if you agree to them, to see whether they share the project's disk
         #[arg(long)]
         places: bool,
     },

@@ -1,6 +1,8 @@
 //! Asks the person before anything that came with a project is started, and remembers the answer.
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
+use std::path::Path;
 
 use super::{Refusal, ask};
 use crate::screen::words;
@@ -39,6 +41,22 @@ pub fn ensure(wanted: &Wanted, given: bool) -> Result<(), Refusal> {
     }
     registry::agree(&wanted.project, &would_start)?;
     Ok(())
+}
+
+/// Returns whether what came with the project may be started outside a run: it was agreed to for its runs, or the person
+/// agrees to it here, for this once.
+pub fn allows(project: &Path, lines: &BTreeSet<String>) -> bool {
+    let agreed = registry::agreed(project).unwrap_or_default();
+    let left: Vec<String> = lines.difference(&agreed).map(|line| format!("  {line}")).collect();
+    if left.is_empty() {
+        return true;
+    }
+    if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
+        return false;
+    }
+    sayln!("This came with the project and would be started:\n{}", shown(&left));
+    say!("Start it now? [y/N] ");
+    matches!(ask(), Ok(Some(answer)) if ["y", "Y", "yes"].contains(&answer.as_str()))
 }
 
 /// Returns lines for the person's eyes: what came with a project could hide itself from a terminal.

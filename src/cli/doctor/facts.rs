@@ -107,6 +107,8 @@ pub struct Server {
     pub is_remote: bool,
     /// How many tools it offers and how long it took; `None`: it was not started.
     pub answer: Option<Result<(usize, Duration), String>>,
+    /// It was to be started, came with the project, and nobody agreed to it.
+    pub is_refused: bool,
 }
 
 /// A place beyond this machine, or one of its hosts.
@@ -115,6 +117,8 @@ pub struct Place {
     pub name: String,
     /// Whether a file of the project is read there as it was written here; `None`: it was not asked.
     pub sees: Option<Result<(), String>>,
+    /// It was to be asked, came with the project, and nobody agreed to its commands.
+    pub is_refused: bool,
 }
 
 /// Git, and whether the project is a repository.

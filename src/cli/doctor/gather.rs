@@ -1,4 +1,4 @@
-//! Looks at this machine. Nothing of the project is started, no program is asked for more than its version.
+//! Looks at this machine. Nothing of the project is started that nobody agreed to, no program is asked for more than its version.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -12,7 +12,7 @@ use rustix::process::{Resource, getrlimit, getuid};
 
 use super::facts::{Facts, Folder, Git, Kernel, Limit, Login, Multiplexer, Program, Server, Source, Terminal};
 use super::programs;
-use crate::cli::{Refusal, project};
+use crate::cli::{Refusal, project, trust};
 use crate::engine::{self, Kind};
 use crate::mcp::preflight;
 use crate::settings;
@@ -249,7 +249,7 @@ fn version(name: &str, env: &BTreeMap<String, String>) -> Result<String, String>
 }
 
 /// The MCP servers that are written down. The person's own are started, away from the project, where `npx` would take
-/// a program of the project for the one that is meant; the project's only when the person says so.
+/// a program of the project for the one that is meant; the project's only when the person says so and agrees to them.
 fn mcp(
     folder: &Path,
     own: &settings::File,
@@ -258,7 +258,18 @@ fn mcp(
     env: &BTreeMap<String, String>,
 ) -> Vec<Server> {
     let mut found = checked(&users.mcp, Source::User, Some(Path::new("/")), env);
-    found.extend(checked(&own.mcp, Source::Project, try_all.then_some(folder), env));
+    let is_allowed = |name: &str, server: &engine::Server| {
+        let server = engine::Server { name: name.to_owned(), ..server.clone() };
+        trust::allows(folder, &settings::trust::of_server(&server, true).into_iter().collect())
+    };
+    // One with an address is nothing to start.
+    let is_refused =
+        |name: &str, server: &engine::Server| try_all && !server.command.is_empty() && !is_allowed(name, server);
+    let (refused, allowed): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        own.mcp.clone().into_iter().partition(|(name, server)| is_refused(name, server));
+    found.extend(checked(&allowed, Source::Project, try_all.then_some(folder), env));
+    let refused = checked(&refused, Source::Project, None, env);
+    found.extend(refused.into_iter().map(|server| Server { answer: None, is_refused: true, ..server }));
     found
 }
 
@@ -274,7 +285,7 @@ fn checked(
     for (name, server) in servers {
         let server = engine::Server { name: name.clone(), ..server.clone() };
         let is_remote = server.command.is_empty();
-        let untried = Server { name: name.clone(), source, is_remote, answer: None };
+        let untried = Server { name: name.clone(), source, is_remote, answer: None, is_refused: false };
         match server.expanded(|variable| env.get(variable).cloned()) {
             Err(variable) => found.push(Server { answer: Some(Err(format!("{variable} is not set"))), ..untried }),
             Ok(server) if start_in.is_some() && !is_remote => ready.push(server),
@@ -287,7 +298,7 @@ fn checked(
             Ok(tools) => Ok((tools.len(), one.took)),
             Err(trouble) => Err(trouble.to_string()),
         };
-        Server { name: one.server, source, is_remote: false, answer: Some(answer) }
+        Server { name: one.server, source, is_remote: false, answer: Some(answer), is_refused: false }
     }));
     found
 }

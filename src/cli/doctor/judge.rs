@@ -235,6 +235,9 @@ fn git(it: &Git) -> Finding {
     }
 }
 
+/// How a person agrees to what came with the project.
+pub const AGREE: &str = "at a terminal the doctor shows it and asks; `quintet run` asks for what a plan needs";
+
 fn server(it: &Server) -> Finding {
     let what = format!("mcp {}", it.name);
     let from = match it.source {
@@ -248,6 +251,9 @@ fn server(it: &Server) -> Finding {
         }
         Some(Err(why)) => {
             Finding::of(Mark::Missing, &what, format!("{why} ({from})"), "agents whose plan names its tools go without")
+        }
+        None if it.is_refused => {
+            Finding::of(Mark::Look, &what, "not started: it came with the project, and nobody agreed to it", AGREE)
         }
         None if it.is_remote => {
             let mend = "the program of the agent tells whether it answers";
@@ -354,7 +360,8 @@ mod tests {
         facts.project.network = Some("NFS");
         facts.project.free = Some(1 << 20);
         facts.git.is_repository = false;
-        let server = |source, answer| Server { name: "tavily".to_owned(), source, is_remote: false, answer };
+        let server =
+            |source, answer| Server { name: "tavily".to_owned(), source, is_remote: false, answer, is_refused: false };
         facts.servers =
             vec![server(Source::Project, None), server(Source::User, Some(Err("no answer within 5 s".to_owned())))];
         let findings = judge(&facts);
@@ -371,7 +378,8 @@ mod tests {
     fn a_server_that_answers_tells_its_tools() {
         let mut facts = good();
         let answer = Some(Ok((7, Duration::from_millis(1230))));
-        facts.servers = vec![Server { name: "docs".to_owned(), source: Source::User, is_remote: false, answer }];
+        facts.servers =
+            vec![Server { name: "docs".to_owned(), source: Source::User, is_remote: false, answer, is_refused: false }];
         assert_eq!(found(&judge(&facts), "mcp docs").found, "7 tools, answered in 1.2 s (your config)");
     }
 }

@@ -105,6 +105,8 @@ fn doctor_sees_the_project_through_a_job() {
     let Some(cluster) = Cluster::shared() else { return };
     let world = on(cluster, World::new(&["alpha"]));
     world.settle();
+    world.write(".config/quintet/config.toml", &world.read("quintet.toml"));
+    world.write("quintet.toml", "");
     let (_, said, _) = world.say(&["doctor", "--places"]);
     assert!(said.contains("slurm sees the project"), "{said}");
 }

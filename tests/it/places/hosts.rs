@@ -113,6 +113,8 @@ fn doctor_tells_whether_the_hosts_see_the_project_when_it_is_asked_to() {
     let Some(hosts) = Hosts::start() else { return };
     let world = World::new(&["alpha"]).set(&hosts.settings("\"h1\", \"gone\""));
     world.settle();
+    world.write(".config/quintet/config.toml", &world.read("quintet.toml"));
+    world.write("quintet.toml", "");
     let (_, said, _) = world.say(&["doctor"]);
     assert!(said.contains("farm, not asked"), "{said}");
     let (_, said, _) = world.say(&["doctor", "--places"]);

@@ -34,6 +34,16 @@ fn doctor(world: &World, args: &[&str]) -> (i32, String) {
     (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// Agrees to what a run would start in which these lines are set and an agent uses a program.
+fn agree(world: &World, lines: &str) {
+    let settings = world.read("quintet.toml");
+    let used = "engine = \"none\"\n";
+    let engine = "[engines.none]\nkind = \"command\"\ncommand = [\"/nonexistent\"]\n";
+    world.write("quintet.toml", &format!("{used}{lines}{settings}\n{engine}"));
+    world.say(&["run", "plan.md", "--headless", "--trust", "--retries", "0"]);
+    world.write("quintet.toml", &settings);
+}
+
 #[test]
 fn a_doctor_starts_nothing_of_the_project_and_asks_programs_for_their_version_alone() {
     let world = world();
@@ -47,8 +57,12 @@ fn a_doctor_starts_nothing_of_the_project_and_asks_programs_for_their_version_al
 }
 
 #[test]
-fn a_login_is_seen_and_a_server_is_started_when_the_person_says_so() {
+fn a_login_is_seen_and_a_server_is_started_when_the_person_says_so_and_has_agreed_to_it() {
     let world = world();
+    let (_, told) = doctor(&world, &["--servers"]);
+    assert!(told.contains("look     mcp docs        not started: it came with the project"), "{told}");
+    assert!(!world.path("server.log").exists(), "{told}");
+    agree(&world, "");
     let secret = r#"{"claudeAiOauth":{"accessToken":"canary","refreshToken":"canary","expiresAt":1}}"#;
     world.write(".claude/.credentials.json", secret);
     let (code, told) = doctor(&world, &["--servers"]);
@@ -56,6 +70,24 @@ fn a_login_is_seen_and_a_server_is_started_when_the_person_says_so() {
     assert!(told.contains("ok       claude") && !told.contains("canary"), "{told}");
     assert!(world.path("server.log").exists(), "{told}");
     assert!(told.contains("missing  mcp docs"), "{told}");
+}
+
+#[test]
+fn a_place_of_the_project_is_asked_when_its_commands_were_agreed_to_and_again_when_they_changed() {
+    let world = World::new(&["alpha"]);
+    let place = "[places.farm]\nkind = \"ssh\"\nhosts = [\"h1\"]\ncommands = { look = [\"./look.sh\"] }\n";
+    world.program("look.sh", "#!/bin/sh\necho asked >> asked\n");
+    world.write("quintet.toml", place);
+    let (_, told) = doctor(&world, &["--places"]);
+    assert!(told.contains("look     place           farm, not asked: it came with the project"), "{told}");
+    assert!(!world.path("asked").exists(), "{told}");
+    agree(&world, "place = \"farm\"\n");
+    doctor(&world, &["--places"]);
+    let asked = world.read("asked");
+    world.write("quintet.toml", &place.replace("look.sh\"", "look.sh\", \"--else\""));
+    let (_, told) = doctor(&world, &["--places"]);
+    assert!(told.contains("farm, not asked: it came with the project"), "{told}");
+    assert_eq!(world.read("asked"), asked);
 }
 
 #[test]

@@ -1,4 +1,6 @@
-//! What commands print at a terminal.
+//! What commands print at a terminal, and what they ask there.
+
+use std::fs;
 
 use super::quits::open;
 use crate::runs::world::World;
@@ -18,5 +20,20 @@ fn a_terminal_obeys_nothing_of_what_an_agent_wrote_and_a_pipe_gets_every_byte() 
         assert!(!desk.bytes.contains(&0x1b), "{args:?}: {}", String::from_utf8_lossy(&desk.bytes).escape_debug());
         let (_, piped, _) = world.say(&args);
         assert!(piped.contains(&format!("{HOSTILE}words of alpha\n")), "{args:?}: {piped:?}");
+    }
+}
+
+#[test]
+fn the_doctor_shows_what_it_would_start_of_the_project_and_asks() {
+    let world = World::new(&["alpha"]).set("[mcp.docs]\ncommand = [\"./server.sh\", \"--fast\"]");
+    world.settle();
+    world.program("server.sh", "#!/bin/sh\ntouch started\n");
+    for (answer, is_started) in [(b"\r".as_slice(), false), (b"y\r".as_slice(), true)] {
+        let mut desk = open(&world, &["doctor", "--servers"]);
+        desk.wait_until("it asks", |screen| screen.contents().contains("Start it now? [y/N]"));
+        assert!(desk.emulator.screen().contents().contains("  MCP server docs: ./server.sh --fast"));
+        desk.press(answer);
+        desk.wait_until("it ends", |screen| screen.contents().contains("ended with"));
+        assert_eq!(fs::exists(world.path("started")).expect("a folder"), is_started);
     }
 }
