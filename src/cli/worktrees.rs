@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::{Refusal, ask, code, project};
+use super::{Refusal, ask, code, project, shown};
 use crate::plan;
 use crate::shell::client::Client;
 use crate::shell::{open, worktrees};
@@ -57,7 +57,7 @@ pub fn diff(agent: &str, run: Option<&str>, folder: &Path) -> Result<u8, Refusal
     if text.is_empty() {
         sayln!("{} changed nothing.", found.agent);
     } else {
-        let text = super::shown::lines(text.as_bytes(), &std::io::stdout());
+        let text = shown::lines(text.as_bytes(), &std::io::stdout());
         sayln!("{}", String::from_utf8_lossy(&text));
     }
     Ok(code::COMPLETE)
