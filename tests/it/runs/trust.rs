@@ -74,6 +74,9 @@ fn a_run_that_came_with_a_clone_is_never_carried_on() {
     let mut running = world.begin(&["--on-crash", "stop"]);
     let run = running.until("attempt.started", "alpha")["run"].clone();
     running.crash();
+    let id = run.as_str().expect("it has an id");
+    // Its shim writes its last file; then nothing changes under the copy.
+    world.until("the attempt has ended", || !super::world::lives(id));
     // Somebody else's copy, run id, journal and all.
     let clone = World::new(&["alpha"]).play("alpha", "echo '# a' > \"$QUINTET_REPORT\"");
     let copied =
