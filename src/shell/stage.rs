@@ -48,6 +48,8 @@ pub struct Stage {
     pub screen: Screen,
     terminal: Terminal,
     is_old: bool,
+    /// A key or the mouse was used since the last frame: its answer does not wait for the next one's turn.
+    is_pressed: bool,
     drawn: Instant,
     grown: Instant,
     pub leaving: Option<Leaving>,
@@ -111,6 +113,7 @@ impl Stage {
             screen,
             terminal,
             is_old: true,
+            is_pressed: false,
             drawn: now,
             grown: now,
             leaving: None,
@@ -163,7 +166,8 @@ impl Stage {
             None => (run, &self.screen),
         };
         let pause = self.pause();
-        let frame = if self.is_old { Some(self.drawn + pause) } else { None };
+        let due = if self.is_pressed { Instant::now() } else { self.drawn + pause };
+        let frame = if self.is_old { Some(due) } else { None };
         let now = clock::now();
         let change = screen.next_change(run, now).map(|at| Instant::now() + at.since(now));
         let growth = screen.follows().map(|_| self.grown + GROWTH);
@@ -210,7 +214,10 @@ impl Stage {
             Waited::Returned => return self.returned(run, home),
         };
         let intents = match happened {
-            Input::Key(key) => self.screen.key(run, now, key),
+            Input::Key(key) => {
+                self.is_pressed = true;
+                self.screen.key(run, now, key)
+            }
             Input::Mouse(mouse) => self.screen.mouse(run, now, mouse),
             Input::Paste(text) => self.screen.paste(run, now, &text),
             Input::Resize(width, height) => {
@@ -276,7 +283,7 @@ impl Stage {
         {
             self.is_old |= run.state.ended.is_none();
         }
-        if self.is_old && at >= self.drawn + self.pause() {
+        if self.is_old && (self.is_pressed || at >= self.drawn + self.pause()) {
             self.draw(run)?;
         }
         Ok(())
@@ -288,6 +295,7 @@ impl Stage {
         let drawn = self.terminal.draw(|frame| ui::draw(frame, run, screen, now, wall))?;
         // A slow terminal says when it has taken the last frame.
         self.is_old = false;
+        self.is_pressed = false;
         self.drawn = Instant::now();
         if drawn == Drawn::Yes {
             self.screen.drawn(run);
