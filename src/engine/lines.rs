@@ -10,16 +10,15 @@ use crate::scheduler::Severity;
 
 /// Hears a line of a program that prints a JSON object an event: `event` understands one, any other output is text, and
 /// errors are only kept in the log.
-pub fn record_or_text(stream: Stream, line: &[u8], event: impl FnOnce(&Value) -> Vec<Activity>) -> Heard {
-    let activities = match stream {
-        Stream::Said => parse(line).into_iter().collect(),
-        Stream::Err => Vec::new(),
+pub fn record_or_text<H: Into<Heard>>(stream: Stream, line: &[u8], event: impl FnOnce(&Value) -> H) -> Heard {
+    match stream {
+        Stream::Said => parse(line).into_iter().collect::<Vec<_>>().into(),
+        Stream::Err => Heard::default(),
         Stream::Out => match object(line) {
-            Some(record) => event(&record),
-            None => text(line),
+            Some(record) => event(&record).into(),
+            None => text(line).into(),
         },
-    };
-    activities.into()
+    }
 }
 
 /// Returns what a line says, or `None` when it is no object of this language.

@@ -9,14 +9,13 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tokio::sync::mpsc::{self, Receiver};
-use tokio::time::sleep_until;
 
 use super::client::Client;
 use super::clock;
 use super::journal;
 use super::reload;
 use super::signals::Signals;
-use super::stage::{Leaving, Stage, Waited};
+use super::stage::{Leaving, Stage, Waited, until};
 use crate::app::App;
 use crate::app::msg::Msg;
 use crate::run::meanwhile;
@@ -94,13 +93,7 @@ pub async fn show(
     let mut events = Some(listen(follower));
     let mut ended = Ended::Left;
     while stage.leaving.is_none() {
-        let deadline = stage.deadline(&app.run);
-        let due = async {
-            match deadline {
-                Some(deadline) => sleep_until(deadline).await,
-                None => pending().await,
-            }
-        };
+        let due = until(stage.deadline(&app.run));
         let event = async {
             match &mut events {
                 Some(events) => events.recv().await,

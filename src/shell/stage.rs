@@ -48,7 +48,7 @@ pub struct Stage {
     pub screen: Screen,
     terminal: Terminal,
     is_old: bool,
-    /// A key or the mouse was used since the last frame: its answer does not wait for the next one's turn.
+    /// A key was pressed since the last frame: its answer does not wait for the next one's turn.
     is_pressed: bool,
     drawn: Instant,
     grown: Instant,
@@ -457,6 +457,14 @@ impl Stage {
     /// Gives the terminal back.
     pub fn close(self) {
         drop(self.terminal);
+    }
+}
+
+/// Waits until a stage is due; `None`: never.
+pub async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::time::{Instant, sleep_until};
 
 use super::signals::Signals;
-use super::stage::{Leaving, Stage};
+use super::stage::{Leaving, Stage, until};
 use super::watcher::{PAUSE, Stamp, Watcher, stamp};
 use super::{clock, files, open};
 use crate::app::Home;
@@ -153,13 +153,7 @@ impl Watched {
 pub async fn show(mut watched: Watched, mut stage: Stage) -> io::Result<()> {
     let mut signals = Signals::listen()?;
     while stage.leaving.is_none() {
-        let deadline = stage.deadline(&watched.run);
-        let due = async {
-            match deadline {
-                Some(deadline) => sleep_until(deadline).await,
-                None => pending().await,
-            }
-        };
+        let due = until(stage.deadline(&watched.run));
         tokio::select! {
             biased;
             number = signals.next() => stage.signal(number),
@@ -190,13 +184,7 @@ pub async fn show(mut watched: Watched, mut stage: Stage) -> io::Result<()> {
 pub async fn read(mut run: Run, home: Home, mut stage: Stage) -> io::Result<()> {
     let mut signals = Signals::listen()?;
     while stage.leaving.is_none() {
-        let deadline = stage.deadline(&run);
-        let due = async {
-            match deadline {
-                Some(deadline) => sleep_until(deadline).await,
-                None => pending().await,
-            }
-        };
+        let due = until(stage.deadline(&run));
         tokio::select! {
             biased;
             number = signals.next() => stage.signal(number),

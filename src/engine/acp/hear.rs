@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::call::Call;
 use super::speak;
-use crate::engine::json::{list_at, object, text_at};
+use crate::engine::json::{list_at, text_at};
 use crate::engine::pieces::Pieces;
 use crate::engine::{Activity, Briefing, Heard, Server, Session, Stream, Tell, Told, lines, prompt, servers, tool};
 use crate::plan::Permissions;
@@ -184,14 +184,7 @@ impl Conversation {
 
 impl Session for Conversation {
     fn line(&mut self, stream: Stream, line: &[u8]) -> Heard {
-        match stream {
-            Stream::Said => lines::parse(line).into_iter().collect::<Vec<_>>().into(),
-            Stream::Err => Heard::default(),
-            Stream::Out => match object(line) {
-                Some(message) => self.message(&message),
-                None => lines::text(line).into(),
-            },
-        }
+        lines::record_or_text(stream, line, |message| self.message(message))
     }
 
     fn tell(&mut self, what: &Tell) -> Told {

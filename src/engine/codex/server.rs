@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::items::Items;
-use crate::engine::json::{count_at, first_line, line, object, text_at};
+use crate::engine::json::{count_at, first_line, line, text_at};
 use crate::engine::{Activity, Briefing, Heard, Session, Spent, Stream, Tell, Told, failure, lines, prompt, servers};
 
 /// The id of the first request.
@@ -200,14 +200,7 @@ impl Conversation {
 
 impl Session for Conversation {
     fn line(&mut self, stream: Stream, line: &[u8]) -> Heard {
-        match stream {
-            Stream::Said => lines::parse(line).into_iter().collect::<Vec<_>>().into(),
-            Stream::Err => Heard::default(),
-            Stream::Out => match object(line) {
-                Some(message) => self.message(&message),
-                None => lines::text(line).into(),
-            },
-        }
+        lines::record_or_text(stream, line, |message| self.message(message))
     }
 
     fn tell(&mut self, what: &Tell) -> Told {
