@@ -9,6 +9,7 @@ fn main() -> ExitCode {
     match args.next() {
         Some(word) if word == "__shim" => quintet::shim::main(Path::new(&args.next().unwrap_or_default())),
         Some(word) if word == "__at" => quintet::shim::at::main(&args.collect::<Vec<_>>()),
+        Some(word) if word == quintet::shim::tied::WORD => quintet::shim::tied::main(&args.collect::<Vec<_>>()),
         Some(word) if word == "__analyst" => quintet::analyst::main(),
         Some(word) if word == quintet::shell::watchdog::WORD => {
             quintet::shell::watchdog::main(&std::env::args().skip(2).collect::<Vec<_>>())

@@ -1,16 +1,19 @@
-//! Commands of the person beside the agents: verify and hooks. Each ends with everything that it started.
+//! Commands of the person beside the agents: verify, hooks, setup of worktrees. Each ends with everything that it
+//! started, and with Quintet, whatever becomes of it.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc::Sender;
 
+use super::open::own_program;
 use crate::app::msg::{Key, Msg};
+use crate::shim::tied;
 
 /// How long a command may take.
 const LIMIT: Duration = Duration::from_secs(600);
@@ -41,29 +44,31 @@ pub async fn hook(command: String, event: String, project: PathBuf, later: Sende
     let _ = later.send(Msg::Trouble { what: format!("the hook `{command}` failed: {failure}") }).await;
 }
 
-/// A process group that ends with this.
-struct Group(Option<Pid>);
+/// A tied command that is asked to end with this.
+struct Tied(Option<Pid>);
 
-impl Drop for Group {
+impl Drop for Tied {
     fn drop(&mut self) {
         if let Some(pid) = self.0 {
-            // It is gone already if it ended in time.
-            let _ = kill_process_group(pid, Signal::KILL);
+            let _ = kill_process(pid, Signal::TERM);
         }
     }
 }
 
-pub(super) async fn run(command: &str, project: &Path, input: String) -> io::Result<Output> {
-    let mut shell = Command::new("/bin/sh");
-    shell.arg("-c").arg(command).current_dir(project).process_group(0);
-    shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child: Child = shell.spawn()?;
-    let pid = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
-    let _group = Group(pid);
+pub(super) async fn run(command: &str, at: &Path, input: String) -> io::Result<Output> {
+    let mut tied = Command::new(own_program());
+    tied.arg0("quintet").arg(tied::WORD).arg(std::process::id().to_string()).arg(command);
+    tied.current_dir(at).process_group(0);
+    tied.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child: Child = tied.spawn()?;
+    let mut tie = Tied(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)));
     if let Some(mut to) = child.stdin.take() {
         // A command need not read its input.
         let _ = to.write_all(input.as_bytes()).await;
     }
     let late = || io::Error::new(io::ErrorKind::TimedOut, format!("it took longer than {} s", LIMIT.as_secs()));
-    tokio::time::timeout(LIMIT, child.wait_with_output()).await.map_err(|_| late())?
+    let output = tokio::time::timeout(LIMIT, child.wait_with_output()).await.map_err(|_| late())??;
+    // It was waited for: its number may be another's.
+    tie.0 = None;
+    Ok(output)
 }

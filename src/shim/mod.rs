@@ -32,6 +32,9 @@ pub mod marked;
 /// What Quintet has done on another host.
 pub mod at;
 
+/// Commands beside the agents, which end with Quintet.
+pub mod tied;
+
 /// Starting the agent.
 mod agent;
 /// How long it ran, freezes excluded.

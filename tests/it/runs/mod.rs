@@ -1,6 +1,7 @@
 //! Whole runs through the binary, headless: plan in, events, files and exit code out.
 
 mod beginning;
+mod commands;
 mod control;
 mod crash;
 mod detach;
