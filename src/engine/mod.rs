@@ -28,7 +28,7 @@
 //! | tells tokens | yes | yes | yes | yes | yes |
 //! | tells dollars | yes | no | no | yes | some |
 //! | ends by itself after its result | when its input closes | yes | no, with MCP servers it hangs | yes | when its input closes |
-//! | quota is an event | yes | yes | no: it retries in silence | no: it retries in silence | depends |
+//! | quota is an event | yes | yes | no: it retries in silence | no: it retries in silence | yes; `opencode acp`: no |
 //!
 //! What a user gets of it, in whole runs (`codex` by both of its protocols):
 //!
@@ -37,10 +37,10 @@
 //! | answers in text only: `done`, the answer saved as report | seen | seen | seen | seen | seen |
 //! | calls `time_left`: one call of `mcp__quintet__time_left` | seen | seen | seen | seen | seen |
 //! | never stops: notes, a successor, `partial`, nothing of it lives on | seen | seen | seen | seen | seen |
-//! | heeds its time: notes in its own words | seen | seen | seen | seen | seen with two; `opencode acp`: not seen |
+//! | heeds its time: notes in its own words | seen | seen | seen | seen | seen |
 //! | the model refuses (400): `failed` with the reason | seen | seen | seen | seen | seen |
-//! | rate limit (429): the breaker opens, nothing more starts | seen | seen | shown as silent | shown as silent | not tried |
-//! | the plan as asked, five at a time: complete | seen | not tried | not tried | not tried | not tried |
+//! | rate limit (429): the breaker opens, nothing more starts | seen | seen | shown as silent | shown as silent | seen; `opencode acp`: shown as silent |
+//! | the plan as asked, five at a time: complete, spend and MCP calls told | seen | seen | seen | seen | seen |
 
 pub mod acp;
 pub mod activity;

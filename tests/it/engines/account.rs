@@ -21,6 +21,12 @@ pub fn command(kind: Kind) -> Option<Vec<String>> {
     })
 }
 
+/// Returns whether the program asks the model again and again and never says so.
+pub fn retries_in_silence(kind: Kind) -> bool {
+    let is_opencode = || command(kind).is_some_and(|words| words.iter().any(|word| word.contains("opencode")));
+    kind == Kind::Gemini || is_opencode()
+}
+
 /// Returns what the program is told beside what the engine says.
 pub fn args(kind: Kind) -> Vec<String> {
     match kind {

@@ -131,6 +131,16 @@ fn answer(
     out.shutdown(std::net::Shutdown::Write).ok()
 }
 
+impl Tool {
+    fn letters(&self) -> String {
+        letters(self.namespace.as_deref().unwrap_or_default()) + &letters(&self.name)
+    }
+}
+
+fn letters(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).collect()
+}
+
 fn text_of(content: &Value) -> String {
     match content {
         Value::String(text) => text.clone(),
@@ -142,7 +152,10 @@ fn text_of(content: &Value) -> String {
 impl Asked {
     fn tool(&self, ending: &str) -> Tool {
         let exact = self.tools.iter().find(|tool| tool.name == ending);
-        let found = exact.or_else(|| self.tools.iter().find(|tool| tool.name.ends_with(ending)));
+        // Each program has its own way to write the server before the tool, and its own tools of like names.
+        let bare = ending.rsplit("__").next().unwrap_or(ending);
+        let ends_so = |word: &str| self.tools.iter().find(|tool| tool.letters().ends_with(&letters(word)));
+        let found = exact.or_else(|| ends_so(ending.trim_start_matches("mcp__"))).or_else(|| ends_so(bare));
         let (name, namespace) = found.map_or((ending, None), |tool| (tool.name.as_str(), tool.namespace.clone()));
         Tool { name: name.to_owned(), namespace }
     }

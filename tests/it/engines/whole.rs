@@ -120,6 +120,10 @@ fn a_refusal_of_the_model_fails_the_agent_with_its_reason(player: Player) {
 
 fn a_rate_limit_opens_the_breaker_and_nothing_more_starts(player: Player) {
     let Some(Whole { world, model }) = Whole::new(player, |_| Says::Error(429)) else { return };
+    if account::retries_in_silence(player.0) {
+        eprintln!("skipped: this program never tells of a rate limit");
+        return;
+    }
     let mut running = world.begin(&[]);
     let opened = running.until("throttle.opened", "");
     assert_eq!(opened["engine"], "it");
@@ -184,7 +188,8 @@ fn the_plan_as_asked_is_complete_with_its_spend_and_its_tools_in_the_report(play
     assert_eq!(most, Some(5.into()));
     let report = world.read(".claude-team/reports/final-report.md");
     assert!(report.contains("11 of 11 required tools were called"), "{report}");
-    assert!(report.contains("| $0."), "its spend is missing:\n{report}");
+    let is_told = |sign: &str| report.contains(sign);
+    assert!(is_told("| $0.") || (player.0 != Kind::Claude && is_told("0 tokens |")), "its spend is missing:\n{report}");
     assert_eq!(ran.code(), 0, "{report}");
 }
 
@@ -217,7 +222,8 @@ programs! {
         one_that_never_stops_leaves_notes_and_a_successor_and_nothing_alive,
         one_that_heeds_the_time_writes_its_own_notes,
         a_refusal_of_the_model_fails_the_agent_with_its_reason,
-        a_rate_limit_opens_the_breaker_and_nothing_more_starts
+        a_rate_limit_opens_the_breaker_and_nothing_more_starts,
+        the_plan_as_asked_is_complete_with_its_spend_and_its_tools_in_the_report
     }
     codex_server: Codex ["app-server"] {
         an_agent_that_answers_in_text_is_done_and_its_answer_is_the_report,
@@ -225,27 +231,34 @@ programs! {
         one_that_never_stops_leaves_notes_and_a_successor_and_nothing_alive,
         one_that_heeds_the_time_writes_its_own_notes,
         a_refusal_of_the_model_fails_the_agent_with_its_reason,
-        a_rate_limit_opens_the_breaker_and_nothing_more_starts
+        a_rate_limit_opens_the_breaker_and_nothing_more_starts,
+        the_plan_as_asked_is_complete_with_its_spend_and_its_tools_in_the_report
     }
     gemini: Gemini [] {
         an_agent_that_answers_in_text_is_done_and_its_answer_is_the_report,
         a_call_of_quintets_own_server_is_counted_once_under_its_one_name,
         one_that_never_stops_leaves_notes_and_a_successor_and_nothing_alive,
         one_that_heeds_the_time_writes_its_own_notes,
-        a_refusal_of_the_model_fails_the_agent_with_its_reason
+        a_refusal_of_the_model_fails_the_agent_with_its_reason,
+        a_rate_limit_opens_the_breaker_and_nothing_more_starts,
+        the_plan_as_asked_is_complete_with_its_spend_and_its_tools_in_the_report
     }
     opencode: Opencode [] {
         an_agent_that_answers_in_text_is_done_and_its_answer_is_the_report,
         a_call_of_quintets_own_server_is_counted_once_under_its_one_name,
         one_that_never_stops_leaves_notes_and_a_successor_and_nothing_alive,
         one_that_heeds_the_time_writes_its_own_notes,
-        a_refusal_of_the_model_fails_the_agent_with_its_reason
+        a_refusal_of_the_model_fails_the_agent_with_its_reason,
+        a_rate_limit_opens_the_breaker_and_nothing_more_starts,
+        the_plan_as_asked_is_complete_with_its_spend_and_its_tools_in_the_report
     }
     acp: Acp [] {
         an_agent_that_answers_in_text_is_done_and_its_answer_is_the_report,
         a_call_of_quintets_own_server_is_counted_once_under_its_one_name,
         one_that_never_stops_leaves_notes_and_a_successor_and_nothing_alive,
         one_that_heeds_the_time_writes_its_own_notes,
-        a_refusal_of_the_model_fails_the_agent_with_its_reason
+        a_refusal_of_the_model_fails_the_agent_with_its_reason,
+        a_rate_limit_opens_the_breaker_and_nothing_more_starts,
+        the_plan_as_asked_is_complete_with_its_spend_and_its_tools_in_the_report
     }
 }

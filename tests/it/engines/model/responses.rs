@@ -18,7 +18,7 @@ pub fn asked(body: &Value) -> Asked {
     }
     let mut asked = Asked { step: 0, user: String::new(), tools };
     for item in body["input"].as_array().into_iter().flatten() {
-        if item["role"] == "user" && !text_of(&item["content"]).starts_with(['<', '#']) {
+        if item["role"] == "user" && !is_of_program(&text_of(&item["content"])) {
             asked.user = text_of(&item["content"]);
             asked.step = 0;
         }
@@ -53,4 +53,9 @@ pub fn events(says: &Says, asked: &Asked) -> Vec<Value> {
         json!({"type": "response.output_item.done", "sequence_number": 3, "output_index": 0, "item": item}),
         json!({"type": "response.completed", "sequence_number": 4, "response": response("completed", json!([item]))}),
     ]
+}
+
+/// What the program itself says in the user's name: where it works, and the project's rules.
+fn is_of_program(text: &str) -> bool {
+    text.starts_with('<') || text.starts_with("# AGENTS.md")
 }
