@@ -42,6 +42,26 @@ impl Names {
         self.tools.iter().find(|known| plain(known) == plain(&name)).cloned().unwrap_or(name)
     }
 
+    /// Returns the name of a tool of a server that this attempt has, or of one that the plan names; `None` for anything
+    /// else, as for words that only begin like one.
+    pub fn known(&self, server: &str, tool: &str) -> Option<String> {
+        let is_word =
+            |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
+        if !is_word(server) || !is_word(tool) {
+            return None;
+        }
+        let name = self.mcp(server, tool);
+        let has_server = server != servers::OWN && self.servers.iter().any(|known| plain(known) == plain(server));
+        (servers::is_own_tool(&name) || has_server || self.tools.contains(&name)).then_some(name)
+    }
+
+    /// Like [`Names::known`], of a title such as `orch_echo` or `mcp__orch__echo`.
+    pub fn known_title(&self, title: &str) -> Option<String> {
+        let name = self.of_server(title)?;
+        let (server, tool) = name.strip_prefix("mcp__")?.split_once("__")?;
+        self.known(server, tool)
+    }
+
     fn of_server(&self, raw: &str) -> Option<String> {
         if raw.starts_with("mcp__") {
             return Some(raw.to_owned());
@@ -62,7 +82,7 @@ fn plain(name: &str) -> String {
 }
 
 /// Returns the common name of a built-in tool: the shell is `Bash` everywhere.
-fn common(raw: &str) -> &str {
+pub fn common(raw: &str) -> &str {
     match raw {
         "bash" | "shell" | "run_shell_command" | "exec_command" | "command_execution" | "execute" => "Bash",
         "read" | "read_file" | "read_many_files" => "Read",

@@ -57,8 +57,9 @@ impl Conversation {
             activities.push(self.began(&call_id, &mut call));
         }
         let name = call.name(&self.names);
-        let what = format!("{name}: {}", call.summary(&self.briefing.project));
-        let verdict = rights::judge(&self.briefing, deed(&name, &call));
+        let touched = call.touches();
+        let what = format!("{name}: {}", call.asks_for(&touched, &self.briefing.project));
+        let verdict = rights::judge_all(&self.briefing, deeds(&name, &call, &touched));
         self.calls.insert(call_id, call);
         let option = |kinds: &[&str]| option_of(params, kinds);
         let reply = match (verdict, option(&["allow_once", "allow_always"]), option(&["reject_once", "reject_always"]))
@@ -95,12 +96,15 @@ impl Conversation {
     }
 }
 
-fn deed<'a>(name: &'a str, call: &'a Call) -> Deed<'a> {
-    match (call.kind(), call.file()) {
-        _ if name.starts_with("mcp__") => Deed::Tool(name),
-        ("read" | "search" | "think", _) => Deed::Look,
-        ("edit" | "delete" | "move", Some(file)) => Deed::Write(file),
-        _ => Deed::Other,
+/// Returns all that a call would do.
+fn deeds<'a>(name: &'a str, call: &Call, touched: &'a [String]) -> Vec<Deed<'a>> {
+    match call.kind() {
+        _ if name.starts_with("mcp__") => vec![Deed::Tool(name)],
+        "read" | "search" | "think" => vec![Deed::Look],
+        "edit" | "delete" | "move" if !touched.is_empty() => {
+            touched.iter().map(|file| Deed::Write(file.as_str())).collect()
+        }
+        _ => vec![Deed::Other],
     }
 }
 
