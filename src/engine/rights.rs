@@ -1,6 +1,10 @@
 //! What becomes of a permission prompt, whatever program asks.
 
+use std::collections::BTreeSet;
 use std::path::{Component, Path};
+
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use super::{Briefing, servers};
 use crate::plan::Permissions;
@@ -25,6 +29,57 @@ pub enum Deed<'a> {
     Tool(&'a str),
     /// Anything else: a command, the network.
     Other,
+}
+
+/// What the person has allowed an agent for good: a call of the same tool for the same command, files or address.
+///
+/// Kept by Quintet, and never handed to the program, which would take it for more than was asked.
+#[derive(Debug, Clone, Default)]
+pub struct Kept(BTreeSet<String>);
+
+impl Kept {
+    /// Returns what was allowed before this conversation.
+    pub fn of(briefing: &Briefing) -> Kept {
+        Kept(briefing.always.clone())
+    }
+
+    pub fn allows(&self, rule: &str) -> bool {
+        self.0.contains(rule)
+    }
+
+    pub fn keep(&mut self, rule: String) {
+        self.0.insert(rule);
+    }
+
+    /// Returns the rules, each a hash: what it is about may hold a secret.
+    pub fn rules(&self) -> &BTreeSet<String> {
+        &self.0
+    }
+}
+
+/// Returns the rule that allows this call again: one tool of a server with any input, the same files with any content,
+/// else the whole input. `more` tells what the input does not.
+pub fn rule(name: &str, deeds: &[Deed], input: &Map<String, Value>, more: &str) -> String {
+    let mut parts = vec![name.to_owned()];
+    for deed in deeds {
+        match deed {
+            Deed::Write(file) => parts.push((*file).to_owned()),
+            Deed::Tool(tool) => parts.push((*tool).to_owned()),
+            Deed::Look | Deed::Other => {
+                // Words about the call, and how long it may take, make no other call.
+                let beside = ["description", "timeout"];
+                let told = input.iter().filter(|(key, _)| !beside.contains(&key.as_str()));
+                parts.extend(told.map(|(key, value)| format!("{key}={value}")));
+                parts.push(more.to_owned());
+            }
+        }
+    }
+    let mut sum = Sha256::new();
+    for part in parts {
+        sum.update((part.len() as u64).to_be_bytes());
+        sum.update(part);
+    }
+    sum.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Judges a call that would do several things: the strictest verdict counts.

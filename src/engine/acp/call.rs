@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::touched;
 use crate::engine::json::{first_line, list_at, text_at};
+use crate::engine::rights::{self, Deed};
 use crate::engine::tool;
 
 /// A call as far as it is known.
@@ -12,6 +13,8 @@ pub struct Call {
     name: Option<String>,
     /// The program says that it calls a tool of a server: which one stands in its input.
     server_tool: Option<(String, String)>,
+    /// As the program calls it: Gemini begins it with the name of the tool.
+    id: String,
     title: String,
     kind: String,
     input: Map<String, Value>,
@@ -28,6 +31,9 @@ impl Call {
         if told.pointer("/_meta/is_mcp_tool_call").and_then(Value::as_bool) == Some(true) {
             let part = |at: &str| text_at(told, at).map(str::to_owned);
             self.server_tool = part("/rawInput/server").zip(part("/rawInput/tool")).or_else(|| self.server_tool.take());
+        }
+        if let Some(id) = text_at(told, "/toolCallId") {
+            self.id = id.to_owned();
         }
         if let Some(title) = text_at(told, "/title") {
             self.title = title.to_owned();
@@ -82,10 +88,11 @@ impl Call {
             "execute" if !is_codex => return None,
             _ => {}
         }
-        match of_server(&self.title) {
+        let name = match of_server(&self.title) {
             Some((server, tool)) => names.known(server, tool),
             None => names.known_title(&self.title),
-        }
+        };
+        name.filter(|name| !self.id.starts_with("mcp_") || tool::is_named_in(name, &self.id))
     }
 
     /// Returns in a few words what it is for.
@@ -122,10 +129,18 @@ impl Call {
         match touched {
             [_, _, ..] if changes => {
                 let files: Vec<String> = touched.iter().map(|file| tool::relative(file, project)).collect();
-                first_line(&files.join(", "), 400)
+                tool::one_line(&files.join(", "))
             }
-            _ => self.summary(project),
+            _ => match tool::whole(&self.input, project) {
+                told if told.is_empty() || told == project.to_string_lossy() => tool::one_line(&self.title),
+                told => told,
+            },
         }
+    }
+
+    /// Returns the rule that allows this call again.
+    pub fn rule(&self, name: &str, deeds: &[Deed]) -> String {
+        rights::rule(name, deeds, &self.input, &self.title)
     }
 
     pub fn kind(&self) -> &str {

@@ -9,6 +9,17 @@ use crate::engine::json::{count_at, first_line, list_at, text_at};
 use crate::engine::rights::{self, Deed, Verdict};
 use crate::engine::{Activity, Heard, Told};
 
+/// The kinds of option that mean yes and no. Every agent offers them for once; more than that is never said.
+const ALLOW: &[&str] = &["allow_once"];
+const REJECT: &[&str] = &["reject_once", "reject_always"];
+
+/// A permission prompt that waits for the person.
+pub(super) struct Prompt {
+    params: Value,
+    /// What `always` would allow.
+    rule: String,
+}
+
 impl Conversation {
     pub(super) fn called(&mut self, told: &Value) -> Vec<Activity> {
         let Some(id) = text_at(told, "/toolCallId") else { return Vec::new() };
@@ -59,11 +70,15 @@ impl Conversation {
         let name = call.name(&self.names);
         let touched = call.touches();
         let what = format!("{name}: {}", call.asks_for(&touched, &self.briefing.project));
-        let verdict = rights::judge_all(&self.briefing, deeds(&name, &call, &touched));
+        let deeds = deeds(&name, &call, &touched);
+        let rule = call.rule(&name, &deeds);
+        let verdict = match rights::judge_all(&self.briefing, deeds) {
+            Verdict::Ask if self.kept.allows(&rule) => Verdict::Allow,
+            verdict => verdict,
+        };
         self.calls.insert(call_id, call);
         let option = |kinds: &[&str]| option_of(params, kinds);
-        let reply = match (verdict, option(&["allow_once", "allow_always"]), option(&["reject_once", "reject_always"]))
-        {
+        let reply = match (verdict, option(ALLOW), option(REJECT)) {
             (Verdict::Allow, Some(option), _) => speak::select(id, &option),
             (Verdict::Deny(_), _, Some(option)) => {
                 activities.push(Activity::Denied { what });
@@ -71,7 +86,7 @@ impl Conversation {
             }
             (Verdict::Ask, _, _) => {
                 let prompt = id.to_string();
-                self.prompts.insert(prompt.clone(), params.clone());
+                self.prompts.insert(prompt.clone(), Prompt { params: params.clone(), rule });
                 activities.push(Activity::Asked { id: prompt, kind: "permission".to_owned(), text: what });
                 Vec::new()
             }
@@ -82,11 +97,15 @@ impl Conversation {
 
     /// Answers a prompt with the person's word.
     pub(super) fn answer(&mut self, id: &str, answer: &str) -> Told {
-        let Some(params) = self.prompts.remove(id) else { return Told::Cannot };
-        let kinds: &[&str] = match answer {
-            "allow" => &["allow_once", "allow_always"],
-            "always" => &["allow_always", "allow_once"],
-            _ => &["reject_once", "reject_always"],
+        let Some(Prompt { params, rule }) = self.prompts.remove(id) else { return Told::Cannot };
+        let kinds = match answer {
+            "allow" => ALLOW,
+            // The agent's own "always" reaches further than this call.
+            "always" => {
+                self.kept.keep(rule);
+                ALLOW
+            }
+            _ => REJECT,
         };
         let id: Value = id.parse().unwrap_or(Value::Null);
         Told::Write(match option_of(&params, kinds) {

@@ -159,6 +159,24 @@ fn the_answer_to_a_question_goes_where_the_agents_tools_look() {
     assert_eq!(line, Some("{\"answer\":\"eu-west\",\"id\":\"ask-1\"}\n"));
 }
 
+#[test]
+fn what_the_person_allows_for_good_is_noted_for_later_attempts_and_another_quintet() {
+    let mut world = World::of("claude");
+    world.prints(Stream::Out, r#"{"type":"control_request","request_id":"r1","request":{"subtype":"can_use_tool","tool_name":"Bash","input":{"command":"cargo test"}}}"#);
+    let answer =
+        |id: &str| Msg::Answer { agent: KEY.agent, id: id.to_owned(), answer: "always".to_owned(), by: By::Screen };
+    let effects = world.told(answer("r1"));
+    let noted = effects.iter().find_map(|effect| match effect {
+        Effect::Journal(Record::PermissionKept { agent, rule }) => Some((agent.clone(), rule.clone())),
+        _ => None,
+    });
+    let (agent, rule) = noted.expect("a record");
+    assert_eq!((agent.as_str(), rule.len()), ("security-auditor", 32));
+    let later = Key { agent: KEY.agent, attempt: 2 };
+    let briefing = world.0.briefing(later, std::time::Duration::from_secs(60), None, false);
+    assert!(briefing.always.contains(&rule));
+}
+
 const TWO: &str =
     "# Keys\n\n#### **1. alpha**\n- **MICRO-TASK**: Find keys\n\n#### **2. beta**\n- **MICRO-TASK**: Find locks\n";
 const OTHER: Key = Key { agent: AgentId(1), attempt: 1 };

@@ -45,16 +45,58 @@ fn claude_code_is_interrupted_and_asked_for_notes_in_one_breath() {
 #[test]
 fn a_permission_prompt_of_claude_code_waits_for_the_person() {
     let mut claude = session(Kind::Claude);
-    let asks = r#"{"type":"control_request","request_id":"r1","request":{"subtype":"can_use_tool","tool_name":"Bash","input":{"command":"cargo test"},"permission_suggestions":[{"type":"addRules"}]}}"#;
+    let asks = CLAUDE_ASKS;
     assert_eq!(hear(&mut claude, &[asks]), "");
     let answer = |answer: &str| Tell::Answer { id: "r1".to_owned(), answer: answer.to_owned() };
     let line = written(claude.tell(&answer("always")));
-    assert!(line.contains(r#""behavior":"allow""#) && line.contains("addRules"), "{line}");
+    assert!(line.contains(r#""behavior":"allow""#), "{line}");
     assert_eq!(claude.tell(&answer("allow")), Told::Cannot, "it was answered");
     hear(&mut claude, &[&asks.replace("r1", "r2").replace("Bash", "WebFetch")]);
     let answer = Tell::Answer { id: "r2".to_owned(), answer: "use the file instead".to_owned() };
     let line = written(claude.tell(&answer));
     assert!(line.contains(r#""behavior":"deny""#) && line.contains("use the file instead"), "{line}");
+}
+
+const CLAUDE_ASKS: &str = r#"{"type":"control_request","request_id":"r1","request":{"subtype":"can_use_tool","tool_name":"Bash","input":{"command":"cargo test","description":"Tests"},"permission_suggestions":[{"type":"addRules","destination":"localSettings"},{"type":"setMode","mode":"acceptEdits"}]}}"#;
+
+#[test]
+fn what_is_allowed_for_good_is_this_call_and_the_program_is_told_of_this_once_only() {
+    let briefing = briefing(Permissions::ReadOnly);
+    let claude = |briefing: &_| engine::session(&engine(Kind::Claude), briefing, Path::new(OWN_PROGRAM));
+    let mut first = claude(&briefing);
+    hear(&mut first, &[CLAUDE_ASKS]);
+    let line = written(first.tell(&Tell::Answer { id: "r1".to_owned(), answer: "always".to_owned() }));
+    assert!(!line.contains("updatedPermissions") && !line.contains("addRules"), "{line}");
+    let later = quintet::engine::Briefing { always: first.kept(), ..briefing.clone() };
+    for mut session in [first, claude(&later)] {
+        let again = CLAUDE_ASKS.replace("r1", "r2").replace("Tests", "Tests again");
+        assert!(hear(&mut session, &[&again]).contains(r#""behavior":"allow""#));
+        let other = CLAUDE_ASKS.replace("r1", "r3").replace("cargo test", "cargo test; rm -r src");
+        assert_eq!(hear(&mut session, &[&other]), "", "it is another command");
+    }
+}
+
+#[test]
+fn a_question_about_a_command_shows_all_of_it() {
+    let asks = CLAUDE_ASKS.replace("cargo test", r"ls -l\nrm -r src");
+    let heard = session(Kind::Claude).line(Stream::Out, asks.as_bytes());
+    let [engine::Activity::Asked { text, .. }] = &heard.activities[..] else { panic!("{heard:?}") };
+    assert_eq!(text, "Bash: ls -l ⏎ rm -r src");
+    let asks = asks_for(serde_json::json!({"kind": "execute", "title": "ls -l\nrm -r src"}));
+    let heard = session(Kind::Acp).line(Stream::Out, asks.as_bytes());
+    let Some(engine::Activity::Asked { text, .. }) = heard.activities.last() else { panic!("{heard:?}") };
+    assert_eq!(text, "Bash: ls -l ⏎ rm -r src");
+}
+
+#[test]
+fn what_an_acp_agent_may_do_for_good_is_kept_by_quintet_and_not_by_the_agent() {
+    let call = |title: &str| asks_for(serde_json::json!({"kind": "execute", "title": title}));
+    let mut acp = session(Kind::Acp);
+    assert_eq!(hear(&mut acp, &[&call("cargo test")]), "");
+    let line = written(acp.tell(&Tell::Answer { id: "7".to_owned(), answer: "always".to_owned() }));
+    assert!(line.contains("\"yes\"") && !line.contains("for-good"), "{line}");
+    assert!(hear(&mut acp, &[&call("cargo test")]).contains("\"yes\""));
+    assert_eq!(hear(&mut acp, &[&call("cargo test --all")]), "");
 }
 
 #[test]
@@ -172,6 +214,9 @@ fn a_command_is_no_tool_of_quintets_by_calling_itself_one() {
             "so does the adapter of Codex: {title}"
         );
     }
+    let mut foreign = asks_for(call("time_left (quintet MCP Server)", "other"));
+    foreign = foreign.replace(r#""toolCallId":"c""#, r#""toolCallId":"mcp_db_run__c1""#);
+    assert_eq!(hear(&mut session(Kind::Acp), &[&foreign]), "", "the title is an argument of another server's tool");
     for title in ["time_left (quintet MCP Server)", "quintet_time_left", "everything_echo"] {
         assert_eq!(verdict(Permissions::ReadOnly, call(title, "other")), "yes", "{title}");
     }
