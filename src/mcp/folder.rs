@@ -108,8 +108,11 @@ impl Folder {
         let path = self.project.join(path);
         let unreadable = |source| Refused::Read { path: path.clone(), source };
         let real = path.canonicalize().map_err(unreadable)?;
-        let project = self.project.canonicalize().map_err(unreadable)?;
-        if !real.starts_with(&project) {
+        let within = |folder: &Path| folder.canonicalize().is_ok_and(|folder| real.starts_with(folder));
+        // The team directory of an agent in a worktree lies outside of it, and the worktree in the runs.
+        let runs = self.team_dir.join("runs");
+        let is_runs = within(&runs) && !(within(&self.project) && self.project.starts_with(&runs));
+        if is_runs || !(within(&self.project) || within(&self.team_dir)) {
             return Err(Refused::Outside { path });
         }
         let text = fs::read_to_string(&real).map_err(unreadable)?;
@@ -198,6 +201,31 @@ mod tests {
         let said = fs::read_to_string(project.join("team/runs/r/a-1/said.jsonl")).expect("it was told");
         assert_eq!(said.lines().count(), 1);
         assert!(crate::engine::lines::parse(said.trim().as_bytes()).is_some());
+    }
+
+    #[test]
+    fn a_report_in_the_team_directory_is_one_wherever_the_agent_works_but_no_run_is() {
+        let root = tempfile::tempdir().expect("a folder");
+        let write = |path: &str| {
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+            fs::write(&path, "# Report").expect("a file");
+            path.to_string_lossy().into_owned()
+        };
+        let (expected, journal) = (write("team/reports/a.md"), write("team/runs/r/journal.jsonl"));
+        let (own, other) = (write("team/runs/r/worktrees/a/REPORT.md"), write("team/runs/r/worktrees/b/REPORT.md"));
+        let elsewhere = write("src/main.rs");
+        write("team/runs/r/a-1/deadline");
+        let folder = Folder { project: root.path().join("team/runs/r/worktrees/a"), ..folder(root.path()) };
+        for path in [&expected, &own] {
+            folder.name_report(path).expect("a report");
+        }
+        for path in [&journal, &other, &elsewhere] {
+            assert!(matches!(folder.name_report(path), Err(Refused::Outside { .. })), "{path}");
+        }
+        let shared = Folder { project: root.path().to_owned(), ..folder };
+        assert!(matches!(shared.name_report(&journal), Err(Refused::Outside { .. })));
+        shared.name_report(&expected).expect("a report");
     }
 
     #[test]
