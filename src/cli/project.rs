@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Refusal;
-use crate::engine::{Server, servers};
+use crate::engine::{Server, foreign, servers};
 use crate::plan::{self, Plan, TeamFiles};
 use crate::settings::File;
 use crate::shell::registry;
@@ -61,6 +61,45 @@ pub fn settings(project: &Path) -> Result<(File, File, Vec<String>), Refusal> {
         None => File::default(),
     };
     Ok((mine, users, warnings))
+}
+
+/// The most files of other programs' settings that are shown, and looked through for them.
+const MOST: usize = 1000;
+
+/// Reads the settings of other programs that lie in a project, by their paths in it. Links are read as what they lead to.
+///
+/// # Errors
+/// One that cannot be read, or more of them than a person would look at: what cannot be shown cannot be agreed to.
+pub fn foreign(project: &Path) -> Result<BTreeMap<String, Vec<u8>>, Refusal> {
+    let mut files = BTreeMap::new();
+    let mut left: Vec<PathBuf> =
+        foreign::NAMES.iter().map(|(name, _)| PathBuf::from(name)).filter(|name| name != Path::new(".git")).collect();
+    let mut seen = 0;
+    while let Some(path) = left.pop() {
+        let at = project.join(&path);
+        let unreadable = |error| Refusal::Refused(format!("cannot read {}: {error}", at.display()));
+        seen += 1;
+        if seen > MOST {
+            return Err(Refusal::Refused(format!("{} holds too many files to be shown", path.display())));
+        }
+        match fs::metadata(&at) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(unreadable(error)),
+            // What a package manager has put there is run by what is shown, and nobody reads it.
+            Ok(about) if about.is_dir() && path.ends_with("node_modules") => {}
+            Ok(about) if about.is_dir() => {
+                for entry in fs::read_dir(&at).map_err(unreadable)? {
+                    left.push(path.join(entry.map_err(unreadable)?.file_name()));
+                }
+            }
+            Ok(about) if about.is_file() => {
+                let bytes = fs::read(&at).map_err(unreadable)?;
+                files.insert(path.to_string_lossy().into_owned(), bytes);
+            }
+            Ok(_) => {}
+        }
+    }
+    Ok(files)
 }
 
 /// Reads the MCP servers of a project's `.mcp.json`, which other programs share.

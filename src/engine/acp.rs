@@ -13,6 +13,7 @@ mod turns;
 
 pub use hear::Conversation;
 
+use super::opencode::{self, config};
 use super::{Briefing, Engine, Launch, LaunchError, launch};
 
 /// Returns how to start the agent; `extra` comes after its command.
@@ -26,6 +27,10 @@ pub fn start(engine: &Engine, briefing: &Briefing, extra: &[&str]) -> Result<Lau
     let mut env = launch::environment(engine, briefing);
     // The adapter of Claude Code has no `alwaysLoad`: without this, tools of MCP servers hide behind a search.
     env.entry("ENABLE_TOOL_SEARCH".to_owned()).or_insert_with(|| "false".to_owned());
+    // `opencode acp` asks nothing unless it is told to, and reads settings of the project.
+    let asking = config::asking(env.get(config::VARIABLE).map(String::as_str), briefing);
+    env.insert(config::VARIABLE.to_owned(), asking.to_string());
+    env.entry(opencode::NO_PROJECT.to_owned()).or_insert_with(|| "1".to_owned());
     Ok(Launch {
         program: program.clone(),
         args,

@@ -30,8 +30,9 @@ pub fn start(engine: &Engine, briefing: &Briefing) -> Result<Launch, LaunchError
     arg(&["--strict-mcp-config", "--mcp-config", &briefing.mcp_config.to_string_lossy()]);
     arg(&["--permission-mode", rights::mode(briefing.permissions)]);
     arg(&["--allowedTools", &rights::allowed(briefing).join(",")]);
-    if let Some(refused) = rights::refused(briefing) {
-        arg(&["--disallowedTools", &refused]);
+    let refused = rights::refused(briefing);
+    if !refused.is_empty() {
+        arg(&["--disallowedTools", &refused.join(",")]);
     }
     if let Some(model) = &briefing.model {
         arg(&["--model", model]);

@@ -14,7 +14,7 @@ use std::path::Path;
 
 use toml::{Table, Value};
 
-use super::{Briefing, Engine, Launch, LaunchError, Server, launch, servers};
+use super::{Briefing, Engine, Launch, LaunchError, Server, foreign, launch, servers};
 use crate::plan::Permissions;
 
 /// The word of its command that chooses its own protocol.
@@ -89,20 +89,12 @@ fn settings(briefing: &Briefing, own_program: &Path) -> Vec<String> {
     let mut arg = |words: &[&str]| args.extend(words.iter().map(|word| (*word).to_owned()));
     // Its analytics keep the finished process alive for seconds when there is no network.
     arg(&["-c", "analytics.enabled=false"]);
+    // Settings of the project could start programs, even where the person trusts it in sessions of their own.
+    arg(&["-c", &format!("projects={}", untrusted(briefing))]);
     match briefing.permissions {
-        Permissions::ReadOnly => {
+        Permissions::ReadOnly | Permissions::Edit => {
             arg(&["-c", "default_permissions=\"quintet\""]);
-            arg(&["-c", &format!("permissions.quintet={}", read_only(briefing))]);
-        }
-        Permissions::Edit => {
-            arg(&["-c", "sandbox_mode=\"workspace-write\""]);
-            if briefing.branch.is_some() {
-                // Beside its worktree: where reports go, and where git writes when it commits.
-                let beside = [Some(&briefing.team_dir), briefing.git_dir.as_ref()];
-                let roots = beside.into_iter().flatten().map(|path| path.to_string_lossy().into_owned().into());
-                let roots = Value::Array(roots.collect());
-                arg(&["-c", &format!("sandbox_workspace_write.writable_roots={roots}")]);
-            }
+            arg(&["-c", &format!("permissions.quintet={}", profile(briefing))]);
         }
         Permissions::Full => arg(&["-c", "sandbox_mode=\"danger-full-access\""]),
     }
@@ -112,14 +104,28 @@ fn settings(briefing: &Briefing, own_program: &Path) -> Vec<String> {
     args
 }
 
-/// The sandbox `read-only` would forbid the team directory too, so the rights are spelled out: everything may be read,
-/// and the team directory but its runs written: the longer path decides. It wins over a `sandbox_mode` in the person's own settings.
-fn read_only(briefing: &Briefing) -> Value {
+fn untrusted(briefing: &Briefing) -> Value {
+    let level = Table::from_iter([("trust_level".to_owned(), "untrusted".into())]);
+    let project = briefing.project.to_string_lossy().into_owned();
+    Value::Table(Table::from_iter([(project, Value::Table(level))]))
+}
+
+/// Its own sandboxes would forbid the team directory, or open its runs, so the rights are spelled out: everything may be
+/// read, and written what is said here: the longer path decides. It wins over a `sandbox_mode` in the person's own settings.
+fn profile(briefing: &Briefing) -> Value {
     let mut files = Table::new();
-    files.insert(":root".to_owned(), "read".into());
-    files.insert(briefing.team_dir.to_string_lossy().into_owned(), "write".into());
-    if let Some(closed) = briefing.closed() {
-        files.insert(closed.to_string_lossy().into_owned(), "read".into());
+    let mut may = |path: &Path, what: &str| drop(files.insert(path.to_string_lossy().into_owned(), what.into()));
+    may(Path::new(":root"), "read");
+    may(&briefing.team_dir, "write");
+    may(&briefing.runs(), "read");
+    if briefing.permissions == Permissions::Edit {
+        may(&briefing.project, "write");
+        // Programs that build and test want one.
+        may(Path::new(":tmpdir"), "write");
+        may(Path::new(":slash_tmp"), "write");
+        foreign::NAMES.iter().for_each(|(name, _)| may(&briefing.project.join(name), "read"));
+        // Where git writes when it commits in a worktree.
+        briefing.git_dir.iter().for_each(|path| may(path, "write"));
     }
     Value::Table(Table::from_iter([("filesystem".to_owned(), Value::Table(files))]))
 }
@@ -184,8 +190,18 @@ mod tests {
         briefing.branch = Some("quintet/r/a".to_owned());
         briefing.git_dir = Some("/p/.git".into());
         let launch = start(&engine(Kind::Codex), &briefing, Path::new("/bin/quintet")).expect("a command");
-        let roots = r#"sandbox_workspace_write.writable_roots=["/p/.claude-team", "/p/.git"]"#;
-        assert!(launch.args.iter().any(|arg| arg == roots), "{:?}", launch.args);
+        let rights = launch.args.iter().find_map(|arg| arg.strip_prefix("permissions.quintet=")).expect("rights");
+        let rights: Table = toml::from_str(&format!("x = {rights}")).expect("TOML");
+        let files = &rights["x"]["filesystem"];
+        for (path, what) in [
+            ("/p", "write"),
+            ("/p/.claude-team", "write"),
+            ("/p/.claude-team/runs", "read"),
+            ("/p/.codex", "read"),
+            ("/p/.git", "write"),
+        ] {
+            assert_eq!(files[path].as_str(), Some(what), "{path}");
+        }
     }
 
     #[test]

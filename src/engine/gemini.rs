@@ -55,7 +55,8 @@ fn turn(engine: &Engine, briefing: &Briefing, session: Option<&str>, text: &str)
     }))
 }
 
-/// Sets what keeps it one process, and at work in a folder that it was never asked about: the person was, by Quintet.
+/// Sets what keeps it one process, and at work in a folder that it was never asked about: the person was, by Quintet. In a
+/// folder that it does not trust it would start no MCP server, Quintet's own neither.
 fn at_home(mut launch: Launch) -> Launch {
     for name in ["GEMINI_CLI_NO_RELAUNCH", "GEMINI_CLI_TRUST_WORKSPACE"] {
         launch.env.entry(name.to_owned()).or_insert_with(|| "true".to_owned());

@@ -50,6 +50,7 @@ pub mod claude;
 pub mod codex;
 pub mod command;
 mod failure;
+pub mod foreign;
 pub mod gemini;
 mod json;
 pub mod known;

@@ -1,6 +1,6 @@
 //! OpenCode: `opencode run --format json`, one process a turn, settings in a variable, its prompt on its input.
 
-mod config;
+pub mod config;
 mod hear;
 
 pub use hear::Conversation;
@@ -8,6 +8,9 @@ pub use hear::Conversation;
 use std::path::Path;
 
 use super::{Briefing, Engine, Launch, LaunchError, launch};
+
+/// Set, no settings, plugins or instructions of the project are read: they could grant rights and start programs.
+pub const NO_PROJECT: &str = "OPENCODE_DISABLE_PROJECT_CONFIG";
 
 /// Returns how to start OpenCode for one attempt.
 pub fn start(engine: &Engine, briefing: &Briefing, own_program: &Path) -> Result<Launch, LaunchError> {
@@ -34,11 +37,15 @@ fn turn(
     if let Some(session) = session {
         arg(&["--session", session]);
     }
+    if !engine.args.iter().any(|arg| arg == "--agent") {
+        arg(&["--agent", config::AGENT]);
+    }
     args.extend(engine.args.iter().cloned());
     let mut env = launch::environment(engine, briefing);
     let config = config::config(env.get(config::VARIABLE).map(String::as_str), briefing, own_program);
     env.insert(config::VARIABLE.to_owned(), config.to_string());
     env.entry("OPENCODE_DISABLE_AUTOUPDATE".to_owned()).or_insert_with(|| "1".to_owned());
+    env.entry(NO_PROJECT.to_owned()).or_insert_with(|| "1".to_owned());
     Ok(Launch {
         program: program.clone(),
         args,

@@ -6,7 +6,7 @@ use std::path::{Component, Path};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::{Briefing, servers};
+use super::{Briefing, foreign, servers};
 use crate::plan::Permissions;
 
 /// What becomes of a permission prompt.
@@ -117,11 +117,14 @@ fn is_shared(file: &str, briefing: &Briefing) -> bool {
     is_inside(file, briefing, &briefing.team_dir) && !is_inside(file, briefing, &briefing.runs())
 }
 
-/// Where the agent works. Its own worktree lies among the runs; a shared project's runs are not its own.
+/// Where the agent works. Its own worktree lies among the runs; a shared project's runs are not its own, and settings of
+/// programs are nobody's, since they are the rights of the agents after it.
 fn is_own(file: &str, briefing: &Briefing) -> bool {
     let runs = briefing.runs();
+    let path = briefing.project.join(file);
     is_inside(file, briefing, &briefing.project)
         && (briefing.project.starts_with(&runs) || !is_inside(file, briefing, &runs))
+        && !path.strip_prefix(&briefing.project).is_ok_and(foreign::is_in)
 }
 
 /// By its words: `..` is never inside, nor is what a program could take for another place.
@@ -160,7 +163,8 @@ mod tests {
     fn an_editing_agent_writes_in_the_project_and_asks_beyond_it() {
         let briefing = Briefing { permissions: Permissions::Edit, ..briefing() };
         assert_eq!(judge(&briefing, Deed::Write("/p/src/main.rs")), Verdict::Allow);
-        for file in ["/etc/hosts", "~/.profile", "file:///etc/hosts", ""] {
+        let settings = ["/p/.gemini/settings.json", ".claude/settings.json", "opencode.json", ".git/config"];
+        for file in ["/etc/hosts", "~/.profile", "file:///etc/hosts", ""].into_iter().chain(settings) {
             assert_eq!(judge(&briefing, Deed::Write(file)), Verdict::Ask, "{file}");
         }
         let both = ["/p/src/main.rs", "/etc/hosts"].map(Deed::Write);

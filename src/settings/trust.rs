@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::file::{EngineTable, File};
 use super::merge::Setup;
-use crate::engine::{Engine, Kind, Server};
+use crate::engine::{Engine, Kind, Server, foreign};
 use crate::place::Place;
 use crate::plan::{Permissions, Plan, Workspace};
 
@@ -66,6 +66,20 @@ pub fn to_agree(plan: &Plan, setup: &Setup) -> BTreeSet<String> {
     lines
 }
 
+/// Returns what of a project's files programs of this setup would read by themselves; `files` are those of
+/// [`foreign::NAMES`] that are there, by their path in the project. Another content is another line.
+pub fn of_foreign(setup: &Setup, files: &BTreeMap<String, Vec<u8>>) -> BTreeSet<String> {
+    let own = setup.came.engines.keys().filter_map(|name| setup.engines.get(name));
+    let engines = setup.agents.iter().map(|agent| &agent.engine).chain(own);
+    let mut lines = BTreeSet::new();
+    for name in engines.flat_map(|engine| foreign::read_by(engine.kind)) {
+        let can = foreign::NAMES.iter().find(|(known, _)| known == name).map_or("", |(_, can)| can);
+        let its = files.iter().filter(|(path, _)| path.split('/').next() == Some(name));
+        lines.extend(its.map(|(path, bytes)| format!("settings read: {path} ({can}, content {})", hash_of(bytes))));
+    }
+    lines
+}
+
 /// Returns what a place runs.
 pub fn of_place(place: &Place) -> String {
     format!("place {}: {}", place.name, place.in_words())
@@ -116,7 +130,11 @@ fn given(what: &str, name: &str, user: &str, value: Option<&String>) -> String {
 
 /// Half of a SHA-256: who writes both values cannot find two that have it in common.
 fn hash(value: &str) -> String {
-    Sha256::digest(value.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hash_of(value.as_bytes())
+}
+
+fn hash_of(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Returns what is to be agreed to: everything, or the difference to what was agreed to before.

@@ -218,7 +218,8 @@ impl Session for Conversation {
 fn modes(permissions: Permissions) -> &'static [&'static str] {
     match permissions {
         Permissions::ReadOnly => &["default", "read-only", "ask"],
-        Permissions::Edit => &["acceptEdits", "autoEdit", "workspace-write", "default"],
+        // One that edits unasked would edit where it may not, too.
+        Permissions::Edit => &["default", "workspace-write", "acceptEdits", "autoEdit"],
         Permissions::Full => &["agent-full-access", "default"],
     }
 }

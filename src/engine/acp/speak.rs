@@ -17,11 +17,15 @@ pub fn initialize(id: u64) -> Vec<u8> {
 /// Opens a session, or (`load`) the one of this id.
 pub fn open(id: u64, load: Option<&str>, project: &str, servers: &[Server], takes_http: bool) -> Vec<u8> {
     let servers: Vec<Value> = servers.iter().filter_map(|server| self::server(server, takes_http)).collect();
+    // The adapter of Claude Code reads settings and servers of the project unless it is told not to.
+    let meta = json!({"claudeCode": {"options": {"settingSources": ["user"], "strictMcpConfig": true}}});
     match load {
-        Some(session) => {
-            request(id, "session/load", json!({"sessionId": session, "cwd": project, "mcpServers": servers}))
-        }
-        None => request(id, "session/new", json!({"cwd": project, "mcpServers": servers})),
+        Some(session) => request(
+            id,
+            "session/load",
+            json!({"sessionId": session, "cwd": project, "mcpServers": servers, "_meta": meta}),
+        ),
+        None => request(id, "session/new", json!({"cwd": project, "mcpServers": servers, "_meta": meta})),
     }
 }
 

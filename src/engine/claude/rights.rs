@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::engine::json::text_at;
 use crate::engine::rights::Deed;
-use crate::engine::{Briefing, servers};
+use crate::engine::{Briefing, foreign, servers};
 use crate::plan::Permissions;
 
 /// Returns the permission mode. `bypassPermissions` is never used: it is refused for root, and prompts are answered
@@ -34,11 +34,18 @@ pub fn allowed(briefing: &Briefing) -> Vec<String> {
     rules
 }
 
-/// Returns what is refused whatever is allowed: writing in the runs. Such a rule about `Edit` is for every tool that
-/// changes files.
-pub fn refused(briefing: &Briefing) -> Option<String> {
-    let closed = briefing.closed().filter(|_| briefing.permissions != Permissions::Full)?;
-    Some(format!("Edit(/{}/**)", closed.to_string_lossy()))
+/// Returns what is refused whatever is allowed: writing in the runs, and in settings of programs. Such a rule about `Edit`
+/// is for every tool that changes files.
+pub fn refused(briefing: &Briefing) -> Vec<String> {
+    if briefing.permissions == Permissions::Full {
+        return Vec::new();
+    }
+    let project = briefing.project.to_string_lossy();
+    let runs = briefing.closed().map(|runs| format!("Edit(/{}/**)", runs.to_string_lossy()));
+    let foreign = foreign::NAMES
+        .iter()
+        .flat_map(|(name, _)| [format!("Edit(/{project}/**/{name})"), format!("Edit(/{project}/**/{name}/**)")]);
+    runs.into_iter().chain(foreign.filter(|_| briefing.permissions == Permissions::Edit)).collect()
 }
 
 /// Returns what a call would do.
@@ -66,10 +73,12 @@ mod tests {
 
     #[test]
     fn the_runs_are_refused_but_to_one_that_works_there() {
-        assert_eq!(refused(&briefing()).as_deref(), Some("Edit(//p/.claude-team/runs/**)"));
+        assert_eq!(refused(&briefing()), ["Edit(//p/.claude-team/runs/**)"]);
         let alone = Briefing { project: "/p/.claude-team/runs/r/worktrees/a".into(), ..briefing() };
-        assert_eq!(refused(&alone), None);
-        assert_eq!(refused(&Briefing { permissions: Permissions::Full, ..briefing() }), None);
+        assert_eq!(refused(&alone), [""; 0]);
+        assert_eq!(refused(&Briefing { permissions: Permissions::Full, ..briefing() }), [""; 0]);
+        let edits = refused(&Briefing { permissions: Permissions::Edit, ..briefing() });
+        assert!(edits.contains(&"Edit(//p/**/.gemini/**)".to_owned()), "{edits:?}");
     }
 
     #[test]

@@ -4,17 +4,24 @@ use std::path::{Component, Path};
 
 use serde_json::{Map, Value, json};
 
-use crate::engine::{Briefing, Server, servers};
+use crate::engine::{Briefing, Server, foreign, servers};
 use crate::plan::Permissions;
 
 /// Settings in this variable go over the person's own.
 pub const VARIABLE: &str = "OPENCODE_CONFIG_CONTENT";
 
+/// The agent of OpenCode's that plays: rights of an agent outweigh all others, and nobody's settings know this one.
+pub const AGENT: &str = "quintet";
+
 /// Returns the settings of an attempt, laid over what the engine's own variable says.
 pub fn config(given: Option<&str>, briefing: &Briefing, own_program: &Path) -> Value {
     let given = given.and_then(|given| serde_json::from_str(given).ok());
     let mut config: Map<String, Value> = given.unwrap_or_default();
-    config.insert("permission".to_owned(), rights(briefing));
+    let rights = rights(briefing);
+    let mut agents = config.get("agent").and_then(Value::as_object).cloned().unwrap_or_default();
+    agents.insert(AGENT.to_owned(), json!({"mode": "primary", "permission": rights}));
+    config.insert("agent".to_owned(), Value::Object(agents));
+    config.insert("permission".to_owned(), rights);
     let mut mcp = config.get("mcp").and_then(Value::as_object).cloned().unwrap_or_default();
     for server in briefing.servers.iter().chain([&servers::own(briefing, own_program)]) {
         mcp.insert(server.name.clone(), server_config(server));
@@ -23,6 +30,27 @@ pub fn config(given: Option<&str>, briefing: &Briefing, own_program: &Path) -> V
     Value::Object(config)
 }
 
+/// Returns the settings under which `opencode acp` asks before all but reading, laid over what `given` says: whatever asks
+/// is judged by Quintet.
+pub fn asking(given: Option<&str>, briefing: &Briefing) -> Value {
+    let given = given.and_then(|given| serde_json::from_str(given).ok());
+    let mut config: Map<String, Value> = given.unwrap_or_default();
+    let mut rights = json!({"*": "ask"});
+    LOOKING.iter().for_each(|tool| rights[*tool] = json!("allow"));
+    if briefing.permissions == Permissions::Full {
+        rights = json!({"*": "allow"});
+    }
+    let mut agents = config.get("agent").and_then(Value::as_object).cloned().unwrap_or_default();
+    agents.insert(AGENT.to_owned(), json!({"mode": "primary", "permission": rights}));
+    config.insert("agent".to_owned(), Value::Object(agents));
+    config.insert("default_agent".to_owned(), json!(AGENT));
+    config.insert("permission".to_owned(), rights);
+    Value::Object(config)
+}
+
+/// Tools that change nothing.
+const LOOKING: [&str; 7] = ["read", "glob", "grep", "list", "todowrite", "todoread", "skill"];
+
 /// The last rule that fits decides. Nothing may be `ask`: without a terminal that ends the run.
 fn rights(briefing: &Briefing) -> Value {
     if briefing.permissions == Permissions::Full {
@@ -30,7 +58,7 @@ fn rights(briefing: &Briefing) -> Value {
     }
     let mut rights = Map::new();
     rights.insert("*".to_owned(), json!("deny"));
-    for tool in ["read", "glob", "grep", "list", "todowrite", "todoread", "skill"] {
+    for tool in LOOKING {
         rights.insert(tool.to_owned(), json!("allow"));
     }
     rights.insert(format!("{}_*", plain(servers::OWN)), json!("allow"));
@@ -40,7 +68,13 @@ fn rights(briefing: &Briefing) -> Value {
     }
     let mut edit = Map::new();
     match briefing.permissions {
-        Permissions::Edit | Permissions::Full => drop(edit.insert("*".to_owned(), json!("allow"))),
+        Permissions::Edit | Permissions::Full => {
+            edit.insert("*".to_owned(), json!("allow"));
+            let closed = foreign::NAMES.iter().flat_map(|(name, _)| {
+                [(*name).to_owned(), format!("{name}/*"), format!("*/{name}"), format!("*/{name}/*")]
+            });
+            edit.extend(closed.map(|path| (path, json!("deny"))));
+        }
         Permissions::ReadOnly => {
             edit.insert("*".to_owned(), json!("deny"));
             edit.extend(below(&briefing.team_dir, "*", "allow"));
@@ -105,6 +139,7 @@ mod tests {
         assert_eq!(rules, expected, "the last that fits decides");
         assert_eq!(config["permission"]["*"], "deny");
         assert_eq!(config["permission"]["quintet_*"], "allow");
+        assert_eq!(config["agent"][AGENT]["permission"], config["permission"]);
         assert_eq!(config["mcp"]["quintet"]["command"], json!(["/bin/quintet", "mcp"]));
     }
 

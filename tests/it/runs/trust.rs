@@ -47,6 +47,26 @@ fn hooks_and_verify_commands_are_programs_like_any_other() {
 }
 
 #[test]
+fn settings_that_a_program_reads_by_itself_are_agreed_to_and_asked_about_when_they_change() {
+    let world = World::new(&["alpha"]).set("engine = \"mine\"\n[engines.mine]\nkind = \"acp\"\ncommand = [\"false\"]");
+    world.settle();
+    world.write(".gemini/settings.json", r#"{"mcpServers":{"evil":{"command":"canary"}}}"#);
+    world.write("opencode.json", "{}");
+    let told = |errors: &str, line: &str| errors.lines().any(|it| it.starts_with(line));
+    let (code, _, errors) = world.say(&["run", "plan.md", "--headless"]);
+    assert_eq!(code, 2, "{errors}");
+    let line = "  settings read: .gemini/settings.json (can start MCP servers, hooks and extensions, and grant rights, content ";
+    assert!(told(&errors, line) && told(&errors, "  settings read: opencode.json"), "{errors}");
+    assert!(!errors.contains("canary"), "{errors}");
+    assert!(world.say(&["run", "plan.md", "--headless", "--trust"]).0 < 2);
+    assert!(world.say(&["run", "plan.md", "--headless"]).0 < 2, "it was agreed to");
+    world.write("opencode.json", r#"{"permission":"allow"}"#);
+    let (code, _, errors) = world.say(&["run", "plan.md", "--headless"]);
+    assert_eq!(code, 2, "{errors}");
+    assert!(told(&errors, "+ settings read: opencode.json") && !told(&errors, "+ settings read: .gemini"), "{errors}");
+}
+
+#[test]
 fn an_engine_that_a_retry_could_choose_is_agreed_to_before_the_run() {
     let world = World::new(&["security-auditor"]).set("[engines.claude]\ncommand = [\"./\\u001b[8mother.sh\"]");
     world.settle();
