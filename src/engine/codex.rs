@@ -10,6 +10,7 @@ pub mod server;
 
 pub use hear::Conversation;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use toml::{Table, Value};
@@ -42,7 +43,7 @@ fn serve(engine: &Engine, briefing: &Briefing, own_program: &Path) -> Result<Lau
     Ok(Launch {
         program: program.clone(),
         args,
-        env: launch::environment(engine, briefing),
+        env: environment(engine, briefing),
         env_clear: engine.env_clear,
         input: server::greeting(),
         keep_input_open: true,
@@ -75,7 +76,7 @@ fn turn(
     Ok(Launch {
         program: program.clone(),
         args,
-        env: launch::environment(engine, briefing),
+        env: environment(engine, briefing),
         env_clear: engine.env_clear,
         input: text.as_bytes().to_vec(),
         keep_input_open: false,
@@ -98,10 +99,32 @@ fn settings(briefing: &Briefing, own_program: &Path) -> Vec<String> {
         }
         Permissions::Full => arg(&["-c", "sandbox_mode=\"danger-full-access\""]),
     }
-    for server in briefing.servers.iter().chain([&servers::own(briefing, own_program)]) {
-        arg(&["-c", &format!("mcp_servers.{}={}", config_name(&server.name), server_config(server, briefing))]);
+    let own = servers::own(briefing, own_program);
+    for (n, server) in briefing.servers.iter().chain([&own]).enumerate() {
+        let config = server_config(n, server, briefing);
+        arg(&["-c", &format!("mcp_servers.{}={config}", config_name(&server.name))]);
     }
     args
+}
+
+/// The variables of a launch, with what MCP servers are given: everybody may read the arguments of a process.
+fn environment(engine: &Engine, briefing: &Briefing) -> BTreeMap<String, String> {
+    let mut env = launch::environment(engine, briefing);
+    for (n, server) in briefing.servers.iter().enumerate() {
+        env.extend(handed_over(n, &server.env).map(|(variable, _, value)| (variable, value.clone())));
+        env.extend(handed_over(n, &server.headers).map(|(variable, _, value)| (variable, value.clone())));
+    }
+    env
+}
+
+/// Returns for each value of the `n`th server the variable of ours in which Codex gets it, and its name for the server.
+/// Under their own names they could be taken for settings of Codex itself.
+fn handed_over(n: usize, pairs: &BTreeMap<String, String>) -> impl Iterator<Item = (String, &String, &String)> {
+    let variable = move |name: &str| {
+        let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+        format!("MCP_SECRET_{n}_{}", name.to_uppercase())
+    };
+    pairs.iter().map(move |(name, value)| (variable(name), name, value))
 }
 
 fn untrusted(briefing: &Briefing) -> Value {
@@ -130,16 +153,31 @@ fn profile(briefing: &Briefing) -> Value {
     Value::Table(Table::from_iter([("filesystem".to_owned(), Value::Table(files))]))
 }
 
-fn server_config(server: &Server, briefing: &Briefing) -> Value {
+fn server_config(n: usize, server: &Server, briefing: &Briefing) -> Value {
     let mut config = Table::new();
-    if let Some((program, args)) = server.command.split_first() {
-        config.insert("command".to_owned(), program.clone().into());
+    if server.name == servers::OWN {
+        // Its variables are paths.
+        let (program, args) =
+            server.command.split_first().map_or((String::new(), &[][..]), |(it, args)| (it.clone(), args));
+        config.insert("command".to_owned(), program.into());
         config.insert("args".to_owned(), args.to_vec().into());
-        config.insert("env".to_owned(), table(&server.env));
+        config.insert("env".to_owned(), table(server.env.iter().map(|(name, value)| (name.clone(), value.clone()))));
+    } else if !server.command.is_empty() {
+        // A shell gives each variable its own name again.
+        let is_name = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        let renamed = handed_over(n, &server.env).filter(|(_, name, _)| is_name(name));
+        let renamed = renamed.map(|(variable, name, _)| format!("export {name}=\"${variable}\"; "));
+        let script = renamed.collect::<String>() + "exec \"$0\" \"$@\"";
+        let words = ["-c".to_owned(), script].into_iter().chain(server.command.iter().cloned());
+        let variables = handed_over(n, &server.env).map(|(variable, _, _)| variable);
+        config.insert("command".to_owned(), "/bin/sh".into());
+        config.insert("args".to_owned(), words.collect::<Vec<_>>().into());
+        config.insert("env_vars".to_owned(), variables.collect::<Vec<_>>().into());
     }
     if let Some(url) = &server.url {
+        let headers = handed_over(n, &server.headers).map(|(variable, name, _)| (name.clone(), variable));
         config.insert("url".to_owned(), url.clone().into());
-        config.insert("http_headers".to_owned(), table(&server.headers));
+        config.insert("env_http_headers".to_owned(), table(headers));
     }
     // Without it a tool that does not call itself read-only fails: nobody is asked in `exec`.
     config.insert("default_tools_approval_mode".to_owned(), "approve".into());
@@ -155,8 +193,8 @@ fn server_config(server: &Server, briefing: &Briefing) -> Value {
     Value::Table(config)
 }
 
-fn table(pairs: &std::collections::BTreeMap<String, String>) -> Value {
-    Value::Table(pairs.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect())
+fn table(pairs: impl Iterator<Item = (String, String)>) -> Value {
+    Value::Table(pairs.map(|(name, value)| (name, value.into())).collect())
 }
 
 /// Codex takes only these characters in the name of a server.
@@ -205,6 +243,32 @@ mod tests {
     }
 
     #[test]
+    fn what_servers_are_given_stands_in_no_argument() {
+        let mut briefing = briefing();
+        let pairs = |name: &str| BTreeMap::from([(name.to_owned(), format!("canary of {name}"))]);
+        let local = Server {
+            name: "a".to_owned(),
+            command: vec!["serve".to_owned()],
+            env: pairs("A_KEY"),
+            ..Server::default()
+        };
+        let remote = Server {
+            name: "b".to_owned(),
+            url: Some("https://b.example".to_owned()),
+            headers: pairs("X-Key"),
+            ..Server::default()
+        };
+        briefing.servers = vec![local, remote];
+        for command in [vec!["codex"], vec!["codex", "app-server"]] {
+            let engine = Engine { command: command.into_iter().map(str::to_owned).collect(), ..engine(Kind::Codex) };
+            let launch = start(&engine, &briefing, Path::new("/bin/quintet")).expect("a command");
+            assert!(!launch.args.concat().contains("canary"), "{:?}", launch.args);
+            assert_eq!(launch.env["MCP_SECRET_0_A_KEY"], "canary of A_KEY");
+            assert_eq!(launch.env["MCP_SECRET_1_X_KEY"], "canary of X-Key");
+        }
+    }
+
+    #[test]
     fn every_server_is_handed_over_and_approved() {
         let mut briefing = briefing();
         let command = vec!["npx".to_owned(), "-y".to_owned(), "tavily-mcp".to_owned()];
@@ -213,7 +277,7 @@ mod tests {
         let launch = start(&engine(Kind::Codex), &briefing, Path::new("/bin/quintet")).expect("a command");
         let config = launch.args.iter().find_map(|arg| arg.strip_prefix("mcp_servers.tavily_com="));
         let config: Table = toml::from_str(&format!("x = {}", config.expect("the server"))).expect("TOML");
-        assert_eq!(config["x"]["args"][1].as_str(), Some("tavily-mcp"));
+        assert_eq!(config["x"]["args"].as_array().and_then(|args| args.last()?.as_str()), Some("tavily-mcp"));
         assert_eq!(config["x"]["default_tools_approval_mode"].as_str(), Some("approve"));
         assert_eq!(config["x"]["enabled_tools"], Value::Array(vec!["search".into()]), "only what the plan names");
         assert!(launch.args.iter().any(|arg| arg.starts_with("mcp_servers.quintet=")));

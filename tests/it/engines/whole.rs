@@ -148,8 +148,9 @@ const WANTED: [&str; 5] = [
     "mcp__upstash-context-7-mcp__resolve-library-id",
 ];
 
-/// An MCP server with one tool, that of its first argument.
-const SERVER: &str = r#"while read -r line; do
+/// An MCP server with one tool, that of its first argument, which works only with its key.
+const SERVER: &str = r#"[ "$KEY" = "sesame of $1" ] || exit 1
+while read -r line; do
     id=$(sed -n 's/.*"id":\([0-9]*\).*/\1/p' <<<"$line")
     case "$line" in
     *'"initialize"'*) result='{"protocolVersion":"2025-06-18","capabilities":{"tools":{}},"serverInfo":{"name":"s","version":"1"}}' ;;
@@ -176,7 +177,9 @@ fn the_plan_as_asked_is_complete_with_its_spend_and_its_tools_in_the_report(play
     for tool in WANTED {
         let (server, tool) = tool.trim_start_matches("mcp__").split_once("__").expect("a tool of a server");
         let server = if server == "upstash-context-7-mcp" { "context7" } else { server };
-        servers.push_str(&format!("[mcp.{server}]\ncommand = [\"bash\", \"server.sh\", \"{tool}\"]\n"));
+        servers.push_str(&format!(
+            "[mcp.{server}]\ncommand = [\"bash\", \"server.sh\", \"{tool}\"]\nenv = {{ KEY = \"sesame of {tool}\" }}\n"
+        ));
     }
     let world = world.set(&servers);
     world.write("server.sh", SERVER);

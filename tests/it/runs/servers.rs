@@ -10,6 +10,7 @@ echo "$WHO" > started"#;
 
 /// Plays Claude Code: says its answer and ends.
 const MODEL: &str = r#"#!/bin/bash
+cp "$QUINTET_MCP_CONFIG" seen.json
 echo '{"type":"result","is_error":false,"result":"All strong."}'"#;
 
 const PLAN: &str = "# Keys
@@ -37,8 +38,13 @@ fn a_headless_run_tries_the_servers_and_says_what_it_does_without() {
     assert!(ran.errors.contains("2 MCP servers, 1 found"), "{}", ran.errors);
     assert_eq!(world.read("started").trim(), "nobody", "the server was tried, with its variables filled in");
     let run = ran.events[0]["run"].as_str().expect("it has an id").to_owned();
-    let config = world.read(&format!(".claude-team/runs/{run}/alpha-1/mcp.json"));
+    let config = world.read("seen.json");
     assert!(config.contains("\"tavily\"") && !config.contains("context"), "{config}");
+    let attempt = world.path(&format!(".claude-team/runs/{run}/alpha-1"));
+    assert!(
+        attempt.is_dir() && !attempt.join("mcp.json").exists(),
+        "what its servers were given is kept after its end"
+    );
     let report = world.read(".claude-team/reports/final-report.md");
     assert!(report.contains("did without the MCP server `upstash-context-7-mcp`: not configured"), "{report}");
 }
