@@ -184,7 +184,7 @@ impl App {
 
     fn asks(&self, agent: AgentId, id: &str) -> bool {
         let newest = self.run.state.agent(agent).attempts.last();
-        newest.is_some_and(|attempt| attempt.questions.iter().any(|open| open.id == id))
+        newest.is_some_and(|attempt| attempt.questions.iter().any(|open| open.id == id) || attempt.missed(id).is_some())
     }
 }
 

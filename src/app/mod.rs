@@ -18,6 +18,7 @@ pub mod hear;
 pub mod judge;
 pub mod msg;
 mod reload;
+mod sent;
 mod take_over;
 pub mod talk;
 mod workspace;
@@ -39,6 +40,7 @@ use crate::team_dir::secrets::Secrets;
 use crate::team_dir::{RunDir, TeamDir};
 pub use ctl::{RELOAD, VERBS};
 use msg::{Effect, Key, Msg, News};
+use sent::Sent;
 use talk::Talk;
 
 /// How many handoff notes of an agent are kept at hand. A successor gets the newest; the files are all there.
@@ -160,10 +162,11 @@ impl App {
             .collect()
     }
 
-    /// An attempt that was found again had printed this much when it was found.
-    pub fn catch_up(&mut self, key: Key, printed: u64) {
+    /// An attempt that was found again had printed this much when it was found, and this was written to its input.
+    pub fn catch_up(&mut self, key: Key, printed: u64, input: &[u8]) {
         if let Some(talk) = self.talks.get_mut(&key) {
             talk.known = printed;
+            talk.sent = Sent::read(input);
         }
     }
 
@@ -201,8 +204,9 @@ impl App {
                 self.decide(Event::Adopted { agent: key.agent, attempt: key.attempt, pid });
             }
             Msg::Output { key, stream, lines, offset, skipped } => {
-                self.catching_up =
-                    stream == Stream::Out && self.talks.get(&key).is_some_and(|talk| offset <= talk.known);
+                let length: usize = lines.iter().map(|line| line.len() + 1).sum();
+                let from = offset.saturating_sub(length as u64);
+                self.catching_up = stream == Stream::Out && self.talks.get(&key).is_some_and(|talk| from < talk.known);
                 self.hear(key, stream, lines, skipped);
                 self.catching_up = false;
             }

@@ -69,7 +69,7 @@ impl State {
             }
             Record::AttemptWrappingUp { agent, attempt, why } => self.with_active(agent, *attempt, |active, it| {
                 it.let_run_on(active, now);
-                it.questions.clear();
+                it.close_questions();
                 active.stage = Stage::WrappingUp { why: why.clone() };
             }),
             Record::AttemptPaused { agent, attempt, frozen, .. } => self.with_active(agent, *attempt, |active, it| {
@@ -93,7 +93,7 @@ impl State {
                     if !it.leave_queue(active, now) {
                         it.let_run_on(active, now);
                     }
-                    it.questions.clear();
+                    it.close_questions();
                     it.finished = *finished;
                     active.stage = Stage::Stopping { why: why.clone(), kill_at };
                 });
@@ -103,7 +103,7 @@ impl State {
                 if !it.leave_queue(active, now) && active.pid.is_some() {
                     it.let_run_on(active, now);
                 }
-                it.questions.clear();
+                it.close_questions();
                 active.stage = Stage::Killing { why: why.clone() };
             }),
             Record::AttemptVerifying { agent, attempt } => self.with_active(agent, *attempt, |active, _| {
@@ -158,10 +158,10 @@ impl State {
                     }
                 });
             }
-            Record::AskAnswered { agent, id, .. } => self.with(agent, |state| {
+            Record::AskAnswered { agent, id, by, .. } => self.with(agent, |state| {
                 let AgentState { phase: Phase::Active(active), attempts, .. } = state else { return };
                 let Some(it) = attempts.last_mut() else { return };
-                it.questions.retain(|question| question.id != *id);
+                it.close(id, *by);
                 if matches!(&active.stage, Stage::Asking { id: open, .. } if open == id) {
                     it.ask_or_run(active, now);
                 }
@@ -209,7 +209,7 @@ impl State {
         };
         self.with_active(agent, *attempt, |active, it| {
             it.let_run_on(active, now);
-            it.questions.clear();
+            it.close_questions();
             it.queued = seconds(*queued_s);
             it.ended = Some(Ended {
                 at: now,
@@ -332,6 +332,7 @@ impl Attempt {
             notes: None,
             order: None,
             questions: Vec::new(),
+            closed: Vec::new(),
             asked: Duration::ZERO,
             queued: Duration::ZERO,
             thawed: None,

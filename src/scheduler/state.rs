@@ -161,6 +161,8 @@ pub struct Attempt {
     pub order: Option<Ordered>,
     /// What it has asked and nobody has answered, oldest first.
     pub questions: Vec<Question>,
+    /// What it has asked and somebody has answered, or nobody could any more.
+    pub closed: Vec<Closed>,
     /// How long its questions have stopped the box.
     pub asked: Duration,
     /// How long it waited in the queue of its place before it began.
@@ -188,6 +190,14 @@ pub struct Question {
     pub text: String,
     /// When Quintet answers it itself.
     pub until: Time,
+}
+
+/// A question that is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closed {
+    pub question: Question,
+    /// The person was there for it.
+    pub by_person: bool,
 }
 
 /// How an attempt ended.

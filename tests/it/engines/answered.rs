@@ -159,6 +159,48 @@ fn the_answer_to_a_question_goes_where_the_agents_tools_look() {
     assert_eq!(line, Some("{\"answer\":\"eu-west\",\"id\":\"ask-1\"}\n"));
 }
 
+#[test]
+fn an_answer_that_comes_after_nobodys_reaches_the_agent_as_a_message() {
+    let mut world = World::of("claude");
+    let asks = r#"{"type":"ask","id":"ask-1","text":"Which region?"}"#;
+    world.prints(Stream::Said, asks);
+    world.told_at(62_000, Msg::Tick);
+    let answer = || Msg::Answer { agent: KEY.agent, id: "ask-1".into(), answer: "eu-west".into(), by: By::Ctl };
+    let told = written(&world.told_at(70_000, answer()));
+    assert!(told.contains("Which region?") && told.contains("eu-west"), "{told:?}");
+    assert_eq!(written(&world.told_at(71_000, answer())), "", "it was told twice");
+    // The file of its questions is read again by the next Quintet, and nothing of it is asked again.
+    world.told_at(
+        72_000,
+        Msg::Output { key: KEY, stream: Stream::Said, lines: vec![asks.into()], offset: 9, skipped: 0 },
+    );
+    assert_eq!(written(&world.told_at(140_000, answer())), "");
+}
+
+#[test]
+fn what_was_asked_while_quintet_was_away_is_answered_when_it_is_back() {
+    let asks = |id: &str, tool: &str, input: &str| {
+        format!(
+            r#"{{"type":"control_request","request_id":"{id}","request":{{"subtype":"can_use_tool","tool_name":"{tool}","input":{input}}}}}"#
+        )
+    };
+    let read = |id| asks(id, "Read", r#"{"file_path":"/p/main.go"}"#);
+    let mut before = World::of("claude");
+    let sent = written(&before.prints(Stream::Out, &read("r1")));
+    assert!(sent.contains("allow"), "{sent}");
+
+    let mut world = World::of("claude");
+    let shell = asks("r3", "Bash", r#"{"command":"cargo test"}"#);
+    let lines: Vec<Vec<u8>> = [read("r1"), read("r2"), shell].map(String::into_bytes).into();
+    world.0.catch_up(KEY, 10_000, sent.as_bytes());
+    let effects = world.told(Msg::Output { key: KEY, stream: Stream::Out, lines, offset: 10_000, skipped: 0 });
+    let said = written(&effects);
+    assert!(said.contains(r#""request_id":"r2""#) && !said.contains("r1"), "{said}");
+    let opened =
+        effects.iter().any(|effect| matches!(effect, Effect::Journal(Record::AskOpened { id, .. }) if id == "r3"));
+    assert!(opened, "nobody was asked: {effects:?}");
+}
+
 const TWO: &str =
     "# Keys\n\n#### **1. alpha**\n- **MICRO-TASK**: Find keys\n\n#### **2. beta**\n- **MICRO-TASK**: Find locks\n";
 const OTHER: Key = Key { agent: AgentId(1), attempt: 1 };
