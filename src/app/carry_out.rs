@@ -204,7 +204,6 @@ impl App {
         match told {
             Told::Write(bytes) => self.effects.push(Effect::Write { key, bytes }),
             Told::Relaunch(launch) => self.relaunch(key, *launch),
-            Told::Interrupt => self.effects.push(Effect::Shim { key, order: ShimOrder::Int }),
             Told::Cannot => return false,
         }
         self.works_on(key);

@@ -12,8 +12,6 @@ use crate::team_dir::notes::cut;
 
 /// The longest line of output that is kept for the screen, in bytes.
 const SHOWN: usize = 4096;
-/// How long a question may stop the box.
-const ASK_LIMIT_S: i64 = 60;
 
 impl App {
     /// Takes in lines of an attempt's output.
@@ -85,8 +83,7 @@ impl App {
             Activity::Usage { .. } => self.count_spend(key),
             Activity::Asked { id, .. } if self.was_answered(key, &id) => {}
             Activity::Asked { id, kind, text } => {
-                let until = self.wall + chrono::Duration::seconds(ASK_LIMIT_S);
-                self.decide(Event::Asked { agent: key.agent, attempt: key.attempt, id, kind, text, until });
+                self.decide(Event::Asked { agent: key.agent, attempt: key.attempt, id, kind, text });
             }
             Activity::Changed { file } => {
                 if let Some(talk) = self.talks.get_mut(&key) {

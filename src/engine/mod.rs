@@ -224,8 +224,6 @@ pub enum Told {
     Write(Vec<u8>),
     /// End the process, then start this one in the same attempt: it continues the session.
     Relaunch(Box<Launch>),
-    /// Send SIGINT, then write or relaunch as the next line of output allows.
-    Interrupt,
     /// This engine cannot be told.
     Cannot,
 }

@@ -8,12 +8,14 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::shim::folder::append_private;
 use crate::team_dir::status::Status;
 
 /// What an attempt's MCP server knows: where its files are.
 #[derive(Debug, Clone)]
 pub struct Folder {
     folder: PathBuf,
+    agent: String,
     project: PathBuf,
     team_dir: PathBuf,
     report: PathBuf,
@@ -56,6 +58,7 @@ impl Folder {
         let path = |name| variable(name).map(PathBuf::from).ok_or(FolderError::NotAnAttempt { name });
         Ok(Folder {
             folder: path("QUINTET_ATTEMPT_FOLDER")?,
+            agent: path("QUINTET_AGENT")?.to_string_lossy().into_owned(),
             project: path("QUINTET_PROJECT")?,
             team_dir: path("QUINTET_TEAM_DIR")?,
             report: path("QUINTET_REPORT")?,
@@ -68,7 +71,7 @@ impl Folder {
     pub fn say(&self, line: &Value) -> Result<(), Refused> {
         let path = self.folder.join("said.jsonl");
         let write = || {
-            let mut file = fs::OpenOptions::new().create(true).append(true).open(&path)?;
+            let mut file = append_private(&path)?;
             file.write_all(format!("{line}\n").as_bytes())
         };
         write().map_err(|source| Refused::Write { path: path.clone(), source })?;
@@ -88,6 +91,11 @@ impl Folder {
     pub fn status(&self) -> Result<Status, Refused> {
         let text = fs::read(self.team_dir.join("communications/agent-status.json")).map_err(|_| Refused::NoStatus)?;
         serde_json::from_slice(&text).map_err(|_| Refused::NoStatus)
+    }
+
+    /// Returns how many criteria the agent has; `None` while nothing is known of the team.
+    pub fn criteria(&self) -> Option<u32> {
+        self.status().ok()?.agents.get(&self.agent).and_then(|agent| u32::try_from(agent.criteria.of).ok())
     }
 
     /// Saves the handoff notes; returns where.

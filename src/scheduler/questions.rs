@@ -8,8 +8,9 @@ use super::record::{By, Record};
 use super::state::{Attempt, Closed, Question, Stage};
 use crate::plan::AgentId;
 
-/// The longest that one question stops the box, and all questions of an attempt together.
-const MOST_A_QUESTION: Duration = Duration::from_secs(60);
+/// The longest that one question stops the box, and all questions of an attempt together. Under a minute, since some
+/// programs give up on the tool that asks after one, and would miss the answer.
+const MOST_A_QUESTION: Duration = Duration::from_secs(57);
 const MOST_AN_ATTEMPT: Duration = Duration::from_secs(180);
 
 /// What an agent hears when nobody answers.
