@@ -159,6 +159,9 @@ mod tests {
     fn folder(root: &Path) -> Folder {
         let root = root.to_owned();
         Folder::find(move |name| {
+            if name == "QUINTET_AGENT" {
+                return Some("a".into());
+            }
             let tail = match name {
                 "QUINTET_ATTEMPT_FOLDER" => "team/runs/r/a-1",
                 "QUINTET_PROJECT" => "",
@@ -188,6 +191,20 @@ mod tests {
         fs::write(root.path().join("team/runs/r/a-1/deadline"), "1000\n").expect("a file");
         assert_eq!(folder.time_left(Duration::from_secs(910)).expect("a deadline"), Duration::from_secs(90));
         assert_eq!(folder.time_left(Duration::from_secs(2000)).expect("a deadline"), Duration::ZERO);
+    }
+
+    #[test]
+    fn how_many_criteria_there_are_is_read_from_the_status() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = folder(root.path());
+        assert_eq!(folder.criteria(), None);
+        fs::create_dir_all(root.path().join("team/communications")).expect("folders");
+        let agent = r#"{"state":"running","attempt":1,"phase":1,"started":null,"deadline":null,"criteria":{"met":1,"of":3},"engine":"claude","tools":{},"tokens":0,"cost_usd":0}"#;
+        let status = format!(
+            r#"{{"v":1,"run":"r","plan":"p","updated":"2026-01-02T03:04:05.678Z","slots":5,"active":1,"throttled_until":null,"agents":{{"a":{agent}}}}}"#
+        );
+        fs::write(root.path().join("team/communications/agent-status.json"), status).expect("a file");
+        assert_eq!(folder.criteria(), Some(3));
     }
 
     #[test]

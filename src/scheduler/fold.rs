@@ -41,7 +41,7 @@ impl State {
                 active.stage = Stage::Queued { since, why: why.clone() };
                 active.clock = BoxClock::standing(active.clock.limit);
             }),
-            Record::AttemptStarted { agent, attempt, pid } => self.with_active(agent, *attempt, |active, it| {
+            Record::AttemptStarted { agent, attempt, pid, .. } => self.with_active(agent, *attempt, |active, it| {
                 active.pid = Some(*pid);
                 let has_waited = it.leave_queue(active, now);
                 if has_waited || active.stage == Stage::Starting {
