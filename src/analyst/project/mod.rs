@@ -160,7 +160,7 @@ impl Project {
     /// Returns the Go files with their facts, without generated ones and those that `go` passes over.
     pub fn go(&self) -> impl Iterator<Item = (&File, &go::GoFile)> {
         self.of_kind(Kind::Go)
-            .filter(|file| !file.name().starts_with(['_', '.']))
+            .filter(|file| !file.path.split('/').any(|part| part.starts_with(['_', '.'])))
             .filter_map(|file| Some((file, file.go()?)))
             .filter(|(_, go)| !go.generated)
     }

@@ -60,18 +60,24 @@ pub const RULES: &[Rule] = &[
 ];
 
 fn image_not_pinned(project: &Project, look: &mut Look) {
-    let mut seen = BTreeSet::new();
     for (file, dockerfile) in dockerfiles(project).filter(|(file, _)| !is_for_developers(file)) {
+        let mut open: Vec<(u32, &str, &str)> = Vec::new();
         for stage in &dockerfile.stages {
             let is_stage = dockerfile.stages.iter().any(|other| other.name.as_deref() == Some(stage.image.as_str()));
             if is_stage || stage.image == "scratch" || stage.image.contains('$') {
                 continue;
             }
             look.saw_one();
-            let is_known = !seen.insert((file.path.as_str(), stage.image.as_str()));
+            let is_known = open.iter().any(|(_, image, _)| *image == stage.image);
             if let Some(how) = floating(&stage.image).filter(|_| !is_known) {
-                look.found(file, stage.line, format!("`{}` {how}.", stage.image));
+                open.push((stage.line, &stage.image, how));
             }
+        }
+        // What runs in the end matters most: the last one is told, the others with it.
+        if let Some(((line, image, how), others)) = open.split_last() {
+            let others: Vec<String> = others.iter().map(|(_, image, how)| format!("`{image}` {how}")).collect();
+            let too = if others.is_empty() { String::new() } else { format!("; {}", others.join(", ")) };
+            look.found(file, *line, format!("`{image}` {how}{too}."));
         }
     }
 }
@@ -134,6 +140,10 @@ fn floating(image: &str) -> Option<&'static str> {
     if image.contains('@') {
         return None;
     }
+    // Some registries give only the newest away.
+    if image.starts_with("cgr.dev/chainguard/") {
+        return None;
+    }
     let last = image.rsplit('/').next().unwrap_or(image);
     match last.split_once(':') {
         None => Some("names no version"),
@@ -153,7 +163,12 @@ fn container_runs_as_root(project: &Project, look: &mut Look) {
         let words = ["runAsNonRoot: true", "runAsUser: 1", "su-exec", "gosu", "setpriv"];
         !matches!(file.kind, Kind::Markdown | Kind::Go) && words.iter().any(|word| file.text.contains(word))
     };
-    if project.files().iter().any(gives_up) {
+    // An action in a container has to run as root: the host of the repository asks for it.
+    let is_action = |file: &File| {
+        let says = |quote: &str| file.text.contains(&format!("using: {quote}docker"));
+        matches!(file.name(), "action.yml" | "action.yaml") && ["", "'", "\""].into_iter().any(says)
+    };
+    if project.files().iter().any(|file| gives_up(file) || is_action(file)) {
         return;
     }
     let mounted = mounted_for_developers(project);

@@ -87,7 +87,9 @@ fn terraform_state_local(project: &Project, look: &mut Look) {
     // What is set up to measure something is taken down after it.
     let is_lasting = |file: &&File| {
         !file.is_test()
-            && !["perf", "bench", "load"].iter().any(|word| file.folder().to_ascii_lowercase().contains(word))
+            && !["perf", "bench", "load", "quickstart", "tutorial", "workshop", "sandbox", "playground", "lab", "poc"]
+                .iter()
+                .any(|word| file.folder().to_ascii_lowercase().contains(word))
     };
     let folders: BTreeSet<&str> = project.of_kind(Kind::Terraform).filter(is_lasting).map(File::folder).collect();
     for folder in folders {
@@ -142,6 +144,10 @@ fn undeclared_variable(project: &Project, look: &mut Look) {
         let bodies: Option<Vec<(&File, &Body)>> = files.iter().map(|file| Some((*file, file.terraform()?))).collect();
         // A file that was not understood may declare anything.
         let Some(bodies) = bodies else { continue };
+        // So may a wrapper that writes files.
+        if project.files().iter().any(|file| file.name() == "terragrunt.hcl") {
+            return;
+        }
         let folder = files[0].folder();
         let is_elsewhere = |file: &File| file.name().ends_with(".tf.json") || file.name().ends_with(".tofu");
         if project.in_folder(folder).any(is_elsewhere) {
@@ -215,6 +221,28 @@ fn module_source_missing(project: &Project, look: &mut Look) {
     }
 }
 
+/// Returns whether what a file sets up is taken down again: it is for trying something out.
+fn is_passing(file: &File) -> bool {
+    let path = file.path.to_ascii_lowercase();
+    path.split(|c: char| !c.is_alphanumeric()).any(|part| {
+        matches!(
+            part,
+            "dev"
+                | "development"
+                | "sandbox"
+                | "preview"
+                | "ephemeral"
+                | "ci"
+                | "quickstart"
+                | "tutorial"
+                | "workshop"
+                | "playground"
+                | "lab"
+                | "poc"
+        )
+    })
+}
+
 fn data_not_protected(project: &Project, look: &mut Look) {
     let stores: Vec<_> = [
         "google_sql_database_instance",
@@ -235,7 +263,7 @@ fn data_not_protected(project: &Project, look: &mut Look) {
     };
     for (file, store) in stores {
         look.saw_one();
-        if !is_kept(store.name()) {
+        if !is_kept(store.name()) || is_passing(file) {
             continue;
         }
         let open = ["deletion_protection", "force_destroy", "skip_final_snapshot"].into_iter().find_map(|name| {
@@ -255,7 +283,7 @@ fn database_without_backup(project: &Project, look: &mut Look) {
         // A replica is itself a copy; a computed block may turn backups on.
         let is_replica = database.attribute("master_instance_name").is_some();
         let is_computed = database.body.every().iter().any(|block| block.kind == "dynamic");
-        if is_replica || is_computed {
+        if is_replica || is_computed || is_passing(file) {
             continue;
         }
         look.saw_one();

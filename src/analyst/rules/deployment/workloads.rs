@@ -1,6 +1,7 @@
 //! What runs: whether it is watched, bounded, and ends in order.
 
 use crate::analyst::Field;
+use crate::analyst::project::yaml::Node;
 use crate::analyst::project::{Kind, Project, kubernetes};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
@@ -48,8 +49,28 @@ fn workload_without_probe(project: &Project, look: &mut Look) {
     if kubernetes::is_patched(project) {
         return;
     }
-    for workload in kubernetes::workloads(project).into_iter().filter(|workload| workload.kind == "Deployment") {
-        for container in workload.containers.iter().filter(|container| container.get("ports").is_some()) {
+    let services: Vec<&Node> = kubernetes::of_kind(project, "Service").map(|(_, service)| service).collect();
+    // Only what a service sends requests to has to be ready for them.
+    let is_called = |workload: &kubernetes::Workload<'_>| {
+        let labels = workload.node.at(&["spec", "template", "metadata", "labels"]);
+        services.iter().any(|service| {
+            let selector = service.at(&["spec", "selector"]).map(|selector| selector.entries()).unwrap_or_default();
+            let selects =
+                |(key, _, wanted): &(String, u32, Node)| labels.and_then(|labels| labels.text_of(key)) == wanted.text();
+            !selector.is_empty() && selector.iter().all(selects)
+        })
+    };
+    let is_for_operators = |port: &Node| {
+        let name = port.text_of("name").unwrap_or_default().to_ascii_lowercase();
+        ["metric", "prom", "prof", "debug", "probe", "health", "telemetry", "admin"]
+            .iter()
+            .any(|word| name.contains(word))
+    };
+    for workload in kubernetes::workloads(project).into_iter().filter(|it| it.kind == "Deployment" && is_called(it)) {
+        let serves = |container: &&&Node| {
+            container.get("ports").is_some_and(|ports| ports.items().iter().any(|port| !is_for_operators(port)))
+        };
+        for container in workload.containers.iter().filter(serves) {
             look.saw_one();
             let is_probed =
                 ["readinessProbe", "livenessProbe", "startupProbe"].iter().any(|probe| container.get(probe).is_some());
@@ -58,7 +79,7 @@ fn workload_without_probe(project: &Project, look: &mut Look) {
                 look.found(
                     workload.file,
                     container.line,
-                    format!("`{name}` of `{}` serves a port and has no probe.", workload.name),
+                    format!("`{name}` of `{}` serves a port that a service sends to, and has no probe.", workload.name),
                 );
             }
         }

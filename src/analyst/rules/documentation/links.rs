@@ -183,6 +183,11 @@ fn path_in_document_missing(project: &Project, look: &mut Look) {
         let Some(document) = file.markdown() else { continue };
         for (line, code) in &document.code {
             let Some(found) = PATH.captures(code) else { continue };
+            // Beyond the first cell of a row stand values, samples and defaults.
+            let row = file.line(*line).trim_start();
+            if row.starts_with('|') && !row.split('|').nth(1).is_some_and(|cell| cell.contains(code.as_str())) {
+                continue;
+            }
             let path = &found[1];
             let first = path.split('/').next().unwrap_or_default();
             // Only what begins in a folder of the project is meant to be in it.

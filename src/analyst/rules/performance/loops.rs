@@ -79,7 +79,9 @@ fn query_in_loop(project: &Project, look: &mut Look) {
             }
             look.saw_one();
             let locks = go.args(call).iter().any(|arg| arg.of(text).to_ascii_lowercase().contains("for update"));
-            if is_in_range(&text[..call.whole.start as usize]) && !locks {
+            let is_once =
+                ["migrat", "seed", "backfill", "script", "tool", "schema"].iter().any(|word| file.path.contains(word));
+            if is_in_range(&text[..call.whole.start as usize]) && !locks && !is_once {
                 look.found(file, call.at.line, "This query runs once for every item of the loop around it.");
             }
         }
@@ -93,6 +95,7 @@ fn is_in_range(before: &str) -> bool {
     });
     nearest.is_some_and(|line| {
         line.contains("range ")
+            && !line.contains("range []")
             && !["batch", "chunk", "page", "shard"].iter().any(|word| line.to_ascii_lowercase().contains(word))
     })
 }
@@ -160,7 +163,41 @@ fn timer_in_loop(project: &Project, look: &mut Look) {
                 continue;
             }
             look.saw_one();
-            look.found(file, call.at.line, "A new timer is made in every turn, and stays until it fires.");
+            // Beside cases that only come when all ends, it fires before the next one is made.
+            let indent = |line: &str| line.len() - line.trim_start().len();
+            let own = indent(file.line(call.at.line));
+            let is_inside = |line: &&str| {
+                line.trim().is_empty()
+                    || indent(line) > own
+                    || line.trim_start().starts_with("case ") && indent(line) == own
+                    || line.trim() == "default:"
+            };
+            let above = (1..call.at.line).rev().map(|number| file.line(number)).take_while(is_inside);
+            let below = (call.at.line + 1..).map(|number| file.line(number)).take(60).take_while(is_inside);
+            let others =
+                above.chain(below).filter(|line| indent(line) == own && line.trim_start().starts_with("case "));
+            let is_busy = others.into_iter().any(|case| {
+                let lower = case.to_ascii_lowercase();
+                ![
+                    "done",
+                    "stop",
+                    "quit",
+                    "exit",
+                    "clos",
+                    "shutdown",
+                    "cancel",
+                    "sig",
+                    "term",
+                    "ctx",
+                    "abort",
+                    "interrupt",
+                ]
+                .iter()
+                .any(|word| lower.contains(word))
+            });
+            if is_busy {
+                look.found(file, call.at.line, "A new timer is made in every turn, and stays until it fires.");
+            }
         }
     }
 }

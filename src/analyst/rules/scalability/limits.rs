@@ -186,9 +186,20 @@ fn goroutine_per_request(project: &Project, look: &mut Look) {
             look.saw_one();
             let body = function.body.of(text);
             // Whatever waits or counts in the handler may bound it.
-            let waits = ["Wait()", "<-", "errgroup", "semaphore", "Acquire(", "select {", "Hijack"]
-                .iter()
-                .any(|word| body.contains(word));
+            let waits = [
+                "Wait()",
+                "<-",
+                "errgroup",
+                "semaphore",
+                "Acquire(",
+                "select {",
+                "Hijack",
+                "Upgrade",
+                "ebsocket",
+                "Flusher",
+            ]
+            .iter()
+            .any(|word| body.contains(word));
             // A pool takes work as fast as it can do it.
             let is_pooled =
                 |code: &str| ["pool.", "Pool.", "queue.", "Queue.", "worker"].iter().any(|w| code.contains(w));

@@ -49,8 +49,26 @@ static SETTING: LazyLock<Regex> =
 fn is_weak(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     let words = [
-        "secret", "password", "passwd", "postgres", "mysql", "root", "admin", "test", "dev", "local", "guest", "minio",
-        "foo", "bar", "1234",
+        "secret",
+        "password",
+        "passwd",
+        "postgres",
+        "mysql",
+        "root",
+        "admin",
+        "test",
+        "dev",
+        "local",
+        "guest",
+        "minio",
+        "foo",
+        "bar",
+        "1234",
+        "user",
+        "name",
+        "default",
+        "localhost",
+        "http",
     ];
     value.len() < 8 || is_placeholder(value) || value.contains('$') || words.iter().any(|word| lower.contains(word))
 }
@@ -58,9 +76,24 @@ fn is_weak(value: &str) -> bool {
 fn secret_in_settings(project: &Project, look: &mut Look) {
     let is_shown = |file: &File| {
         let lower = file.path.to_ascii_lowercase();
-        ["example", "sample", "template", "dist", "default", "test", "dev", "local", "ci", "demo", "docker"]
-            .iter()
-            .any(|word| lower.split(|c: char| !c.is_alphanumeric()).any(|part| part == *word))
+        [
+            "example",
+            "sample",
+            "template",
+            "dist",
+            "default",
+            "test",
+            "dev",
+            "local",
+            "ci",
+            "demo",
+            "docker",
+            "compose",
+            "development",
+            "e2e",
+        ]
+        .iter()
+        .any(|word| lower.split(|c: char| !c.is_alphanumeric()).any(|part| part == *word))
     };
     for file in project.of_kind(Kind::Env).filter(|file| !file.is_test() && !is_shown(file)) {
         look.saw_one();
