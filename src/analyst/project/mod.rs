@@ -162,13 +162,19 @@ impl Project {
         self.of_kind(Kind::Go)
             .filter(|file| !file.path.split('/').any(|part| part.starts_with(['_', '.'])))
             .filter_map(|file| Some((file, file.go()?)))
-            .filter(|(_, go)| !go.generated)
+            .filter(|(file, go)| !go.generated && !is_of_a_tool(file.name()))
     }
 
     /// Returns the Go files that are neither generated nor tests nor made for tests.
     pub fn go_code(&self) -> impl Iterator<Item = (&File, &go::GoFile)> {
         self.go().filter(|(file, _)| !file.is_test())
     }
+}
+
+/// Returns whether a file's name says that a tool wrote it.
+fn is_of_a_tool(name: &str) -> bool {
+    [".gen.go", "_gen.go", ".pb.go", ".pb.gw.go", ".sql.go"].iter().any(|end| name.ends_with(end))
+        || ["zz_generated", "bindata"].iter().any(|word| name.contains(word))
 }
 
 /// Returns a path without `.`, `..`, doubled and outer slashes; `None` when it leaves the project.

@@ -82,24 +82,28 @@ fn image_not_pinned(project: &Project, look: &mut Look) {
     }
 }
 
-/// Returns whether an image is made for the developers' own machines, or for building packages on one.
+/// Returns whether an image is made for the developers' own machines, for building packages on one, or for a step of the
+/// pipeline.
 fn is_for_developers(file: &File) -> bool {
-    let path = file.path.to_ascii_lowercase();
-    let mut parts = path.split(['/', '.', '-', '_']);
-    parts.any(|part| {
-        matches!(
-            part,
-            "dev"
-                | "develop"
-                | "development"
-                | "devcontainer"
-                | "local"
-                | "emulator"
-                | "packaging"
-                | "debug"
-                | "playground"
-        )
-    })
+    const ANYWHERE: &[&str] = &[
+        "dev",
+        "develop",
+        "development",
+        "devcontainer",
+        "local",
+        "emulator",
+        "packaging",
+        "debug",
+        "playground",
+        "lint",
+        "ci",
+        "e2e",
+    ];
+    const FOLDERS: &[&str] = &["docs", "doc", "tools", "tool", "hack", "github", "website", "scripts"];
+    const NAMES: &[&str] = &["build", "builder", "test", "tests", "check", "docs", "tools", "cross"];
+    let (path, name) = (file.path.to_ascii_lowercase(), file.name().to_ascii_lowercase());
+    let has = |text: &str, words: &[&str]| text.split(['/', '.', '-', '_']).any(|part| words.contains(&part));
+    has(&path, ANYWHERE) || has(crate::analyst::project::folder_of(&path), FOLDERS) || has(&name, NAMES)
 }
 
 /// Returns the Dockerfiles that compose files only ever build to mount the project's own source into them.

@@ -15,7 +15,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "terraform-state-local",
         field: Field::Deployment,
-        severity: Severity::High,
+        severity: Severity::Medium,
         title: "Terraform keeps its state in a backend",
         rationale: "The state lies with whoever applied last: two people cannot both change the infrastructure, and a lost disk loses it.",
         wrong_if: "the backend is added by a wrapper or a pipeline",
@@ -257,7 +257,7 @@ fn data_not_protected(project: &Project, look: &mut Look) {
     .collect();
     // What only holds copies can be made again.
     let is_kept = |name: &str| {
-        !["cache", "tmp", "temp", "scratch", "artifact", "staging", "build", "public_site"]
+        !["cache", "tmp", "temp", "scratch", "session", "log", "artifact", "staging", "build", "public_site"]
             .iter()
             .any(|word| name.contains(word))
     };

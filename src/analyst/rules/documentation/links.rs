@@ -216,7 +216,12 @@ fn path_in_document_missing(project: &Project, look: &mut Look) {
             let is_filled_in = path
                 .split(['/', '.'])
                 .any(|part| part.contains('_') && part.chars().all(|c| c.is_ascii_uppercase() || c == '_'));
+            // A name with a date in it, or one that a command of the same document makes, is a sample.
+            let is_dated = path.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() >= 8);
+            let is_shown = document.blocks.iter().any(|block| block.text.contains(name));
             let is_pattern = is_filled_in
+                || is_dated
+                || is_shown
                 || [
                     "XX", "NN", "YYYY", "0000", "foo", "bar", "example", "your", "my-", "my_", "to-be-", "New-", "new-",
                 ]

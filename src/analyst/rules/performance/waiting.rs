@@ -73,7 +73,8 @@ fn call_without_timeout(project: &Project, look: &mut Look) {
     let is_tool = |file: &File, go: &GoFile| {
         let mut parts = file.folder().split(['/', '-', '_']);
         let is_named = parts.any(|part| matches!(part, "cli" | "cmdline" | "tools" | "scripts" | "seed" | "bench"));
-        is_named || go.package == "main" && !project.in_folder(file.folder()).any(answers)
+        let is_program = go.package == "main" || file.folder().split('/').any(|part| part == "cmd");
+        is_named || is_program && !project.in_folder(file.folder()).any(answers)
     };
     for (file, go) in project.go_code().filter(|(file, go)| go.imports("net/http") && serves && !is_tool(file, go)) {
         for function in ["Get", "Post", "PostForm", "Head"] {
@@ -129,15 +130,33 @@ fn server_without_timeout(project: &Project, look: &mut Look) {
 fn is_decided(file: &File, line: u32) -> bool {
     let marks = ["nolint", "#nosec"].iter().any(|mark| file.line(line).contains(mark));
     let says = |line: &str| line.trim_start().starts_with("//") && line.to_ascii_lowercase().contains("timeout");
-    marks || (line.saturating_sub(3)..=line + 3).any(|line| says(file.line(line)))
+    // A tool for the developers is reached by them.
+    let is_tool = file.folder().split('/').any(|part| matches!(part, "tools" | "tool" | "scripts" | "hack"));
+    is_tool || marks || (line.saturating_sub(3)..=line + 3).any(|line| says(file.line(line)))
 }
 
 /// Returns whether code speaks of a server that only operators and their probes reach.
 fn is_for_operators(code: &str) -> bool {
     let lower = code.to_ascii_lowercase();
-    ["pprof", "probe", "health", "metric", "telemetry", "exporter", "debug", "hello", "mock", "fake", "stub", "unix"]
-        .iter()
-        .any(|word| lower.contains(word))
+    [
+        "pprof",
+        "probe",
+        "health",
+        "metric",
+        "telemetry",
+        "exporter",
+        "debug",
+        "hello",
+        "profil",
+        "promhttp",
+        "prometheus",
+        "mock",
+        "fake",
+        "stub",
+        "unix",
+    ]
+    .iter()
+    .any(|word| lower.contains(word))
 }
 
 fn body_not_closed(project: &Project, look: &mut Look) {
@@ -192,8 +211,12 @@ fn unlimited_body(project: &Project, look: &mut Look) {
             let Some(source) = go.args(call).first().and_then(|arg| arg.of(text).strip_suffix(".Body")) else {
                 continue;
             };
-            let is_request = function.params.iter().any(|param| param.name == source && param.kind == "*http.Request");
-            if is_request {
+            let takes = |kind: &str| function.params.iter().any(|param| param.kind == kind);
+            let is_request = takes("http.ResponseWriter")
+                && function.params.iter().any(|param| param.name == source && param.kind == "*http.Request");
+            // What only the cluster's own server calls sends what that one took.
+            let is_admission = go.imports.iter().any(|import| import.path.starts_with("k8s.io/api/admission"));
+            if is_request && !is_admission {
                 look.saw_one();
                 look.found(
                     file,

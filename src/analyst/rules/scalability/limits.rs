@@ -203,8 +203,12 @@ fn goroutine_per_request(project: &Project, look: &mut Look) {
             // A pool takes work as fast as it can do it.
             let is_pooled =
                 |code: &str| ["pool.", "Pool.", "queue.", "Queue.", "worker"].iter().any(|w| code.contains(w));
-            let spawn =
-                go.spawns.iter().find(|spawn| spawn.at.function == index as u32 && !is_pooled(spawn.whole.of(text)));
+            let spawn = go.spawns.iter().find(|spawn| {
+                spawn.at.function == index as u32
+                    && spawn.at.branches == 0
+                    && spawn.at.closures == 0
+                    && !is_pooled(spawn.whole.of(text))
+            });
             if let Some(spawn) = spawn.filter(|_| !waits) {
                 let statement =
                     format!("Each request to `{}` starts a goroutine that nothing waits for or bounds.", function.name);

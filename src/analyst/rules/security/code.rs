@@ -65,7 +65,19 @@ fn peer_not_verified(project: &Project, look: &mut Look) {
             // A name that says so is chosen by a setting.
             let before = &text[..literal.whole.start as usize];
             let named = before.rfind("\n\n").map_or(before, |at| &before[at..]).to_ascii_lowercase();
-            let is_admitted = file.name().contains("health")
+            // Whoever says above it why any certificate is taken has decided it.
+            let key_line =
+                key("InsecureSkipVerify").map_or(literal.at.line, |(key, _)| file.line_of(key.start as usize));
+            let says = |line: &str| {
+                let lower = line.trim_start().to_ascii_lowercase();
+                lower.starts_with("//")
+                    && ["certificate", "certs", "verif", "self-signed", "self signed", "trust", "tls", "invalid"]
+                        .iter()
+                        .any(|word| lower.contains(word))
+            };
+            let is_explained = (key_line.saturating_sub(4)..key_line).any(|number| says(file.line(number)));
+            let is_admitted = is_explained
+                || file.name().contains("health")
                 || line.contains("nosec")
                 || line.contains("nolint")
                 || ["insecure", "skipverify", "skip_verify", "skiptls"].iter().any(|word| named.contains(word));

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::analyst::Field;
-use crate::analyst::project::go::{Assign, GoFile, OUTSIDE, Where, default_name};
+use crate::analyst::project::go::{Assign, Call, GoFile, OUTSIDE, Where, default_name};
 use crate::analyst::project::{File, Project};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
@@ -161,7 +161,8 @@ impl<'a> Known<'a> {
             return is_package && is_plain(field);
         }
         is_plain(value)
-            && (self.is_constant(value)
+            && (self.is_given(value, depth)
+                || self.is_constant(value)
                 || self.is_typed(value)
                 || self.is_listed(value)
                 || depth > 0 && self.comes_from_harmless(value, depth))
@@ -183,6 +184,29 @@ impl<'a> Known<'a> {
         params.iter().any(|param| {
             param.name == name && !["string", "interface", "any"].iter().any(|kind| param.kind.contains(kind))
         })
+    }
+
+    /// Returns whether it is a parameter of a function of this package alone, which is only ever called with such values.
+    fn is_given(&self, name: &str, depth: u8) -> bool {
+        let Some(function) = self.go.functions.get(self.function as usize).filter(|_| depth > 0) else { return false };
+        let Some(place) = function.params.iter().position(|param| param.name == name) else { return false };
+        if function.name.starts_with(|c: char| c.is_uppercase()) {
+            return false;
+        }
+        let mut given = false;
+        for (file, go) in self.project.in_folder(self.file.folder()).filter_map(|file| Some((file, file.go()?))) {
+            let is_called = |call: &&Call| {
+                call.name.of(&file.text).rsplit('.').next() == Some(function.name.as_str()) && !file.is_test()
+            };
+            for call in go.calls.iter().filter(is_called) {
+                given = true;
+                let known = Known { project: self.project, file, go, function: call.at.function };
+                if !go.args(call).get(place).is_some_and(|value| known.is_harmless(value.of(&file.text), depth - 1)) {
+                    return false;
+                }
+            }
+        }
+        given
     }
 
     /// Returns whether it goes over a list that is written down.

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::secrets::is_placeholder;
+use super::shown;
 use crate::analyst::Field;
 use crate::analyst::project::{File, Kind, Project, kubernetes};
 use crate::analyst::rules::{Look, Rule};
@@ -69,6 +70,7 @@ fn is_weak(value: &str) -> bool {
         "default",
         "localhost",
         "http",
+        "fake",
     ];
     value.len() < 8 || is_placeholder(value) || value.contains('$') || words.iter().any(|word| lower.contains(word))
 }
@@ -95,7 +97,9 @@ fn secret_in_settings(project: &Project, look: &mut Look) {
         .iter()
         .any(|word| lower.split(|c: char| !c.is_alphanumeric()).any(|part| part == *word))
     };
-    for file in project.of_kind(Kind::Env).filter(|file| !file.is_test() && !is_shown(file)) {
+    for file in
+        project.of_kind(Kind::Env).filter(|file| !file.is_test() && !is_shown(file) && !shown::by_path(&file.path))
+    {
         look.saw_one();
         for (line, text) in file.lines() {
             let Some(found) = SETTING.captures(text) else { continue };
@@ -108,7 +112,8 @@ fn secret_in_settings(project: &Project, look: &mut Look) {
 }
 
 fn secret_in_manifest(project: &Project, look: &mut Look) {
-    for workload in kubernetes::workloads(project) {
+    let is_meant = |path: &str| !shown::by_path(path) && !shown::is_local(path);
+    for workload in kubernetes::workloads(project).into_iter().filter(|workload| is_meant(&workload.file.path)) {
         let variables = workload.containers.iter().filter_map(|container| container.get("env"));
         for variable in variables.flat_map(|env| env.items()) {
             look.saw_one();

@@ -32,7 +32,7 @@ static TABLE_OF: LazyLock<Regex> = LazyLock::new(|| {
 static BY_OWNER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\w_id\s*=\s*[$?:]").expect("it is a pattern"));
 
 static BY_SECRET: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?:email|login|token|hash|key|code|secret|slug|session|nonce|domain|subject|external\w*)\s*=\s*[$?:]")
+    Regex::new(r"(?:email|login|token|hash|key|code|secret|slug|session|nonce|domain|subject|external\w*)\s*(?:=|\bin\b)\s*(?:any\s*)?\(?\s*[$?:]")
         .expect("it is a pattern")
 });
 

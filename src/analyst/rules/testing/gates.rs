@@ -60,10 +60,12 @@ fn test_result_ignored(project: &Project, look: &mut Look) {
             }
             look.saw_one();
             // A run that is only measured may fail where another one decides.
-            let is_measured = code.contains("cover")
-                && project.of_kind(Kind::Yaml).any(|other| {
-                    other.path != file.path && other.lines().any(|(_, line)| runs_tests(line) && !line.contains("||"))
-                });
+            let is_measured = file.name().contains("cover")
+                || code.contains("cover")
+                    && project.of_kind(Kind::Yaml).any(|other| {
+                        other.path != file.path
+                            && other.lines().any(|(_, line)| runs_tests(line) && !line.contains("||"))
+                    });
             if is_measured {
                 continue;
             }
