@@ -39,6 +39,8 @@ pub struct Project {
     skipped: Vec<Skip>,
     /// Where it lies on disk, if it does: what the ignore rules hide is looked up there.
     root: Option<PathBuf>,
+    /// Folders that hold another repository, which may not be fetched.
+    submodules: Vec<String>,
     routes: OnceLock<routes::Routes>,
 }
 
@@ -65,7 +67,8 @@ impl Project {
             let folders = path.match_indices('/').map(|(end, _)| path[..end].to_owned());
             others.extend(folders);
         }
-        Project { files, by_path, others, skipped, root: None, routes: OnceLock::new() }
+        let submodules = files.iter().filter(|file| file.name() == ".gitmodules").flat_map(submodules).collect();
+        Project { files, by_path, others, skipped, submodules, root: None, routes: OnceLock::new() }
     }
 
     /// Returns every file that was read, by path.
@@ -93,12 +96,15 @@ impl Project {
         self.files.iter().filter(|file| file.is_found_broken()).map(|file| file.path.as_str())
     }
 
-    /// Returns whether a file or folder is there: read or not, hidden by ignore rules or not.
+    /// Returns whether a file or folder is there: read or not, hidden by ignore rules or not, or in a submodule.
     pub fn exists(&self, path: &str) -> bool {
         let Some(path) = normal(path) else { return false };
         path.is_empty()
             || self.by_path.contains_key(&path)
             || self.others.contains(&path)
+            || self.submodules.iter().any(|folder| {
+                path.strip_prefix(folder.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            })
             || self.root.as_ref().is_some_and(|root| root.join(&path).symlink_metadata().is_ok())
     }
 
@@ -169,6 +175,12 @@ impl Project {
     pub fn go_code(&self) -> impl Iterator<Item = (&File, &go::GoFile)> {
         self.go().filter(|(file, _)| !file.is_test())
     }
+}
+
+/// Returns the folders of the submodules that a `.gitmodules` lists.
+fn submodules(file: &File) -> Vec<String> {
+    let paths = file.text.lines().filter_map(|line| line.trim().strip_prefix("path")?.trim_start().strip_prefix('='));
+    paths.filter_map(|path| joined(file.folder(), path.trim())).filter(|path| !path.is_empty()).collect()
 }
 
 /// Returns whether a file's name says that a tool wrote it.

@@ -182,6 +182,29 @@ fn container_runs_as_root(project: &Project, look: &mut Look) {
         if !starts_something(last) {
             continue;
         }
+        // What mounts, filters packets or starts others in their own names has to be root.
+        const NEEDS: &[&str] = &[
+            "fuse",
+            "iptables",
+            "nftables",
+            "wireguard",
+            "openvpn",
+            "dockerd",
+            "docker.sock",
+            "docker-cli",
+            "systemd",
+            "supervisor",
+            "s6-",
+            "setcap",
+            "tcpdump",
+            "libpcap",
+            "crond",
+            "sshd",
+            "nsenter",
+        ];
+        if NEEDS.iter().any(|word| file.text.contains(word)) {
+            continue;
+        }
         look.saw_one();
         let user = user_of(dockerfile, last);
         let base = base_of(dockerfile, last).image.as_str();
@@ -282,6 +305,7 @@ fn copy_of_missing_file(project: &Project, look: &mut Look) {
     for (file, dockerfile) in dockerfiles(project) {
         for step in dockerfile.stages.iter().flat_map(|stage| &stage.steps) {
             let What::Copy { sources } = &step.what else { continue };
+            let mut missing = Vec::new();
             for source in sources {
                 if source.contains(['$', '*', '?', '[', ':']) || source == "." {
                     continue;
@@ -306,7 +330,15 @@ fn copy_of_missing_file(project: &Project, look: &mut Look) {
                     })
                 };
                 if !is_known && !is_elsewhere() {
-                    look.found(file, step.line, format!("`{source}` is copied, and there is no such file."));
+                    missing.push(format!("`{source}`"));
+                }
+            }
+            match &missing[..] {
+                [] => {}
+                [one] => _ = look.found(file, step.line, format!("{one} is copied, and there is no such file.")),
+                many => {
+                    let statement = format!("{} are copied, and there are no such files.", many.join(", "));
+                    look.found(file, step.line, statement);
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::analyst::Field;
 use crate::analyst::project::yaml::Node;
-use crate::analyst::project::{Kind, Project, kubernetes};
+use crate::analyst::project::{File, Kind, Project, kubernetes};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -66,7 +66,10 @@ fn workload_without_probe(project: &Project, look: &mut Look) {
             .iter()
             .any(|word| name.contains(word))
     };
-    for workload in kubernetes::workloads(project).into_iter().filter(|it| it.kind == "Deployment" && is_called(it)) {
+    for workload in kubernetes::workloads(project)
+        .into_iter()
+        .filter(|it| it.kind == "Deployment" && is_called(it) && !is_for_developers(it.file))
+    {
         let serves = |container: &&&Node| {
             container.get("ports").is_some_and(|ports| ports.items().iter().any(|port| !is_for_operators(port)))
         };
@@ -86,13 +89,26 @@ fn workload_without_probe(project: &Project, look: &mut Look) {
     }
 }
 
+/// Returns whether a manifest is for the developers' own machines.
+fn is_for_developers(file: &File) -> bool {
+    let mut words = file.path.split(|c: char| !c.is_alphanumeric());
+    words.any(|word| {
+        matches!(
+            word,
+            "dev" | "development" | "local" | "kind" | "minikube" | "demo" | "quickstart" | "tutorial" | "docs"
+        )
+    })
+}
+
 fn workload_without_limit(project: &Project, look: &mut Look) {
     let has_default = kubernetes::of_kind(project, "LimitRange").next().is_some();
     if has_default || kubernetes::is_patched(project) {
         return;
     }
     // What a chart of others was rendered to is set up there.
-    let is_own = |workload: &kubernetes::Workload<'_>| !workload.file.text.contains("helm.sh/chart");
+    let is_own = |workload: &kubernetes::Workload<'_>| {
+        !workload.file.text.contains("helm.sh/chart") && !is_for_developers(workload.file)
+    };
     for workload in kubernetes::workloads(project).into_iter().filter(is_own) {
         for container in &workload.containers {
             look.saw_one();

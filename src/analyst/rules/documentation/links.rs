@@ -80,7 +80,10 @@ fn link_to_missing_file(project: &Project, look: &mut Look) {
             let leaves = joined(file.folder(), &decoded).is_none();
             // Tools that publish a page as a folder resolve its links from within that folder.
             let page = file.path.trim_end_matches(".md");
-            let is_there = |folder: &str| joined(folder, &decoded).is_some_and(|path| project.exists(&path));
+            // What instructs an agent is read from the project's own folder.
+            let is_of_root = is_for_agents(file) && project.exists(&decoded);
+            let is_there =
+                |folder: &str| is_of_root || joined(folder, &decoded).is_some_and(|path| project.exists(&path));
             // A tool that publishes the pages may put a file of another folder there.
             let tail = format!("/{}", decoded.trim_start_matches(['.', '/']));
             let is_published = tail[1..].contains('/')
@@ -97,6 +100,14 @@ fn link_to_missing_file(project: &Project, look: &mut Look) {
 fn is_form(file: &File) -> bool {
     let path = file.path.to_ascii_lowercase();
     path.contains("pull_request_template") || path.contains("issue_template") || path.contains("merge_request_template")
+}
+
+/// Returns whether a file is written for coding agents.
+fn is_for_agents(file: &File) -> bool {
+    let path = file.path.to_ascii_lowercase();
+    ["copilot", "agents.md", "claude", "gemini", ".cursor", "skill", "prompt", "instructions"]
+        .iter()
+        .any(|word| path.contains(word))
 }
 
 /// Returns whether a tool that makes clients has left its mark in a folder above.

@@ -80,6 +80,9 @@ fn call_without_timeout(project: &Project, look: &mut Look) {
         for function in ["Get", "Post", "PostForm", "Head"] {
             for call in go.calls_of(&file.text, "net/http", function) {
                 look.saw_one();
+                if is_decided(file, call.at.line) {
+                    continue;
+                }
                 let statement =
                     format!("`{}` uses the default client, which has no timeout.", call.name.of(&file.text));
                 look.found(file, call.at.line, statement);
@@ -100,6 +103,10 @@ fn server_without_timeout(project: &Project, look: &mut Look) {
                     let address = address.of(text);
                     address.contains("localhost") || address.contains("127.0.0.1")
                 });
+                // So says a program that tells where to look at it.
+                let is_local = is_local
+                    || (call.at.line.saturating_sub(5)..call.at.line)
+                        .any(|line| file.line(line).contains("//localhost"));
                 let is_inside = is_decided(file, call.at.line)
                     || is_for_operators(&text[call.whole.start as usize..call.whole.end as usize])
                     || (call.at.line.saturating_sub(2)..call.at.line).any(|line| is_for_operators(file.line(line)));
@@ -128,7 +135,10 @@ fn server_without_timeout(project: &Project, look: &mut Look) {
 
 /// Returns whether a mark for a linter or a remark on timeouts stands there: whoever wrote it has decided it.
 fn is_decided(file: &File, line: u32) -> bool {
-    let marks = ["nolint", "#nosec"].iter().any(|mark| file.line(line).contains(mark));
+    let marks = ["nolint", "#nosec"].iter().any(|mark| {
+        file.line(line).contains(mark)
+            || file.line(line.saturating_sub(1)).trim_start().starts_with("//") && file.line(line - 1).contains(mark)
+    });
     let says = |line: &str| line.trim_start().starts_with("//") && line.to_ascii_lowercase().contains("timeout");
     // A tool for the developers is reached by them.
     let is_tool = file.folder().split('/').any(|part| matches!(part, "tools" | "tool" | "scripts" | "hack"));
