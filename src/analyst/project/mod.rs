@@ -23,10 +23,17 @@ pub mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
+
+use regex::Regex;
 
 pub use file::{File, Kind, Span};
 pub use walk::{Skip, Skipped};
+
+static SHOWN_ONLY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\bworkshop\b|\bnot (?:intended |meant |suitable |ready )?for production|\b(?:demo|demonstration|sample|example) (?:app\w*|project|service|code|repo\w*)\b|\bfor (?:learning|demonstration) purposes")
+        .expect("it is a pattern")
+});
 
 /// The files of a project.
 #[derive(Debug)]
@@ -124,6 +131,12 @@ impl Project {
             .iter()
             .take_while(move |file| file.path.starts_with(&under))
             .filter(move |file| !file.path[prefix.len()..].contains('/'))
+    }
+
+    /// Returns whether the project says of itself that it is there to be shown, not to be run for anyone.
+    pub fn is_shown_only(&self) -> bool {
+        let readme = self.in_folder("").find(|file| file.name().to_ascii_lowercase().starts_with("readme"));
+        readme.is_some_and(|readme| readme.lines().take(40).any(|(_, line)| SHOWN_ONLY.is_match(line)))
     }
 
     /// Returns the routes that the code registers.

@@ -96,6 +96,11 @@ fn is_for_developers(file: &File) -> bool {
         "debug",
         "playground",
         "lint",
+        "loadgen",
+        "load",
+        "loadgenerator",
+        "generator",
+        "bench",
         "ci",
         "e2e",
     ];

@@ -25,7 +25,7 @@ fn container_owns_machine(project: &Project, look: &mut Look) {
         let manages = ["csi", "cni", "driver", "dind", "buildkit", "runner", "kubevirt", "device-plugin", "falco"]
             .iter()
             .any(|word| about.contains(word));
-        if workload.kind == "DaemonSet" || manages {
+        if workload.kind == "DaemonSet" || manages || project.is_shown_only() {
             continue;
         }
         for container in &workload.containers {

@@ -82,7 +82,9 @@ fn secret_in_source(project: &Project, look: &mut Look) {
                 if shown::is_local(&file.path) || written.contains("ENCRYPTED") {
                     finding.severity = Severity::Medium;
                 } else if form.what == "a private key" {
-                    finding.severity = Severity::High;
+                    // In a file of its own it opens whatever has its public half, which we cannot know.
+                    let is_alone = !matches!(file.kind, Kind::Go | Kind::Script | Kind::Env | Kind::Yaml | Kind::Json);
+                    finding.severity = if is_alone { Severity::Medium } else { Severity::High };
                 }
             }
         }
@@ -103,8 +105,22 @@ static SECRET_SET: LazyLock<Regex> = LazyLock::new(|| {
 /// Returns whether a value stands for one that is still to be set.
 pub fn is_placeholder(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
-    let made_up =
-        ["change", "example", "placeholder", "your", "dummy", "xxx", "<", "{", "todo", "none", "null", "true", "false"];
+    let made_up = [
+        "change",
+        "my-secret",
+        "example",
+        "placeholder",
+        "your",
+        "dummy",
+        "xxx",
+        "<",
+        "{",
+        "todo",
+        "none",
+        "null",
+        "true",
+        "false",
+    ];
     made_up.iter().any(|word| lower.contains(word)) || lower.starts_with('/')
 }
 

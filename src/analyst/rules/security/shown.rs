@@ -43,10 +43,13 @@ const SHOWN: &[&str] = &[
 /// Words of paths for what stays on the developers' own machines.
 const LOCAL: &[&str] = &["dev", "devel", "develop", "development", "local"];
 /// As above, of folders only.
-const LOCAL_FOLDER: &[&str] = &["docker", "compose", "vagrant", "kind", "minikube"];
+const LOCAL_FOLDER: &[&str] = &["docker", "compose", "vagrant", "kind", "minikube", "tools", "hack", "scripts"];
 
 /// How many lines above a key may speak of it.
 const ABOVE: u32 = 8;
+
+/// How many lines at the head of a file may speak of all that it holds.
+const HEAD: usize = 20;
 
 static SAID: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
@@ -68,6 +71,10 @@ pub fn is_local(path: &str) -> bool {
 
 /// Returns whether the lines above this one, or the name it is given, say that it is only shown.
 pub fn by_words(file: &File, line: u32) -> bool {
+    let head = file.lines().take_while(|(_, text)| text.starts_with(['#', '/', '*', ' ']) || text.trim().is_empty());
+    if head.take(HEAD).any(|(_, text)| SAID.is_match(text)) {
+        return true;
+    }
     (line.saturating_sub(ABOVE)..=line).any(|number| {
         let above = file.line(number);
         let name = above.split(['=', ':']).next().unwrap_or_default();
@@ -76,10 +83,20 @@ pub fn by_words(file: &File, line: u32) -> bool {
     })
 }
 
-/// Returns whether only tests name a file, and some do.
+/// Returns whether only tests name a file, and some do, or the project makes it by a command.
 pub fn by_users(project: &Project, file: &File) -> bool {
     let names = |other: &File| other.path != file.path && other.text.contains(file.name());
     let mut users = project.files().iter().filter(|other| names(other)).peekable();
+    // One that a script or guide of the project tells how to make anew is none that opens something.
+    let is_made = |other: &File| {
+        names(other)
+            && ["openssl ", "ssh-keygen", "certstrap", "cfssl", "mkcert", "genrsa"]
+                .iter()
+                .any(|tool| other.text.contains(tool))
+    };
+    if project.files().iter().any(is_made) {
+        return true;
+    }
     users.peek().is_some() && users.all(|other| other.is_test() || other.kind == Kind::Markdown)
 }
 
