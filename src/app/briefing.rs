@@ -50,6 +50,7 @@ impl App {
             limit,
             model: setup.model.clone(),
             permissions: setup.permissions,
+            always: self.run.state.agent(key.agent).always.clone(),
             tools: agent.tools.clone(),
             servers: self.servers_of(&agent.tools, &agent.tool_hints),
             session: resumes.then(|| self.run.live[key.agent.0].session.clone()).flatten(),

@@ -230,6 +230,17 @@ impl App {
             let path = self.folder(key).join("answers.jsonl");
             self.effects.push(Effect::Answer { path, line });
         }
+        self.keep_permissions(key);
+    }
+
+    /// Notes what the person has allowed for good: it is for the agent's later attempts too, and for another Quintet.
+    fn keep_permissions(&mut self, key: Key) {
+        let known = &self.run.state.agent(key.agent).always;
+        let kept = self.talks.get(&key).map(|talk| talk.session.kept()).unwrap_or_default();
+        let agent = self.run.plan.agent(key.agent).name.clone();
+        for rule in kept.difference(known).cloned().collect::<Vec<_>>() {
+            self.note(Record::PermissionKept { agent: agent.clone(), rule });
+        }
     }
 
     pub(super) fn shim(&mut self, agent: AgentId, attempt: u32, order: ShimOrder) {

@@ -19,10 +19,14 @@ impl App {
         self.run.live[key.agent.0].skipped += skipped;
         self.run.live[key.agent.0].last_sign = Some(self.now);
         for line in lines {
-            let text = String::from_utf8_lossy(&line);
-            let line = self.secrets.hide(&text).into_owned();
             let Some(talk) = self.talks.get_mut(&key) else { continue };
-            let heard = talk.session.line(stream, line.as_bytes());
+            // The program's own words are heard, since it is answered by them: a call with a secret in it is that call.
+            // What is said of them leaves Quintet, and is hidden.
+            let mut heard = talk.session.line(stream, &line);
+            let secrets = &self.secrets;
+            let hide = |text: String| secrets.hide(&text).into_owned();
+            heard.activities = heard.activities.into_iter().map(|activity| activity.hidden(hide)).collect();
+            let line = hide(String::from_utf8_lossy(&line).into_owned());
             if stream != Stream::Said {
                 let is_record = line.starts_with('{') && !heard.activities.is_empty();
                 let live = &mut self.run.live[key.agent.0];

@@ -8,6 +8,7 @@ mod call;
 mod calls;
 mod hear;
 mod speak;
+mod touched;
 mod turns;
 
 pub use hear::Conversation;

@@ -104,6 +104,37 @@ pub enum Activity {
 }
 
 impl Activity {
+    /// Returns it as it may leave Quintet: with every text that an agent could have put a secret into passed through
+    /// `hide`. Ids stay: by them questions are answered and sessions continued.
+    pub fn hidden(self, hide: impl Fn(String) -> String) -> Activity {
+        let maybe = |text: Option<String>| text.map(&hide);
+        match self {
+            Activity::Text { text } => Activity::Text { text: hide(text) },
+            Activity::ToolStarted { id, name, summary } => {
+                Activity::ToolStarted { id, name: hide(name), summary: hide(summary) }
+            }
+            Activity::ToolEnded { id, ok, summary } => Activity::ToolEnded { id, ok, summary: hide(summary) },
+            Activity::Criterion { n, evidence } => Activity::Criterion { n, evidence: hide(evidence) },
+            Activity::Finding { severity, text, file, line, rule } => {
+                Activity::Finding { severity, text: hide(text), file: maybe(file), line, rule: maybe(rule) }
+            }
+            Activity::Urgent { severity, text, file, line } => {
+                Activity::Urgent { severity, text: hide(text), file: maybe(file), line }
+            }
+            Activity::Denied { what } => Activity::Denied { what: hide(what) },
+            Activity::Trouble { what } => Activity::Trouble { what: hide(what) },
+            Activity::Asked { id, kind, text } => Activity::Asked { id, kind, text: hide(text) },
+            Activity::Changed { file } => Activity::Changed { file: hide(file) },
+            Activity::Retrying { why } => Activity::Retrying { why: hide(why) },
+            Activity::Quota { until, why } => Activity::Quota { until, why: hide(why) },
+            Activity::Report { path } => Activity::Report { path: hide(path) },
+            Activity::Result { ok, text, why, hopeless, partial } => {
+                Activity::Result { ok, text: maybe(text), why: maybe(why), hopeless, partial }
+            }
+            Activity::Usage { .. } | Activity::Session { .. } => self,
+        }
+    }
+
     /// Returns what it says to a person who reads the output; `None`: nothing.
     pub fn said(&self) -> Option<&str> {
         match self {

@@ -1,6 +1,6 @@
 //! What an attempt is told, and what must be started for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -38,6 +38,8 @@ pub struct Briefing {
     pub limit: Duration,
     pub model: Option<String>,
     pub permissions: Permissions,
+    /// What the person has allowed this agent for good, by its rules' hashes.
+    pub always: BTreeSet<String>,
     /// MCP tools the agent may and must use.
     pub tools: Vec<String>,
     /// MCP servers of the person that the agent may use; Quintet's own is added by the engines.

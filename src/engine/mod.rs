@@ -76,7 +76,7 @@ pub use outcome::{Judge, Judgement};
 pub use servers::Server;
 pub use transcript::Transcript;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -176,6 +176,11 @@ pub trait Session: Send {
 
     /// Returns how to tell the program this now.
     fn tell(&mut self, what: &Tell) -> Told;
+
+    /// Returns what the person has allowed for good, by its rules' hashes.
+    fn kept(&self) -> BTreeSet<String> {
+        BTreeSet::new()
+    }
 }
 
 /// What one line of output meant.

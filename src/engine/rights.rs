@@ -1,6 +1,10 @@
 //! What becomes of a permission prompt, whatever program asks.
 
+use std::collections::BTreeSet;
 use std::path::{Component, Path};
+
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use super::{Briefing, servers};
 use crate::plan::Permissions;
@@ -27,6 +31,67 @@ pub enum Deed<'a> {
     Other,
 }
 
+/// What the person has allowed an agent for good: a call of the same tool for the same command, files or address.
+///
+/// Kept by Quintet, and never handed to the program, which would take it for more than was asked.
+#[derive(Debug, Clone, Default)]
+pub struct Kept(BTreeSet<String>);
+
+impl Kept {
+    /// Returns what was allowed before this conversation.
+    pub fn of(briefing: &Briefing) -> Kept {
+        Kept(briefing.always.clone())
+    }
+
+    pub fn allows(&self, rule: &str) -> bool {
+        self.0.contains(rule)
+    }
+
+    pub fn keep(&mut self, rule: String) {
+        self.0.insert(rule);
+    }
+
+    /// Returns the rules, each a hash: what it is about may hold a secret.
+    pub fn rules(&self) -> &BTreeSet<String> {
+        &self.0
+    }
+}
+
+/// Returns the rule that allows this call again: one tool of a server with any input, the same files with any content,
+/// else the whole input. `more` tells what the input does not.
+pub fn rule(name: &str, deeds: &[Deed], input: &Map<String, Value>, more: &str) -> String {
+    let mut parts = vec![name.to_owned()];
+    for deed in deeds {
+        match deed {
+            Deed::Write(file) => parts.push((*file).to_owned()),
+            Deed::Tool(tool) => parts.push((*tool).to_owned()),
+            Deed::Look | Deed::Other => {
+                // Words about the call, and how long it may take, make no other call.
+                let beside = ["description", "timeout"];
+                let told = input.iter().filter(|(key, _)| !beside.contains(&key.as_str()));
+                parts.extend(told.map(|(key, value)| format!("{key}={value}")));
+                parts.push(more.to_owned());
+            }
+        }
+    }
+    let mut sum = Sha256::new();
+    for part in parts {
+        sum.update((part.len() as u64).to_be_bytes());
+        sum.update(part);
+    }
+    sum.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Judges a call that would do several things: the strictest verdict counts.
+pub fn judge_all<'a>(briefing: &Briefing, deeds: impl IntoIterator<Item = Deed<'a>>) -> Verdict {
+    let strictness = |verdict: &Verdict| match verdict {
+        Verdict::Allow => 0,
+        Verdict::Ask => 1,
+        Verdict::Deny(_) => 2,
+    };
+    deeds.into_iter().map(|deed| judge(briefing, deed)).max_by_key(strictness).unwrap_or(Verdict::Ask)
+}
+
 /// Judges a prompt by the agent's rights.
 pub fn judge(briefing: &Briefing, deed: Deed) -> Verdict {
     match (briefing.permissions, deed) {
@@ -44,7 +109,7 @@ pub fn judge(briefing: &Briefing, deed: Deed) -> Verdict {
 
 /// Quintet's own tools, and those that the plan names for the agent.
 fn is_named(name: &str, briefing: &Briefing) -> bool {
-    name.starts_with(&format!("mcp__{}__", servers::OWN)) || briefing.tools.iter().any(|tool| tool == name)
+    servers::is_own_tool(name) || briefing.tools.iter().any(|tool| tool == name)
 }
 
 /// In the team directory, but not among the runs: journal, orders and other agents' worktrees are Quintet's.
@@ -59,8 +124,11 @@ fn is_own(file: &str, briefing: &Briefing) -> bool {
         && (briefing.project.starts_with(&runs) || !is_inside(file, briefing, &runs))
 }
 
-/// By its words: `..` is never inside.
+/// By its words: `..` is never inside, nor is what a program could take for another place.
 fn is_inside(file: &str, briefing: &Briefing, folder: &Path) -> bool {
+    if file.is_empty() || file.starts_with('~') || file.contains("://") {
+        return false;
+    }
     let file = briefing.project.join(file);
     file.starts_with(folder) && !file.components().any(|part| part == Component::ParentDir)
 }
@@ -92,7 +160,12 @@ mod tests {
     fn an_editing_agent_writes_in_the_project_and_asks_beyond_it() {
         let briefing = Briefing { permissions: Permissions::Edit, ..briefing() };
         assert_eq!(judge(&briefing, Deed::Write("/p/src/main.rs")), Verdict::Allow);
-        assert_eq!(judge(&briefing, Deed::Write("/etc/hosts")), Verdict::Ask);
+        for file in ["/etc/hosts", "~/.profile", "file:///etc/hosts", ""] {
+            assert_eq!(judge(&briefing, Deed::Write(file)), Verdict::Ask, "{file}");
+        }
+        let both = ["/p/src/main.rs", "/etc/hosts"].map(Deed::Write);
+        assert_eq!(judge_all(&briefing, both), Verdict::Ask, "one of them is not its own");
+        assert_eq!(judge_all(&briefing, []), Verdict::Ask);
     }
 
     #[test]
@@ -115,7 +188,9 @@ mod tests {
         briefing.tools = vec!["mcp__tavily__tavily_search".to_owned()];
         assert_eq!(judge(&briefing, Deed::Tool("mcp__tavily__tavily_search")), Verdict::Allow);
         assert_eq!(judge(&briefing, Deed::Tool("mcp__quintet__time_left")), Verdict::Allow);
-        assert_eq!(judge(&briefing, Deed::Tool("mcp__tavily__crawl")), Verdict::Ask);
+        for name in ["mcp__tavily__crawl", "mcp__quintet__x;touch y", "mcp__quintet__"] {
+            assert_eq!(judge(&briefing, Deed::Tool(name)), Verdict::Ask, "{name}");
+        }
         briefing.permissions = Permissions::Full;
         assert_eq!(judge(&briefing, Deed::Other), Verdict::Allow);
     }

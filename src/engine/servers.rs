@@ -10,6 +10,24 @@ use super::Briefing;
 /// The name of Quintet's own server: its tools count as `mcp__quintet__time_left` and so on.
 pub const OWN: &str = "quintet";
 
+/// Its tools.
+pub const OWN_TOOLS: [&str; 8] = [
+    "time_left",
+    "team_status",
+    "post_finding",
+    "raise_urgent",
+    "criterion_met",
+    "write_handoff",
+    "submit_report",
+    "ask_person",
+];
+
+/// Returns whether this is the one name of a tool of Quintet's own server.
+pub fn is_own_tool(name: &str) -> bool {
+    let tool = name.strip_prefix("mcp__").and_then(|rest| rest.strip_prefix(OWN)?.strip_prefix("__"));
+    tool.is_some_and(|tool| OWN_TOOLS.contains(&tool))
+}
+
 /// One MCP server: a program that speaks over its stdio, or an address.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

@@ -39,6 +39,7 @@ pub fn briefing() -> Briefing {
         limit: Duration::from_secs(900),
         model: None,
         permissions: Permissions::ReadOnly,
+        always: Default::default(),
         tools: Vec::new(),
         servers: Vec::new(),
         session: None,

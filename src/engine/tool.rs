@@ -42,6 +42,26 @@ impl Names {
         self.tools.iter().find(|known| plain(known) == plain(&name)).cloned().unwrap_or(name)
     }
 
+    /// Returns the name of a tool of a server that this attempt has, or of one that the plan names; `None` for anything
+    /// else, as for words that only begin like one.
+    pub fn known(&self, server: &str, tool: &str) -> Option<String> {
+        let is_word =
+            |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
+        if !is_word(server) || !is_word(tool) {
+            return None;
+        }
+        let name = self.mcp(server, tool);
+        let has_server = server != servers::OWN && self.servers.iter().any(|known| plain(known) == plain(server));
+        (servers::is_own_tool(&name) || has_server || self.tools.contains(&name)).then_some(name)
+    }
+
+    /// Like [`Names::known`], of a title such as `orch_echo` or `mcp__orch__echo`.
+    pub fn known_title(&self, title: &str) -> Option<String> {
+        let name = self.of_server(title)?;
+        let (server, tool) = name.strip_prefix("mcp__")?.split_once("__")?;
+        self.known(server, tool)
+    }
+
     fn of_server(&self, raw: &str) -> Option<String> {
         if raw.starts_with("mcp__") {
             return Some(raw.to_owned());
@@ -62,7 +82,7 @@ fn plain(name: &str) -> String {
 }
 
 /// Returns the common name of a built-in tool: the shell is `Bash` everywhere.
-fn common(raw: &str) -> &str {
+pub fn common(raw: &str) -> &str {
     match raw {
         "bash" | "shell" | "run_shell_command" | "exec_command" | "command_execution" | "execute" => "Bash",
         "read" | "read_file" | "read_many_files" => "Read",
@@ -79,6 +99,28 @@ fn common(raw: &str) -> &str {
     }
 }
 
+/// Returns whether an id of Gemini's begins with this tool of a server: its title may be the model's own words.
+pub fn is_named_in(name: &str, id: &str) -> bool {
+    let Some((server, tool)) = name.strip_prefix("mcp__").and_then(|rest| rest.split_once("__")) else { return false };
+    plain(id).starts_with(&format!("mcp_{}_{}__", plain(server), plain(tool)))
+}
+
+/// Returns a text in one line, for the person to decide on: nothing of it is left out unsaid.
+pub fn one_line(text: &str) -> String {
+    /// More than fits on a screen is nothing that a person reads.
+    const LONGEST: usize = 1000;
+    let line = text.trim().lines().map(str::trim_end).collect::<Vec<_>>().join(" ⏎ ");
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}… and {} more characters", &line[..end], line[end..].chars().count()),
+        None => line,
+    }
+}
+
+/// Returns the whole of what a call is for, from its input; empty when nothing in it tells.
+pub fn whole(input: &Map<String, Value>, project: &Path) -> String {
+    telling(input).map(|text| one_line(&relative(text, project))).unwrap_or_default()
+}
+
 /// Returns in a few words what a call is for, from its input; empty when nothing in it tells.
 pub fn summary(input: &Value, project: &Path) -> String {
     input.as_object().map(|input| summary_of(input, project)).unwrap_or_default()
@@ -86,6 +128,10 @@ pub fn summary(input: &Value, project: &Path) -> String {
 
 /// Like [`summary`], of an object's fields.
 pub fn summary_of(input: &Map<String, Value>, project: &Path) -> String {
+    telling(input).map(|text| first_line(&relative(text, project), SUMMARY)).unwrap_or_default()
+}
+
+fn telling(input: &Map<String, Value>) -> Option<&str> {
     const TELLING: [&str; 12] = [
         "command",
         "file_path",
@@ -101,8 +147,7 @@ pub fn summary_of(input: &Map<String, Value>, project: &Path) -> String {
         "message",
     ];
     let told = TELLING.iter().find_map(|key| input.get(*key)?.as_str());
-    let told = told.or_else(|| input.values().find_map(Value::as_str));
-    told.map(|text| first_line(&relative(text, project), SUMMARY)).unwrap_or_default()
+    told.or_else(|| input.values().find_map(Value::as_str))
 }
 
 /// Returns a path relative to the project, if it lies in it; any other text as it is.

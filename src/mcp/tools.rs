@@ -226,3 +226,18 @@ impl ServerHandler for Quintet {
 fn told(refused: Refused) -> String {
     refused.to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_offers_exactly_the_tools_that_need_no_question() {
+        let mut offered: Vec<String> =
+            Quintet::tool_router().list_all().iter().map(|tool| tool.name.to_string()).collect();
+        let mut known = servers::OWN_TOOLS.map(str::to_owned).to_vec();
+        offered.sort();
+        known.sort();
+        assert_eq!(offered, known);
+    }
+}

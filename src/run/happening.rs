@@ -102,6 +102,7 @@ fn tone(record: &Record) -> Tone {
         | Record::SlotsChanged { .. }
         | Record::AgentNext { .. }
         | Record::AskAnswered { .. }
+        | Record::PermissionKept { .. }
         | Record::MessageSent { .. }
         | Record::PlanReloaded { .. } => Tone::Plain,
     }

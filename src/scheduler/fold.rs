@@ -158,6 +158,9 @@ impl State {
                     }
                 });
             }
+            Record::PermissionKept { agent, rule } => self.with(agent, |state| {
+                state.always.insert(rule.clone());
+            }),
             Record::AskAnswered { agent, id, by, .. } => self.with(agent, |state| {
                 let AgentState { phase: Phase::Active(active), attempts, .. } = state else { return };
                 let Some(it) = attempts.last_mut() else { return };

@@ -365,6 +365,9 @@ pub enum Record {
     },
     #[serde(rename = "ask.answered")]
     AskAnswered { id: String, agent: String, answer: String, by: By },
+    /// The person has allowed an agent a call for good. `rule`: a hash that tells this call from others.
+    #[serde(rename = "permission.kept")]
+    PermissionKept { agent: String, rule: String },
     /// A message of the person to an agent.
     #[serde(rename = "message.sent")]
     MessageSent { agent: String, attempt: u32, text: String, by: By },
@@ -432,6 +435,7 @@ impl Record {
             | Record::AgentNext { agent, .. }
             | Record::AskOpened { agent, .. }
             | Record::AskAnswered { agent, .. }
+            | Record::PermissionKept { agent, .. }
             | Record::MessageSent { agent, .. } => Some(agent),
             Record::BudgetReached { agent, .. } => agent.as_deref(),
             Record::RunStarted { .. }

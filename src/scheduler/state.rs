@@ -1,6 +1,6 @@
 //! What is known of a run: the fold of its records (`fold.rs` folds).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::clock::{BoxClock, Time};
@@ -66,6 +66,8 @@ pub struct AgentState {
     pub forced: bool,
     /// Criteria met by the agent's own account: number (1-based) and evidence.
     pub criteria: BTreeMap<usize, String>,
+    /// What the person has allowed it for good, by its rules' hashes.
+    pub always: BTreeSet<String>,
     /// Another engine chosen at a retry.
     pub engine: Option<String>,
     /// Its newest attempt when it was last reopened: later ones belong together.
@@ -339,6 +341,7 @@ impl State {
                 first: false,
                 forced: false,
                 criteria: BTreeMap::new(),
+                always: BTreeSet::new(),
                 engine: None,
                 reopened_after: 0,
                 undecided: false,

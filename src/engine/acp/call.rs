@@ -2,13 +2,19 @@
 
 use serde_json::{Map, Value};
 
+use super::touched;
 use crate::engine::json::{first_line, list_at, text_at};
+use crate::engine::rights::{self, Deed};
 use crate::engine::tool;
 
 /// A call as far as it is known.
 #[derive(Debug, Clone, Default)]
 pub struct Call {
     name: Option<String>,
+    /// The program says that it calls a tool of a server: which one stands in its input.
+    server_tool: Option<(String, String)>,
+    /// As the program calls it: Gemini begins it with the name of the tool.
+    id: String,
     title: String,
     kind: String,
     input: Map<String, Value>,
@@ -22,6 +28,13 @@ impl Call {
     pub fn learn(&mut self, told: &Value) {
         let name = text_at(told, "/_meta/claudeCode/toolName").or_else(|| text_at(told, "/name"));
         self.name = name.map(str::to_owned).or_else(|| self.name.take());
+        if told.pointer("/_meta/is_mcp_tool_call").and_then(Value::as_bool) == Some(true) {
+            let part = |at: &str| text_at(told, at).map(str::to_owned);
+            self.server_tool = part("/rawInput/server").zip(part("/rawInput/tool")).or_else(|| self.server_tool.take());
+        }
+        if let Some(id) = text_at(told, "/toolCallId") {
+            self.id = id.to_owned();
+        }
         if let Some(title) = text_at(told, "/title") {
             self.title = title.to_owned();
         }
@@ -44,17 +57,42 @@ impl Call {
 
     /// Returns the name under which it is counted.
     pub fn name(&self, names: &tool::Names) -> String {
-        match (self.name.as_deref(), of_server(&self.title), self.kind.as_str()) {
-            (Some(name), _, _) => names.of(name),
-            (None, Some((server, tool)), _) => names.mcp(server, tool),
-            (None, None, _) if names.of(&self.title).starts_with("mcp__") => names.of(&self.title),
-            (None, None, "execute") => "Bash".to_owned(),
-            (None, None, "read") => "Read".to_owned(),
-            (None, None, "edit") => "Edit".to_owned(),
-            (None, None, "search") => "Grep".to_owned(),
-            (None, None, "fetch") => "WebFetch".to_owned(),
-            (None, None, _) => names.of(&self.title),
+        if let Some(name) = &self.name {
+            return names.of(name);
         }
+        if let Some((server, tool)) = &self.server_tool {
+            return names.mcp(server, tool);
+        }
+        if let Some(name) = self.titled(names) {
+            return name;
+        }
+        match self.kind.as_str() {
+            "execute" => "Bash",
+            "read" => "Read",
+            "edit" => "Edit",
+            "search" => "Grep",
+            "fetch" => "WebFetch",
+            "delete" => "Delete",
+            "move" => "Move",
+            _ => tool::common(&self.title),
+        }
+        .to_owned()
+    }
+
+    /// Returns the tool of a server that its title names. The title of a command is the command itself, which the model
+    /// wrote, so there only a known tool's whole name in the spelling of Codex's adapter counts.
+    fn titled(&self, names: &tool::Names) -> Option<String> {
+        let is_codex = self.title.starts_with("mcp.") && !self.input.contains_key("command");
+        match self.kind.as_str() {
+            "edit" | "delete" | "move" | "fetch" | "read" | "search" => return None,
+            "execute" if !is_codex => return None,
+            _ => {}
+        }
+        let name = match of_server(&self.title) {
+            Some((server, tool)) => names.known(server, tool),
+            None => names.known_title(&self.title),
+        };
+        name.filter(|name| !self.id.starts_with("mcp_") || tool::is_named_in(name, &self.id))
     }
 
     /// Returns in a few words what it is for.
@@ -76,10 +114,33 @@ impl Call {
         &self.files
     }
 
-    /// Returns the file in its input, the most reliable word on what it writes.
-    pub fn file(&self) -> Option<&str> {
-        let keys = ["file_path", "filePath", "path", "absolute_path"];
-        keys.iter().find_map(|key| self.input.get(*key)?.as_str()).or_else(|| self.files.first().map(String::as_str))
+    /// Returns every file that it would change, by all that it tells.
+    pub fn touches(&self) -> Vec<String> {
+        let mut touched = self.files.clone();
+        touched.extend(touched::files(&self.input, self.kind == "move"));
+        touched.sort();
+        touched.dedup();
+        touched
+    }
+
+    /// Returns what the person is asked about: what it is for, or all the files that it would change.
+    pub fn asks_for(&self, touched: &[String], project: &std::path::Path) -> String {
+        let changes = ["edit", "delete", "move"].contains(&self.kind.as_str());
+        match touched {
+            [_, _, ..] if changes => {
+                let files: Vec<String> = touched.iter().map(|file| tool::relative(file, project)).collect();
+                tool::one_line(&files.join(", "))
+            }
+            _ => match tool::whole(&self.input, project) {
+                told if told.is_empty() || told == project.to_string_lossy() => tool::one_line(&self.title),
+                told => told,
+            },
+        }
+    }
+
+    /// Returns the rule that allows this call again.
+    pub fn rule(&self, name: &str, deeds: &[Deed]) -> String {
+        rights::rule(name, deeds, &self.input, &self.title)
     }
 
     pub fn kind(&self) -> &str {

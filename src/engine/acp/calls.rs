@@ -9,6 +9,17 @@ use crate::engine::json::{count_at, first_line, list_at, text_at};
 use crate::engine::rights::{self, Deed, Verdict};
 use crate::engine::{Activity, Heard, Told};
 
+/// The kinds of option that mean yes and no. Every agent offers them for once; more than that is never said.
+const ALLOW: &[&str] = &["allow_once"];
+const REJECT: &[&str] = &["reject_once", "reject_always"];
+
+/// A permission prompt that waits for the person.
+pub(super) struct Prompt {
+    params: Value,
+    /// What `always` would allow.
+    rule: String,
+}
+
 impl Conversation {
     pub(super) fn called(&mut self, told: &Value) -> Vec<Activity> {
         let Some(id) = text_at(told, "/toolCallId") else { return Vec::new() };
@@ -57,12 +68,17 @@ impl Conversation {
             activities.push(self.began(&call_id, &mut call));
         }
         let name = call.name(&self.names);
-        let what = format!("{name}: {}", call.summary(&self.briefing.project));
-        let verdict = rights::judge(&self.briefing, deed(&name, &call));
+        let touched = call.touches();
+        let what = format!("{name}: {}", call.asks_for(&touched, &self.briefing.project));
+        let deeds = deeds(&name, &call, &touched);
+        let rule = call.rule(&name, &deeds);
+        let verdict = match rights::judge_all(&self.briefing, deeds) {
+            Verdict::Ask if self.kept.allows(&rule) => Verdict::Allow,
+            verdict => verdict,
+        };
         self.calls.insert(call_id, call);
         let option = |kinds: &[&str]| option_of(params, kinds);
-        let reply = match (verdict, option(&["allow_once", "allow_always"]), option(&["reject_once", "reject_always"]))
-        {
+        let reply = match (verdict, option(ALLOW), option(REJECT)) {
             (Verdict::Allow, Some(option), _) => speak::select(id, &option),
             (Verdict::Deny(_), _, Some(option)) => {
                 activities.push(Activity::Denied { what });
@@ -70,7 +86,7 @@ impl Conversation {
             }
             (Verdict::Ask, _, _) => {
                 let prompt = id.to_string();
-                self.prompts.insert(prompt.clone(), params.clone());
+                self.prompts.insert(prompt.clone(), Prompt { params: params.clone(), rule });
                 activities.push(Activity::Asked { id: prompt, kind: "permission".to_owned(), text: what });
                 Vec::new()
             }
@@ -81,11 +97,15 @@ impl Conversation {
 
     /// Answers a prompt with the person's word.
     pub(super) fn answer(&mut self, id: &str, answer: &str) -> Told {
-        let Some(params) = self.prompts.remove(id) else { return Told::Cannot };
-        let kinds: &[&str] = match answer {
-            "allow" => &["allow_once", "allow_always"],
-            "always" => &["allow_always", "allow_once"],
-            _ => &["reject_once", "reject_always"],
+        let Some(Prompt { params, rule }) = self.prompts.remove(id) else { return Told::Cannot };
+        let kinds = match answer {
+            "allow" => ALLOW,
+            // The agent's own "always" reaches further than this call.
+            "always" => {
+                self.kept.keep(rule);
+                ALLOW
+            }
+            _ => REJECT,
         };
         let id: Value = id.parse().unwrap_or(Value::Null);
         Told::Write(match option_of(&params, kinds) {
@@ -95,12 +115,15 @@ impl Conversation {
     }
 }
 
-fn deed<'a>(name: &'a str, call: &'a Call) -> Deed<'a> {
-    match (call.kind(), call.file()) {
-        _ if name.starts_with("mcp__") => Deed::Tool(name),
-        ("read" | "search" | "think", _) => Deed::Look,
-        ("edit" | "delete" | "move", Some(file)) => Deed::Write(file),
-        _ => Deed::Other,
+/// Returns all that a call would do.
+fn deeds<'a>(name: &'a str, call: &Call, touched: &'a [String]) -> Vec<Deed<'a>> {
+    match call.kind() {
+        _ if name.starts_with("mcp__") => vec![Deed::Tool(name)],
+        "read" | "search" | "think" => vec![Deed::Look],
+        "edit" | "delete" | "move" if !touched.is_empty() => {
+            touched.iter().map(|file| Deed::Write(file.as_str())).collect()
+        }
+        _ => vec![Deed::Other],
     }
 }
 

@@ -6,9 +6,11 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::call::Call;
+use super::calls::Prompt;
 use super::speak;
 use crate::engine::json::{list_at, text_at};
 use crate::engine::pieces::Pieces;
+use crate::engine::rights::Kept;
 use crate::engine::{Activity, Briefing, Heard, Server, Session, Stream, Tell, Told, lines, prompt, servers, tool};
 use crate::plan::Permissions;
 
@@ -29,7 +31,8 @@ pub struct Conversation {
     pub(super) turn: Turn,
     pub(super) calls: BTreeMap<String, Call>,
     /// Permission prompts that wait for the person, by their id as text.
-    pub(super) prompts: BTreeMap<String, Value>,
+    pub(super) prompts: BTreeMap<String, Prompt>,
+    pub(super) kept: Kept,
     pub(super) said: Pieces,
     /// Requests that may fail without harm: mode, model, steering.
     pub(super) harmless: BTreeSet<u64>,
@@ -64,6 +67,7 @@ impl Conversation {
             turn: Turn::Idle,
             calls: BTreeMap::new(),
             prompts: BTreeMap::new(),
+            kept: Kept::of(briefing),
             said: Pieces::default(),
             harmless: BTreeSet::new(),
             spent: (0, 0),
@@ -202,6 +206,10 @@ impl Session for Conversation {
             Tell::Continue => self.cancel_and_say(Some(prompt::go_on())),
             Tell::Answer { id, answer } => self.answer(id, answer),
         }
+    }
+
+    fn kept(&self) -> BTreeSet<String> {
+        self.kept.rules().clone()
     }
 }
 

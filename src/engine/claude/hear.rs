@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::rights::deed;
 use super::speak;
 use crate::engine::json::{count_at, first_line, list_at, object, text_at};
-use crate::engine::rights::{self, Verdict};
+use crate::engine::rights::{self, Kept, Verdict};
 use crate::engine::{Activity, Briefing, Heard, Session, Stream, Tell, Told, failure, lines, prompt, tool};
 
 /// One attempt's conversation with Claude Code.
@@ -20,8 +20,7 @@ pub struct Conversation {
     writes: BTreeMap<String, String>,
     /// Permission prompts that wait for the person, by their id.
     prompts: BTreeMap<String, Prompt>,
-    /// Tools the person allowed for good.
-    always: BTreeSet<String>,
+    kept: Kept,
     interrupts: u64,
     /// An interrupt of ours was taken: the next aborted result is no end.
     interrupted: bool,
@@ -31,9 +30,9 @@ pub struct Conversation {
 }
 
 struct Prompt {
-    tool: String,
+    /// What `always` would allow.
+    rule: String,
     input: Value,
-    suggestions: Vec<Value>,
 }
 
 impl Conversation {
@@ -44,7 +43,7 @@ impl Conversation {
             known_session: None,
             writes: BTreeMap::new(),
             prompts: BTreeMap::new(),
-            always: BTreeSet::new(),
+            kept: Kept::of(briefing),
             interrupts: 0,
             interrupted: false,
             quota_until: None,
@@ -159,17 +158,19 @@ impl Conversation {
         }
         let raw = text_at(event, "/request/tool_name").unwrap_or("a tool");
         let input = event["request"]["input"].clone();
-        let verdict = match self.always.contains(raw) {
-            true => Verdict::Allow,
-            false => rights::judge(&self.briefing, deed(raw, &input)),
+        let deed = deed(raw, &input);
+        let fields = input.as_object().cloned().unwrap_or_default();
+        let rule = rights::rule(raw, &[deed], &fields, "");
+        let verdict = match rights::judge(&self.briefing, deed) {
+            Verdict::Ask if self.kept.allows(&rule) => Verdict::Allow,
+            verdict => verdict,
         };
-        let what = format!("{}: {}", self.names.of(raw), tool::summary(&input, &self.briefing.project));
+        let what = format!("{}: {}", self.names.of(raw), tool::whole(&fields, &self.briefing.project));
         match verdict {
-            Verdict::Allow => Heard { activities: Vec::new(), reply: speak::allow(id, &input, &[]) },
+            Verdict::Allow => Heard { activities: Vec::new(), reply: speak::allow(id, &input) },
             Verdict::Deny(why) => Heard { activities: vec![Activity::Denied { what }], reply: speak::deny(id, &why) },
             Verdict::Ask => {
-                let suggestions = list_at(event, "/request/permission_suggestions").to_vec();
-                self.prompts.insert(id.to_owned(), Prompt { tool: raw.to_owned(), input, suggestions });
+                self.prompts.insert(id.to_owned(), Prompt { rule, input });
                 let (id, kind) = (id.to_owned(), "permission".to_owned());
                 Heard { activities: vec![Activity::Asked { id, kind, text: what }], reply: Vec::new() }
             }
@@ -218,10 +219,10 @@ impl Conversation {
     fn answer(&mut self, id: &str, answer: &str) -> Told {
         let Some(prompt) = self.prompts.remove(id) else { return Told::Cannot };
         Told::Write(match answer {
-            "allow" => speak::allow(id, &prompt.input, &[]),
+            "allow" => speak::allow(id, &prompt.input),
             "always" => {
-                self.always.insert(prompt.tool);
-                speak::allow(id, &prompt.input, &prompt.suggestions)
+                self.kept.keep(prompt.rule);
+                speak::allow(id, &prompt.input)
             }
             "deny" => speak::deny(id, "it was not allowed: do without it"),
             words => speak::deny(id, words),
@@ -261,6 +262,10 @@ impl Session for Conversation {
             Tell::Continue => Told::Write(speak::user(&prompt::go_on())),
             Tell::Answer { id, answer } => self.answer(id, answer),
         }
+    }
+
+    fn kept(&self) -> BTreeSet<String> {
+        self.kept.rules().clone()
     }
 }
 

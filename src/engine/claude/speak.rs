@@ -18,13 +18,10 @@ pub fn interrupt(n: u64) -> Vec<u8> {
     line(&json!({"type": "control_request", "request_id": request_id, "request": {"subtype": "interrupt"}}))
 }
 
-/// Returns the permission to go on with a call, and with all that `suggestions` cover.
-pub fn allow(request: &str, input: &Value, suggestions: &[Value]) -> Vec<u8> {
-    let mut answer = json!({"behavior": "allow", "updatedInput": input});
-    if !suggestions.is_empty() {
-        answer["updatedPermissions"] = json!(suggestions);
-    }
-    answered(request, answer)
+/// Returns the permission to go on with this one call. What the program suggests to allow for good reaches further, into
+/// files of the project too, and is never sent back.
+pub fn allow(request: &str, input: &Value) -> Vec<u8> {
+    answered(request, json!({"behavior": "allow", "updatedInput": input}))
 }
 
 /// Returns the refusal of a call.

@@ -201,6 +201,43 @@ fn what_was_asked_while_quintet_was_away_is_answered_when_it_is_back() {
     assert!(opened, "nobody was asked: {effects:?}");
 }
 
+#[test]
+fn what_the_person_allows_for_good_is_noted_for_later_attempts_and_another_quintet() {
+    let mut world = World::of("claude");
+    world.prints(Stream::Out, r#"{"type":"control_request","request_id":"r1","request":{"subtype":"can_use_tool","tool_name":"Bash","input":{"command":"cargo test"}}}"#);
+    let answer =
+        |id: &str| Msg::Answer { agent: KEY.agent, id: id.to_owned(), answer: "always".to_owned(), by: By::Screen };
+    let effects = world.told(answer("r1"));
+    let noted = effects.iter().find_map(|effect| match effect {
+        Effect::Journal(Record::PermissionKept { agent, rule }) => Some((agent.clone(), rule.clone())),
+        _ => None,
+    });
+    let (agent, rule) = noted.expect("a record");
+    assert_eq!((agent.as_str(), rule.len()), ("security-auditor", 32));
+    let later = Key { agent: KEY.agent, attempt: 2 };
+    let briefing = world.0.briefing(later, std::time::Duration::from_secs(60), None, false);
+    assert!(briefing.always.contains(&rule));
+}
+
+#[test]
+fn a_command_with_a_secret_in_it_is_shown_without_it_and_allowed_as_it_is() {
+    const TOKEN: &str = "ghp_canary0123456789abcdefghijklmnopqrstu";
+    let asks = format!(
+        r#"{{"type":"control_request","request_id":"r1","request":{{"subtype":"can_use_tool","tool_name":"Bash","input":{{"command":"curl -H {TOKEN} x"}}}}}}"#
+    );
+    let mut world = World::of("claude");
+    let effects = world.prints(Stream::Out, &asks);
+    let asked = effects.iter().find_map(|effect| match effect {
+        Effect::Journal(Record::AskOpened { text, .. }) => Some(text.as_str()),
+        _ => None,
+    });
+    assert_eq!(asked, Some("Bash: curl -H [secret] x"));
+    assert!(!format!("{effects:?}").contains(TOKEN));
+    let answer = Msg::Answer { agent: KEY.agent, id: "r1".to_owned(), answer: "allow".to_owned(), by: By::Screen };
+    let effects = world.told(answer);
+    assert!(written(&effects).contains(&format!(r#""command":"curl -H {TOKEN} x""#)), "{effects:?}");
+}
+
 const TWO: &str =
     "# Keys\n\n#### **1. alpha**\n- **MICRO-TASK**: Find keys\n\n#### **2. beta**\n- **MICRO-TASK**: Find locks\n";
 const OTHER: Key = Key { agent: AgentId(1), attempt: 1 };

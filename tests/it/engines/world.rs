@@ -44,6 +44,7 @@ pub fn briefing(permissions: Permissions) -> Briefing {
         limit: Duration::from_secs(900),
         model: None,
         permissions,
+        always: Default::default(),
         tools: vec!["mcp__everything__echo".to_owned()],
         servers: vec![server("everything"), server("orch")],
         session: None,
