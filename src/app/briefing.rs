@@ -8,7 +8,7 @@ use super::App;
 use super::msg::Key;
 use crate::engine::prompt::{self, Need, PromptParts};
 use crate::engine::{Briefing, Engine, Server, Spent};
-use crate::plan::AgentId;
+use crate::plan::{Agent, AgentId};
 use crate::run::Entry;
 use crate::scheduler::Phase;
 
@@ -51,7 +51,7 @@ impl App {
             model: setup.model.clone(),
             permissions: setup.permissions,
             tools: agent.tools.clone(),
-            servers: self.servers_of(&agent.tools, &agent.tool_hints),
+            servers: self.servers_of(agent),
             session: resumes.then(|| self.run.live[key.agent.0].session.clone()).flatten(),
             go_on: prompt::go_on_after_quota(),
             session_spent: if resumes { self.run.live[key.agent.0].session_spent } else { Spent::default() },
@@ -68,20 +68,11 @@ impl App {
         u64::try_from(at.timestamp()).unwrap_or(0)
     }
 
-    /// Returns the person's MCP servers that these tools come from, or that are named in prose, by the plan's names.
-    fn servers_of(&self, tools: &[String], hints: &[String]) -> Vec<Server> {
-        let mut servers: Vec<Server> = Vec::new();
-        let of_tools = tools.iter().filter_map(|tool| tool.strip_prefix("mcp__")?.split("__").next());
-        let usable = |name: &&str| !self.setup.mcp_missing.contains_key(*name);
-        for name in of_tools.chain(hints.iter().map(String::as_str)).filter(usable) {
-            let theirs = self.setup.mcp_aliases.get(name).map_or(name, String::as_str);
-            if let Some(server) = self.setup.mcp.get(theirs)
-                && servers.iter().all(|known| known.name != name)
-            {
-                servers.push(Server { name: name.to_owned(), ..server.clone() });
-            }
-        }
-        servers
+    /// Returns the person's MCP servers that an agent may use and that are to be had, by the plan's names.
+    fn servers_of(&self, agent: &Agent) -> Vec<Server> {
+        let all = self.setup.servers_of(agent).into_iter();
+        let usable = all.filter(|(name, _)| !self.setup.mcp_missing.contains_key(name));
+        usable.map(|(name, server)| Server { name, ..server.clone() }).collect()
     }
 
     /// Returns what the prompt of this attempt is made of.

@@ -11,7 +11,7 @@ use crate::settings::{self, Flags, Setup};
 use crate::shell::begin::{self, Ended, View};
 use crate::shell::open::{self, Earlier, Wanted};
 use crate::shell::sinks::Print;
-use crate::shell::{attach, worktrees};
+use crate::shell::{attach, registry, worktrees};
 use crate::team_dir::TeamDir;
 
 /// `words`: as it was typed, for the process that carries the run on.
@@ -44,6 +44,7 @@ pub fn main(line: &RunLine, words: Vec<String>) -> Result<u8, Refusal> {
         return Ok(code::COMPLETE);
     }
     trust::ensure(&wanted, line.trust)?;
+    wanted.setup.agreed = registry::agreed(&wanted.project).unwrap_or_default();
     servers::ensure(&mut wanted)?;
     spend::ensure(&wanted)?;
     let again = detach::arguments(words.into_iter());

@@ -7,6 +7,7 @@
 pub mod file;
 pub mod merge;
 mod places;
+mod servers;
 pub mod span;
 pub mod spend;
 pub mod trust;

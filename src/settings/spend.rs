@@ -1,12 +1,12 @@
 //! What a run may cost: who pays, the caps that hold where nobody set any, and the worst case.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::{AgentSetup, Setup};
-use crate::engine::Kind;
-use crate::plan::Plan;
+use super::{AgentSetup, Origin, Problem, Setup};
+use crate::engine::{Engine, Kind, known, tells_tokens};
+use crate::plan::{Agent, Plan};
 
 /// US dollars that an agent and a run may cost on an API key, where nobody says otherwise.
 const AGENT_CAP: f64 = 2.0;
@@ -27,21 +27,98 @@ pub enum Account {
 /// Finds out who pays for each agent, and caps what is billed and measured. `is_set` tells whether Quintet itself has a
 /// variable, which agents inherit.
 pub fn settle(setup: &mut Setup, is_set: impl Fn(&str) -> bool) {
+    let all = known().into_iter().flat_map(|engine| keys(engine.kind)).chain(keys(Kind::Acp));
+    setup.keys = all.copied().filter(|name| is_set(name)).collect();
     for own in &mut setup.agents {
-        own.account = account(own, &is_set);
-        if own.account == Account::Key && own.engine.kind.tells_cost() {
-            own.max_cost.get_or_insert(AGENT_CAP);
-        }
+        bill(own, &setup.keys);
     }
-    let is_capped = |own: &AgentSetup| own.account == Account::Key && own.engine.kind.tells_cost();
+    cap_run(setup);
+}
+
+/// Caps the run where an agent is billed and measured and nobody said a cap.
+pub fn cap_run(setup: &mut Setup) {
     if setup.agents.iter().any(is_capped) {
         setup.max_cost.get_or_insert(RUN_CAP);
     }
 }
 
-fn account(own: &AgentSetup, is_set: impl Fn(&str) -> bool) -> Account {
-    let keys: &[&str] = match own.engine.kind {
-        Kind::Builtin | Kind::Command => return Account::Free,
+impl AgentSetup {
+    /// Returns how an agent that is set up so is played by another engine: with the model and the account of that
+    /// one, and the cap that goes with it. `inherited`: the keys that Quintet itself has.
+    pub fn played_by(&self, engine: &Engine, inherited: &BTreeSet<&'static str>) -> AgentSetup {
+        if engine.name == self.engine.name {
+            return self.clone();
+        }
+        let mut own = AgentSetup { engine: engine.clone(), model: engine.model.clone(), ..self.clone() };
+        bill(&mut own, inherited);
+        own
+    }
+}
+
+/// Returns the caps of an agent, and of the run for it, that its engine cannot keep: each would be a promise that nobody
+/// keeps.
+pub fn unkept(agent: &str, own: &AgentSetup, setup: &Setup) -> Vec<Problem> {
+    let engine = &own.engine.name;
+    let is_said = |from: Origin| from != Origin::Default;
+    let mut problems = Vec::new();
+    let mut problem = |cap: &str, why: String| problems.push(Problem { what: format!("{cap} of {agent}"), why });
+    if (is_said(own.max_cost_from) || is_said(setup.max_cost_from)) && !own.engine.kind.tells_cost() {
+        problem("max_cost", format!("engine {engine} does not tell what it costs"));
+    }
+    if (own.max_tokens.is_some() || setup.max_tokens.is_some()) && !tells_tokens(&own.engine) {
+        let instead = match own.engine.kind {
+            Kind::Codex => ", but with command = [\"codex\", \"app-server\"] it does",
+            _ => "",
+        };
+        problem("max_tokens", format!("engine {engine} does not tell its tokens while it works{instead}"));
+    }
+    if own.max_turns.is_some() && !own.engine.kind.caps_turns() {
+        problem("max_turns", format!("engine {engine} does not count its turns, Claude Code alone does"));
+    }
+    problems
+}
+
+/// Returns that calls will be billed, where nothing that the person confirmed before the run said so; `None`: nothing is
+/// billed, or an agent of this engine was among what was confirmed.
+pub fn unconfirmed(agent: &Agent, own: &AgentSetup, setup: &Setup) -> Option<String> {
+    let engine = &own.engine.name;
+    let is_known = setup.agents.iter().any(|it| it.account == Account::Key && it.engine.name == *engine);
+    let most = match own.max_cost {
+        Some(cap) => format!("at most ${cap:.2}"),
+        None => "nothing caps it".to_owned(),
+    };
+    (own.account == Account::Key && !is_known)
+        .then(|| format!("bill of {}: every call of engine {engine}, on an API key; {most}", agent.name))
+}
+
+/// Finds out who pays for an agent; where it is billed and measured and nobody said a cap, it gets one.
+fn bill(own: &mut AgentSetup, inherited: &BTreeSet<&'static str>) {
+    own.account = account(own, inherited);
+    if own.max_cost_from == Origin::Default {
+        own.max_cost = is_capped(own).then_some(AGENT_CAP);
+    }
+}
+
+fn is_capped(own: &AgentSetup) -> bool {
+    own.account == Account::Key && own.engine.kind.tells_cost()
+}
+
+fn account(own: &AgentSetup, inherited: &BTreeSet<&'static str>) -> Account {
+    let has = |name: &&str| {
+        let is_own = own.env.contains_key(*name) || own.engine.env.contains_key(*name);
+        is_own || (!own.engine.env_clear && inherited.contains(name))
+    };
+    match own.engine.kind {
+        Kind::Builtin | Kind::Command => Account::Free,
+        kind if keys(kind).iter().any(has) => Account::Key,
+        Kind::Claude | Kind::Codex | Kind::Gemini | Kind::Opencode | Kind::Acp => Account::Login,
+    }
+}
+
+/// Returns the variables with which a program of this kind is billed by the call.
+fn keys(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Builtin | Kind::Command => &[],
         Kind::Claude => {
             &["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX"]
         }
@@ -50,12 +127,7 @@ fn account(own: &AgentSetup, is_set: impl Fn(&str) -> bool) -> Account {
         Kind::Opencode | Kind::Acp => {
             &["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY", "OPENROUTER_API_KEY"]
         }
-    };
-    let has = |name: &&str| {
-        let is_own = own.env.contains_key(*name) || own.engine.env.contains_key(*name);
-        is_own || (!own.engine.env_clear && is_set(name))
-    };
-    if keys.iter().any(has) { Account::Key } else { Account::Login }
+    }
 }
 
 /// The worst that a run can come to.
@@ -136,7 +208,7 @@ impl WorstCase {
         }
         if !self.unmeasured.is_empty() {
             let engines = self.unmeasured.join(" and ");
-            let _ = writeln!(text, "  {engines} tells no dollars, so nothing caps them; max_tokens caps tokens");
+            let _ = writeln!(text, "  {engines} tells no dollars, so nothing caps them");
         }
         text
     }
@@ -172,8 +244,8 @@ mod tests {
     #[test]
     fn what_the_person_said_stays() {
         let (_, mut keyed) = setup("claude", None);
-        keyed.agents[0].max_cost = Some(0.5);
-        keyed.max_cost = Some(3.0);
+        (keyed.agents[0].max_cost, keyed.agents[0].max_cost_from) = (Some(0.5), Origin::Agents);
+        (keyed.max_cost, keyed.max_cost_from) = (Some(3.0), Origin::Flag);
         settle(&mut keyed, |_| true);
         assert_eq!((keyed.agents[0].max_cost, keyed.agents[1].max_cost), (Some(0.5), Some(2.0)));
         assert_eq!(keyed.max_cost, Some(3.0));
@@ -186,6 +258,28 @@ mod tests {
         let worst = worst_case(&plan, &keyed);
         assert_eq!((worst.dollars, worst.is_billed()), (None, true));
         assert!(worst.words(&keyed).contains("codex tells no dollars"));
+    }
+
+    #[test]
+    fn a_cap_that_an_engine_cannot_measure_inside_a_turn_is_refused_at_the_start() {
+        let server = "[engines.codex]\ncommand = [\"codex\", \"app-server\"]\n";
+        for (engine, caps, refused) in [
+            ("codex", "max_tokens = 9000\n", "max_tokens of a: engine codex does not tell its tokens while it works"),
+            ("gemini", "[agents.a]\nmax_tokens = 9000\n", "max_tokens of a: engine gemini"),
+            ("codex", &format!("max_tokens = 9000\n{server}"), ""),
+            ("opencode", "max_tokens = 9000\nmax_cost = 3\n", ""),
+            ("claude", "max_tokens = 9000\nmax_cost = 3\n[agents.a]\nmax_turns = 9\n", ""),
+            ("opencode", "[agents.a]\nmax_turns = 9\n", "max_turns of a: engine opencode does not count its turns"),
+            ("codex", "max_cost = 3\n", "max_cost of a: engine codex does not tell what it costs"),
+        ] {
+            let plan = plan::read("# Keys\n\n#### **1. a**\n- **MICRO-TASK**: x\n").plan.expect("a plan");
+            let flags = Flags { engine: Some(engine.to_owned()), ..Flags::default() };
+            let (project, _) = File::read("quintet.toml", caps).expect("settings");
+            let problems = merge(&plan, &flags, &project, &File::default()).err().unwrap_or_default();
+            let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            assert_eq!(told.is_empty(), refused.is_empty(), "{engine}, {caps}: {told:?}");
+            assert!(told.iter().all(|told| told.starts_with(refused)), "{engine}, {caps}: {told:?}");
+        }
     }
 
     #[test]
