@@ -11,6 +11,8 @@ use crate::engine::{Briefing, Engine, Server, Spent};
 use crate::plan::{Agent, AgentId};
 use crate::run::Entry;
 use crate::scheduler::Phase;
+use crate::settings::Origin;
+use crate::settings::spend::Account;
 
 impl App {
     /// Returns the engine that plays this agent now: another one may have been chosen at a retry.
@@ -55,12 +57,26 @@ impl App {
             session: resumes.then(|| self.run.live[key.agent.0].session.clone()).flatten(),
             go_on: prompt::go_on_after_quota(),
             session_spent: if resumes { self.run.live[key.agent.0].session_spent } else { Spent::default() },
-            max_cost: setup.max_cost,
+            max_cost: self.cost_left(key.agent),
             max_turns: setup.max_turns,
             env: setup.env.clone(),
         };
         briefing.prompt = prompt::prompt(&self.prompt_parts(key, &briefing, after));
         briefing
+    }
+
+    /// Returns what an agent's newest attempt may cost, in US dollars: what is left of the agent's cap and of the run's.
+    fn cost_left(&self, agent: AgentId) -> Option<f64> {
+        let (own, state) = (&self.setup.agents[agent.0], self.run.state.agent(agent));
+        let before = state.sums().cost_usd;
+        let others = self.run.cost() - self.run.agent_cost(agent);
+        let of_own = own.max_cost.map(|cap| cap - before);
+        // The cap that nobody said is one of what is billed.
+        let is_bound = own.account == Account::Key || self.setup.max_cost_from != Origin::Default;
+        let of_run = self.setup.max_cost.filter(|_| is_bound).map(|cap| cap - others - before);
+        // Hundredths of a cent are enough for a program's command line.
+        let whole = |left: f64| (left.max(0.0) * 10_000.0).round() / 10_000.0;
+        of_own.into_iter().chain(of_run).reduce(f64::min).map(whole)
     }
 
     pub(super) fn unix_deadline(&self, left: std::time::Duration) -> u64 {

@@ -183,7 +183,7 @@ fn dry_run(plan: &Plan, setup: &Setup) -> String {
             let _ = writeln!(text, "   verify   {verify}");
         }
     }
-    let worst = settings::spend::worst_case(plan, setup);
+    let worst = settings::worst_case(plan, setup);
     let _ = writeln!(text, "\n{} of wall time, retries' pauses not counted.", worst.in_short());
     text.push_str(&worst.words(setup));
     text

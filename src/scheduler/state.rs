@@ -68,6 +68,8 @@ pub struct AgentState {
     pub criteria: BTreeMap<usize, String>,
     /// Another engine chosen at a retry.
     pub engine: Option<String>,
+    /// What it may spend is spent: nothing of it starts any more.
+    pub budget_spent: bool,
     /// Its newest attempt when it was last reopened: later ones belong together.
     pub reopened_after: u32,
     /// Its newest attempt ended, and no record says yet what comes next.
@@ -330,6 +332,7 @@ impl State {
                 forced: false,
                 criteria: BTreeMap::new(),
                 engine: None,
+                budget_spent: false,
                 reopened_after: 0,
                 undecided: false,
             })

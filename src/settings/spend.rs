@@ -1,12 +1,10 @@
-//! What a run may cost: who pays, the caps that hold where nobody set any, and the worst case.
+//! What a run may cost: who pays, the caps that hold where nobody set any, and those that no engine could keep.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
-use std::time::Duration;
+use std::collections::BTreeSet;
 
 use super::{AgentSetup, Origin, Problem, Setup};
 use crate::engine::{Engine, Kind, known, tells_tokens};
-use crate::plan::{Agent, Plan};
+use crate::plan::Agent;
 
 /// US dollars that an agent and a run may cost on an API key, where nobody says otherwise.
 const AGENT_CAP: f64 = 2.0;
@@ -130,95 +128,11 @@ fn keys(kind: Kind) -> &'static [&'static str] {
     }
 }
 
-/// The worst that a run can come to.
-#[derive(Debug, Clone, PartialEq)]
-pub struct WorstCase {
-    pub attempts: usize,
-    /// Without the pauses before retries.
-    pub wall: Duration,
-    /// US dollars that are billed and measured; `None`: none are.
-    pub dollars: Option<f64>,
-    /// Agents by engine and account, of language models only.
-    agents: BTreeMap<(String, Account), usize>,
-    /// Engines on a key that do not tell what they cost.
-    unmeasured: Vec<String>,
-}
-
-/// Returns the worst that this run can come to.
-pub fn worst_case(plan: &Plan, setup: &Setup) -> WorstCase {
-    let each = 1 + setup.successors.max(setup.retries).min(2);
-    let longest_of = |own: &AgentSetup| (own.time_box + setup.grace) * each;
-    let longest = setup.agents.iter().map(longest_of).max().unwrap_or_default();
-    let whole: Duration = setup.agents.iter().map(longest_of).sum();
-    let slots = u32::try_from(setup.slots.min(plan.agents.len())).unwrap_or(u32::MAX).max(1);
-    let mut agents = BTreeMap::new();
-    let mut unmeasured = Vec::new();
-    let mut dollars = None;
-    for own in setup.agents.iter().filter(|own| own.account != Account::Free) {
-        *agents.entry((own.engine.name.clone(), own.account)).or_default() += 1;
-        match (own.account, own.engine.kind.tells_cost()) {
-            (Account::Key, true) => {
-                *dollars.get_or_insert(0.0) += own.max_cost.unwrap_or(f64::INFINITY);
-            }
-            (Account::Key, false) if !unmeasured.contains(&own.engine.name) => {
-                unmeasured.push(own.engine.name.clone());
-            }
-            (Account::Key | Account::Login | Account::Free, _) => {}
-        }
-    }
-    WorstCase {
-        attempts: plan.agents.len() * usize::try_from(each).unwrap_or(1),
-        wall: longest.max(whole / slots),
-        dollars: dollars.map(|all: f64| setup.max_cost.map_or(all, |cap| all.min(cap))),
-        agents,
-        unmeasured,
-    }
-}
-
-impl WorstCase {
-    /// Returns whether somebody pays for each call: then the person is asked first.
-    pub fn is_billed(&self) -> bool {
-        self.agents.keys().any(|(_, account)| *account == Account::Key)
-    }
-
-    /// Returns attempts and time in a sentence.
-    pub fn in_short(&self) -> String {
-        let attempts = if self.attempts == 1 { "1 attempt".to_owned() } else { format!("{} attempts", self.attempts) };
-        format!("At worst {attempts} and about {} min", self.wall.as_secs().div_ceil(60))
-    }
-
-    /// Returns who pays and how much at most; empty: no model is called.
-    pub fn words(&self, setup: &Setup) -> String {
-        let mut text = String::new();
-        for ((engine, account), count) in &self.agents {
-            let agents = if *count == 1 { "1 agent".to_owned() } else { format!("{count} agents") };
-            let who = match account {
-                Account::Key => "on an API key: each call is billed",
-                Account::Login => "on the program's own login: dollars that it tells are not billed on a subscription",
-                Account::Free => continue,
-            };
-            let _ = writeln!(text, "  {agents} by {engine}, {who}");
-        }
-        if let Some(dollars) = self.dollars {
-            let agent = setup.agents.iter().filter_map(|own| own.max_cost).fold(0.0, f64::max);
-            let _ = writeln!(
-                text,
-                "  at worst ${dollars:.2}; at most ${agent:.2} an agent (max_cost), seen after each turn"
-            );
-        }
-        if !self.unmeasured.is_empty() {
-            let engines = self.unmeasured.join(" and ");
-            let _ = writeln!(text, "  {engines} tells no dollars, so nothing caps them");
-        }
-        text
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan;
-    use crate::settings::{File, Flags, merge};
+    use crate::plan::{self, Plan};
+    use crate::settings::{File, Flags, merge, worst_case};
 
     fn setup(engine: &str, variable: Option<&str>) -> (Plan, Setup) {
         let text = "# Keys\n\n#### **1. a**\n- **MICRO-TASK**: x\n\n#### **2. b**\n- **MICRO-TASK**: y\n";
@@ -234,7 +148,10 @@ mod tests {
         let (plan, keyed) = setup("claude", Some("ANTHROPIC_API_KEY"));
         assert_eq!((keyed.agents[0].max_cost, keyed.max_cost), (Some(2.0), Some(20.0)));
         let worst = worst_case(&plan, &keyed);
-        assert_eq!((worst.attempts, worst.dollars, worst.is_billed()), (6, Some(4.0), true));
+        assert_eq!((worst.attempts, worst.dollars, worst.untold), (6, Some(4.0), Some(12.0)));
+        assert!(worst.is_billed());
+        let more = worst_case(&plan, &Setup { successors: 5, ..keyed });
+        assert_eq!((more.attempts, more.dollars, more.untold), (12, Some(4.0), Some(24.0)));
         let (plan, login) = setup("claude", None);
         assert_eq!((login.agents[0].max_cost, login.max_cost), (None, None));
         assert!(!worst_case(&plan, &login).is_billed());

@@ -1,6 +1,7 @@
 //! What an agent may spend, whatever plays it, and how often it is tried.
 
 use quintet::app::msg::{Effect, Left, Msg};
+use quintet::engine::Stream;
 use quintet::scheduler::{By, Command, End};
 use quintet::team_dir::control::Request;
 
@@ -85,9 +86,59 @@ fn a_retry_that_is_refused_changes_nothing_of_an_agent_that_runs() {
     let mut world = World::set_up("claude", TWO, "", None);
     let (_, result) = world.ask(&retry("codex", true));
     assert!(result.is_err(), "it runs");
-    world.prints(quintet::engine::Stream::Out, r#"{"type":"system","subtype":"init","session_id":"s-1"}"#);
+    world.prints(Stream::Out, r#"{"type":"system","subtype":"init","session_id":"s-1"}"#);
     let effects = world.told(Msg::Exited { key: KEY, end: FAILED, why: None, left: Left::default() });
     assert!(!format!("{effects:?}").contains("codex"), "{effects:?}");
     let started_again = world.told_at(3_000, Msg::Tick);
     assert_eq!(started(&started_again).expect("it is tried again").launch.program, "claude");
+}
+
+const INIT: &str = r#"{"type":"system","subtype":"init","session_id":"s-1"}"#;
+
+fn result(cost: f64, of_error: &str) -> String {
+    format!(r#"{{"type":"result","is_error":true,"total_cost_usd":{cost},{of_error},"modelUsage":{{}}}}"#)
+}
+
+#[test]
+fn each_attempt_gets_what_those_before_it_left_of_the_agents_cap() {
+    let mut world = World::set_up("claude", TWO, "", Some("ANTHROPIC_API_KEY"));
+    world.prints(Stream::Out, INIT);
+    world.prints(Stream::Out, &result(0.75, r#""result":"the server is down""#));
+    world.told(Msg::Exited { key: KEY, end: FAILED, why: None, left: Left::default() });
+    let effects = world.told_at(3_000, Msg::Tick);
+    assert_eq!(word_after(&effects, "--max-budget-usd"), Some("1.25"));
+}
+
+#[test]
+fn a_session_that_goes_on_after_a_quota_gets_no_second_cap() {
+    let mut world = World::set_up("claude", TWO, "", Some("ANTHROPIC_API_KEY"));
+    world.prints(Stream::Out, INIT);
+    world.prints(Stream::Out, &result(0.75, r#""api_error_status":429,"result":"Rate limited""#));
+    world.told(Msg::Exited { key: KEY, end: FAILED, why: None, left: Left::default() });
+    let effects = world.told_at(400_000, Msg::Tick);
+    // The program counts from the birth of its session.
+    assert_eq!(word_after(&effects, "--resume"), Some("s-1"));
+    assert_eq!(word_after(&effects, "--max-budget-usd"), Some("2"));
+}
+
+#[test]
+fn no_attempt_gets_more_than_the_run_has_left() {
+    let mut world = World::set_up("claude", TWO, "max_cost = 1.0\n", Some("ANTHROPIC_API_KEY"));
+    world.prints(Stream::Out, INIT);
+    world.prints(Stream::Out, &result(0.75, r#""result":"the server is down""#));
+    world.told(Msg::Exited { key: KEY, end: FAILED, why: None, left: Left::default() });
+    let effects = world.told_at(3_000, Msg::Tick);
+    assert_eq!(word_after(&effects, "--max-budget-usd"), Some("0.25"));
+}
+
+#[test]
+fn an_agent_that_has_spent_its_cap_is_not_tried_again() {
+    let mut world = World::set_up("claude", TWO, "", Some("ANTHROPIC_API_KEY"));
+    world.prints(Stream::Out, INIT);
+    world.prints(Stream::Out, &result(2.1, r#""result":"the server is down""#));
+    world.told(Msg::Exited { key: KEY, end: FAILED, why: None, left: Left::default() });
+    let effects = world.told_at(3_000, Msg::Tick);
+    assert!(started(&effects).is_none(), "{effects:?}");
+    let why = world.ask(&retry("claude", true)).1.expect_err("nothing is left");
+    assert!(why.contains("alpha has spent what it may"), "{why}");
 }
