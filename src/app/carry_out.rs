@@ -256,7 +256,7 @@ impl App {
         self.effects.push(Effect::Deadline { path, unix_s });
     }
 
-    fn refuse(&mut self, command: &Command, why: &str) {
+    pub(super) fn refuse(&mut self, command: &Command, why: &str) {
         self.refusal = Some(why.to_owned());
         self.run.feed.notice(self.wall, Severity::Low, format!("{}: {why}", command.words(&self.run.plan)));
     }

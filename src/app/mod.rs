@@ -18,6 +18,7 @@ pub mod hear;
 pub mod judge;
 pub mod msg;
 mod reload;
+mod retry;
 mod sent;
 mod take_over;
 pub mod talk;
@@ -34,7 +35,7 @@ use crate::engine::Stream;
 use crate::plan::AgentId;
 use crate::run::Run;
 use crate::scheduler::{By, Command, Event, Record, Scheduler, Severity, Time};
-use crate::settings::Setup;
+use crate::settings::{AgentSetup, Setup};
 use crate::team_dir::control::Request;
 use crate::team_dir::secrets::Secrets;
 use crate::team_dir::{RunDir, TeamDir};
@@ -61,6 +62,8 @@ pub struct Home {
 pub struct App {
     pub run: Run,
     pub setup: Setup,
+    /// The agents as they were set up for the run, before a retry chose another engine.
+    set_up: Vec<AgentSetup>,
     pub home: Home,
     secrets: Secrets,
     scheduler: Scheduler,
@@ -92,6 +95,7 @@ impl App {
         let scheduler = Scheduler::new(attempt::tasks(&run.plan, &setup), attempt::rules(&setup, headless));
         App {
             run,
+            set_up: setup.agents.clone(),
             setup,
             home,
             secrets,
@@ -268,17 +272,9 @@ impl App {
 
     /// Gives an order of the person to the scheduler.
     fn obey(&mut self, command: Command, by: By) {
-        if let Command::Retry { agent, engine: Some(name) } = &command {
-            self.play(*agent, name);
-        }
-        self.decide(Event::Person { command, by });
-    }
-
-    /// Lets another engine play an agent from its next attempt on.
-    fn play(&mut self, agent: AgentId, engine: &str) {
-        if let Some(engine) = self.setup.engines.get(engine) {
-            let chain = self.run.plan.chain_lengths()[agent.0];
-            self.scheduler.play(agent, attempt::task(&self.run.plan, &self.setup, agent, engine, chain));
+        match &command {
+            Command::Retry { agent, engine: Some(name) } => self.retry_on(*agent, &name.clone(), command, by),
+            _ => self.decide(Event::Person { command, by }),
         }
     }
 

@@ -126,6 +126,9 @@ pub enum Command {
         /// Return when it took effect
         #[arg(long)]
         wait: bool,
+        /// For retry: agree to what the engine would start, may do and cost
+        #[arg(long)]
+        trust: bool,
         #[arg(long, value_name = "DIR", default_value = ".")]
         project: PathBuf,
     },

@@ -120,8 +120,8 @@ fn perform(command: Command, words: Vec<String>) -> Result<u8, Refusal> {
         Command::Watch { dir } => watch::main(&dir),
         Command::Picture { project, width, height, light } => attach::picture(&project, width, height, light),
         Command::Status { json, line, project } => ctl::status(&project, json, line),
-        Command::Ctl { verb, words, attempt, wait, project } => {
-            ctl::order(&ctl::Order { verb: &verb, words: &words, attempt, wait }, &project)
+        Command::Ctl { verb, words, attempt, wait, trust, project } => {
+            ctl::order(&ctl::Order { verb: &verb, words: &words, attempt, wait, trust }, &project)
         }
         Command::Ls => ctl::list(),
         Command::Init { guide, project } => tidy::init(&project, guide),

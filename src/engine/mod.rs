@@ -55,6 +55,7 @@ mod json;
 pub mod known;
 pub mod launch;
 pub mod lines;
+mod measured;
 pub mod opencode;
 pub mod outcome;
 mod pieces;
@@ -72,6 +73,7 @@ pub use briefing::{Briefing, Launch, Spent};
 pub use known::known;
 use launch::environment;
 pub use launch::{LaunchError, launch, session};
+pub use measured::tells_tokens;
 pub use outcome::{Judge, Judgement};
 pub use servers::Server;
 pub use transcript::Transcript;
@@ -156,6 +158,16 @@ pub fn has_protocol(engine: &Engine) -> bool {
         Kind::Gemini => !gemini::is_plain(engine),
         Kind::Codex => codex::is_server(engine),
         Kind::Builtin | Kind::Claude | Kind::Opencode | Kind::Command => false,
+    }
+}
+
+/// Returns whether a pause interrupts its turn; else its whole process tree is stopped.
+pub fn pauses_softly(engine: &Engine) -> bool {
+    match engine.kind {
+        Kind::Claude | Kind::Acp => true,
+        Kind::Gemini => !gemini::is_plain(engine),
+        Kind::Codex => codex::is_server(engine),
+        Kind::Builtin | Kind::Opencode | Kind::Command => false,
     }
 }
 

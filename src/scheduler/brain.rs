@@ -139,6 +139,11 @@ impl Scheduler {
         self.tasks[agent.0] = TaskSpec { needs, ..task };
     }
 
+    /// Caps what the run may cost, in US dollars, before an engine is chosen that needs it.
+    pub fn cap(&mut self, max_cost: Option<f64>) {
+        self.settings.max_cost = max_cost;
+    }
+
     fn begin(&mut self) {
         self.begun = true;
         self.roster.unsettled = (0..self.tasks.len()).map(AgentId).collect();

@@ -140,6 +140,7 @@ impl State {
                 self.throttled.remove(engine);
             }
             Record::BudgetReached { agent: None, .. } => self.budget_reached = true,
+            Record::BudgetReached { agent: Some(agent), .. } => self.with(agent, |state| state.budget_spent = true),
             Record::RunHeld { why } => self.mode = Mode::Held { why: why.clone() },
             Record::RunReleased { .. } => self.mode = Mode::Running,
             Record::RunDraining { .. } => self.mode = Mode::Draining,
@@ -180,7 +181,6 @@ impl State {
             | Record::UrgentAdded { .. }
             | Record::WorktreeAdded { .. }
             | Record::WorkKept { .. }
-            | Record::BudgetReached { agent: Some(_), .. }
             | Record::MessageSent { .. } => {}
         }
         self.newest = now;

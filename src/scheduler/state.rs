@@ -70,6 +70,8 @@ pub struct AgentState {
     pub always: BTreeSet<String>,
     /// Another engine chosen at a retry.
     pub engine: Option<String>,
+    /// What it may spend is spent: nothing of it starts any more.
+    pub budget_spent: bool,
     /// Its newest attempt when it was last reopened: later ones belong together.
     pub reopened_after: u32,
     /// Its newest attempt ended, and no record says yet what comes next.
@@ -343,6 +345,7 @@ impl State {
                 criteria: BTreeMap::new(),
                 always: BTreeSet::new(),
                 engine: None,
+                budget_spent: false,
                 reopened_after: 0,
                 undecided: false,
             })

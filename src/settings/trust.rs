@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 
 use super::file::{EngineTable, File};
-use super::merge::Setup;
+use super::merge::{AgentSetup, Setup};
+use super::spend;
 use crate::engine::{Engine, Kind, Server};
 use crate::place::Place;
-use crate::plan::{Permissions, Plan, Workspace};
+use crate::plan::{Agent, Permissions, Plan, Workspace};
 
 /// Only slows the built-in analysts down.
 const HARMLESS: &str = "QUINTET_PACE";
@@ -30,9 +31,12 @@ impl Came {
 }
 
 /// Returns everything that would be started or granted beside the built-in analysts, a line each, sorted; empty: nothing
-/// to agree to. An engine that the project defines is among them even if no agent uses it yet: a retry may choose it.
+/// to agree to. An engine that the project defines is among them even if no agent uses it yet, and the rights of an agent
+/// even if the analysts play it: a retry may choose another engine.
 pub fn to_agree(plan: &Plan, setup: &Setup) -> BTreeSet<String> {
     let mut lines = BTreeSet::new();
+    let own = || setup.came.engines.keys().filter_map(|name| setup.engines.get(name));
+    let may_start = setup.agents.iter().map(|it| &it.engine).chain(own()).any(|engine| engine.kind != Kind::Builtin);
     for (agent, it) in plan.agents.iter().zip(&setup.agents) {
         if let Some(verify) = &it.verify {
             lines.insert(format!("verify of {}: {verify}", agent.name));
@@ -43,13 +47,9 @@ pub fn to_agree(plan: &Plan, setup: &Setup) -> BTreeSet<String> {
         if let Some(place) = setup.places.get(&it.place) {
             lines.insert(of_place(place));
         }
-        if it.engine.kind != Kind::Builtin && it.permissions != Permissions::ReadOnly {
-            let rights = format!("{:?}", it.permissions).to_lowercase();
-            lines.insert(format!("rights of {}: {rights}", agent.name));
-        }
+        lines.extend(of_rights(agent, it).filter(|_| may_start));
     }
-    let own = setup.came.engines.keys().filter_map(|name| setup.engines.get(name));
-    lines.extend(own.flat_map(|engine| of_engine(engine, setup)));
+    lines.extend(own().flat_map(|engine| of_engine(engine, setup)));
     lines.extend(of_servers(plan, setup));
     let has_worktrees = setup.agents.iter().any(|agent| agent.workspace == Workspace::Worktree);
     if let Some(command) = setup.worktree.setup.as_ref().filter(|_| has_worktrees) {
@@ -64,6 +64,25 @@ pub fn to_agree(plan: &Plan, setup: &Setup) -> BTreeSet<String> {
         }
     }
     lines
+}
+
+/// Returns what nobody has agreed to of having an agent played as `own` says: what it would start, what it may do, and
+/// who is billed. Nothing for what is agreed to already, for this agent or in an earlier run.
+pub fn left_to_agree(agent: &Agent, own: &AgentSetup, setup: &Setup) -> Vec<String> {
+    let mut lines = of_engine(&own.engine, setup);
+    if own.engine.kind != Kind::Builtin {
+        lines.extend(of_rights(agent, own));
+        let came = |server: &Server| setup.came.servers.contains(&server.name);
+        lines.extend(setup.servers_of(agent).iter().flat_map(|(_, server)| of_server(server, came(server))));
+    }
+    lines.extend(spend::unconfirmed(agent, own, setup));
+    lines.retain(|line| !setup.agreed.contains(line));
+    lines
+}
+
+fn of_rights(agent: &Agent, own: &AgentSetup) -> Option<String> {
+    let rights = format!("{:?}", own.permissions).to_lowercase();
+    (own.permissions != Permissions::ReadOnly).then(|| format!("rights of {}: {rights}", agent.name))
 }
 
 /// Returns what a place runs.

@@ -9,16 +9,16 @@ use quintet::engine::Stream;
 use quintet::plan::{self, AgentId};
 use quintet::run::Run;
 use quintet::scheduler::{AttemptVerdict, By, Command, End, Record, Time};
-use quintet::settings::{File, Flags, merge};
+use quintet::settings::{File, Flags, merge, spend};
 use quintet::shim::ShimOrder;
 use quintet::team_dir::TeamDir;
 use quintet::team_dir::control::Request;
 use quintet::team_dir::secrets::Secrets;
 
-const KEY: Key = Key { agent: AgentId(0), attempt: 1 };
+pub(super) const KEY: Key = Key { agent: AgentId(0), attempt: 1 };
 
 /// One agent, played by `engine`, that has been started.
-struct World(App);
+pub(super) struct World(pub App);
 
 impl World {
     fn of(engine: &str) -> World {
@@ -26,9 +26,16 @@ impl World {
     }
 
     fn with(engine: &str, text: &str) -> World {
+        World::set_up(engine, text, "", None)
+    }
+
+    /// The same with these settings of the project, and with a key that Quintet itself has.
+    pub(super) fn set_up(engine: &str, text: &str, settings: &str, key: Option<&str>) -> World {
         let plan = plan::read(text).plan.expect("a plan");
         let flags = Flags { engine: Some(engine.to_owned()), ..Flags::default() };
-        let setup = merge(&plan, &flags, &File::default(), &File::default()).expect("a setup");
+        let (settings, _) = File::read("quintet.toml", settings).expect("settings");
+        let mut setup = merge(&plan, &flags, &settings, &File::default()).expect("a setup");
+        spend::settle(&mut setup, |name| key == Some(name));
         let team = TeamDir::new(Path::new("/p"), &plan.files);
         let home = Home { run: team.run("r"), later: Vec::new(), team, own_program: PathBuf::from("/bin/quintet") };
         let run = Run::new("r", plan, PathBuf::from("plan.md"), PathBuf::from("/p"));
@@ -38,29 +45,29 @@ impl World {
         world
     }
 
-    fn told(&mut self, msg: Msg) -> Vec<Effect> {
+    pub(super) fn told(&mut self, msg: Msg) -> Vec<Effect> {
         self.told_at(1_000, msg)
     }
 
-    fn told_at(&mut self, ms: u64, msg: Msg) -> Vec<Effect> {
+    pub(super) fn told_at(&mut self, ms: u64, msg: Msg) -> Vec<Effect> {
         self.0.update(Time(ms), DateTime::<Utc>::UNIX_EPOCH, msg)
     }
 
-    fn prints(&mut self, stream: Stream, line: &str) -> Vec<Effect> {
+    pub(super) fn prints(&mut self, stream: Stream, line: &str) -> Vec<Effect> {
         self.prints_of(KEY, stream, line)
     }
 
-    fn prints_of(&mut self, key: Key, stream: Stream, line: &str) -> Vec<Effect> {
+    pub(super) fn prints_of(&mut self, key: Key, stream: Stream, line: &str) -> Vec<Effect> {
         let lines = vec![line.as_bytes().to_vec()];
         self.told(Msg::Output { key, stream, lines, offset: 1, skipped: 0 })
     }
 
-    fn ask(&mut self, request: &Request) -> (Vec<Effect>, Result<(), String>) {
+    pub(super) fn ask(&mut self, request: &Request) -> (Vec<Effect>, Result<(), String>) {
         self.0.ask(Time(1_000), DateTime::<Utc>::UNIX_EPOCH, request)
     }
 }
 
-fn written(effects: &[Effect]) -> String {
+pub(super) fn written(effects: &[Effect]) -> String {
     let written = effects.iter().filter_map(|effect| match effect {
         Effect::Write { bytes, .. } => Some(String::from_utf8_lossy(bytes).into_owned()),
         _ => None,
@@ -68,7 +75,7 @@ fn written(effects: &[Effect]) -> String {
     written.collect()
 }
 
-fn orders(effects: &[Effect]) -> Vec<&ShimOrder> {
+pub(super) fn orders(effects: &[Effect]) -> Vec<&ShimOrder> {
     let orders = effects.iter().filter_map(|effect| match effect {
         Effect::Shim { order, .. } => Some(order),
         _ => None,
@@ -238,9 +245,9 @@ fn a_command_with_a_secret_in_it_is_shown_without_it_and_allowed_as_it_is() {
     assert!(written(&effects).contains(&format!(r#""command":"curl -H {TOKEN} x""#)), "{effects:?}");
 }
 
-const TWO: &str =
+pub(super) const TWO: &str =
     "# Keys\n\n#### **1. alpha**\n- **MICRO-TASK**: Find keys\n\n#### **2. beta**\n- **MICRO-TASK**: Find locks\n";
-const OTHER: Key = Key { agent: AgentId(1), attempt: 1 };
+pub(super) const OTHER: Key = Key { agent: AgentId(1), attempt: 1 };
 
 /// Two agents that ask a question of the same id.
 fn two_that_ask() -> World {
@@ -262,7 +269,7 @@ fn answered(effects: &[Effect]) -> Vec<&Path> {
 
 fn ctl_answer(said: &str) -> Request {
     let (verb, arg) = ("answer".to_owned(), Some("eu".to_owned()));
-    Request::Order { verb, agent: Some(said.to_owned()), id: None, attempt: None, arg }
+    Request::Order { verb, agent: Some(said.to_owned()), id: None, attempt: None, arg, trust: false }
 }
 
 #[test]
@@ -335,7 +342,7 @@ fn a_throttled_agent_goes_on_in_its_session_with_the_time_it_had_left() {
     }
 }
 
-fn started(effects: &[Effect]) -> Option<&Start> {
+pub(super) fn started(effects: &[Effect]) -> Option<&Start> {
     effects.iter().find_map(|effect| match effect {
         Effect::Start(start) => Some(&**start),
         _ => None,
@@ -350,6 +357,7 @@ fn a_message_that_cannot_be_told_is_refused_with_the_reason() {
         id: None,
         attempt: None,
         arg: Some("look at main.go".to_owned()),
+        trust: false,
     };
     let mut world = World::of("codex");
     let why = world.ask(&message("security-auditor")).1.expect_err("its thread has not begun");
