@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::engine::Engine;
 use crate::plan::{AgentId, Plan};
 use crate::scheduler::{Settings, TaskSpec};
 use crate::settings::Setup;
@@ -13,20 +12,20 @@ const BACKOFF: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(5)];
 /// Returns what the scheduler must know of every agent.
 pub fn tasks(plan: &Plan, setup: &Setup) -> Vec<TaskSpec> {
     let chains = plan.chain_lengths();
-    plan.each().map(|(id, _)| task(plan, setup, id, &setup.agents[id.0].engine, chains[id.0])).collect()
+    plan.each().map(|(id, _)| task(plan, setup, id, chains[id.0])).collect()
 }
 
-/// Returns what the scheduler must know of an agent that this engine plays. `chain`: the longest chain of dependants.
-pub fn task(plan: &Plan, setup: &Setup, id: AgentId, engine: &Engine, chain: usize) -> TaskSpec {
+/// Returns what the scheduler must know of an agent as it is set up now. `chain`: the longest chain of dependants.
+pub fn task(plan: &Plan, setup: &Setup, id: AgentId, chain: usize) -> TaskSpec {
     let (agent, own) = (plan.agent(id), &setup.agents[id.0]);
-    let is_own = own.engine.name == engine.name;
+    let engine = &own.engine;
     TaskSpec {
         name: agent.name.clone(),
         slug: agent.slug.clone(),
         needs: agent.needs.clone(),
         time_box: own.time_box,
         engine: engine.name.clone(),
-        model: if is_own { own.model.clone() } else { engine.model.clone() },
+        model: own.model.clone(),
         chain,
         wraps_up: engine.kind.is_llm(),
         pauses_softly: engine.kind.is_llm(),

@@ -8,9 +8,11 @@ use super::App;
 use super::msg::Key;
 use crate::engine::prompt::{self, Need, PromptParts};
 use crate::engine::{Briefing, Engine, Server, Spent};
-use crate::plan::AgentId;
+use crate::plan::{Agent, AgentId};
 use crate::run::Entry;
 use crate::scheduler::Phase;
+use crate::settings::Origin;
+use crate::settings::spend::Account;
 
 impl App {
     /// Returns the engine that plays this agent now: another one may have been chosen at a retry.
@@ -52,11 +54,11 @@ impl App {
             permissions: setup.permissions,
             always: self.run.state.agent(key.agent).always.clone(),
             tools: agent.tools.clone(),
-            servers: self.servers_of(&agent.tools, &agent.tool_hints),
+            servers: self.servers_of(agent),
             session: resumes.then(|| self.run.live[key.agent.0].session.clone()).flatten(),
             go_on: prompt::go_on_after_quota(),
             session_spent: if resumes { self.run.live[key.agent.0].session_spent } else { Spent::default() },
-            max_cost: setup.max_cost,
+            max_cost: self.cost_left(key.agent),
             max_turns: setup.max_turns,
             env: setup.env.clone(),
         };
@@ -64,25 +66,30 @@ impl App {
         briefing
     }
 
+    /// Returns what an agent's newest attempt may cost, in US dollars: what is left of the agent's cap and of the run's.
+    fn cost_left(&self, agent: AgentId) -> Option<f64> {
+        let (own, state) = (&self.setup.agents[agent.0], self.run.state.agent(agent));
+        let before = state.sums().cost_usd;
+        let others = self.run.cost() - self.run.agent_cost(agent);
+        let of_own = own.max_cost.map(|cap| cap - before);
+        // The cap that nobody said is one of what is billed.
+        let is_bound = own.account == Account::Key || self.setup.max_cost_from != Origin::Default;
+        let of_run = self.setup.max_cost.filter(|_| is_bound).map(|cap| cap - others - before);
+        // Hundredths of a cent are enough for a program's command line.
+        let whole = |left: f64| (left.max(0.0) * 10_000.0).round() / 10_000.0;
+        of_own.into_iter().chain(of_run).reduce(f64::min).map(whole)
+    }
+
     pub(super) fn unix_deadline(&self, left: std::time::Duration) -> u64 {
         let at = self.wall + chrono::Duration::from_std(left).unwrap_or_default();
         u64::try_from(at.timestamp()).unwrap_or(0)
     }
 
-    /// Returns the person's MCP servers that these tools come from, or that are named in prose, by the plan's names.
-    fn servers_of(&self, tools: &[String], hints: &[String]) -> Vec<Server> {
-        let mut servers: Vec<Server> = Vec::new();
-        let of_tools = tools.iter().filter_map(|tool| tool.strip_prefix("mcp__")?.split("__").next());
-        let usable = |name: &&str| !self.setup.mcp_missing.contains_key(*name);
-        for name in of_tools.chain(hints.iter().map(String::as_str)).filter(usable) {
-            let theirs = self.setup.mcp_aliases.get(name).map_or(name, String::as_str);
-            if let Some(server) = self.setup.mcp.get(theirs)
-                && servers.iter().all(|known| known.name != name)
-            {
-                servers.push(Server { name: name.to_owned(), ..server.clone() });
-            }
-        }
-        servers
+    /// Returns the person's MCP servers that an agent may use and that are to be had, by the plan's names.
+    fn servers_of(&self, agent: &Agent) -> Vec<Server> {
+        let all = self.setup.servers_of(agent).into_iter();
+        let usable = all.filter(|(name, _)| !self.setup.mcp_missing.contains_key(name));
+        usable.map(|(name, server)| Server { name, ..server.clone() }).collect()
     }
 
     /// Returns what the prompt of this attempt is made of.

@@ -204,7 +204,6 @@ impl App {
         match told {
             Told::Write(bytes) => self.effects.push(Effect::Write { key, bytes }),
             Told::Relaunch(launch) => self.relaunch(key, *launch),
-            Told::Interrupt => self.effects.push(Effect::Shim { key, order: ShimOrder::Int }),
             Told::Cannot => return false,
         }
         self.works_on(key);
@@ -257,7 +256,7 @@ impl App {
         self.effects.push(Effect::Deadline { path, unix_s });
     }
 
-    fn refuse(&mut self, command: &Command, why: &str) {
+    pub(super) fn refuse(&mut self, command: &Command, why: &str) {
         self.refusal = Some(why.to_owned());
         self.run.feed.notice(self.wall, Severity::Low, format!("{}: {why}", command.words(&self.run.plan)));
     }
@@ -282,10 +281,12 @@ impl App {
         let ended = self.ended_talks.get(&key);
         let criteria = agent.criteria.iter().enumerate().map(|(index, text)| (text, state.criteria.get(&(index + 1))));
         let (met, open): (Vec<_>, Vec<_>) = criteria.partition(|(_, evidence)| evidence.is_some());
-        let last = live.tail.iter().filter(|line| !line.trim_start().starts_with('{'));
-        let deeds = live.deeds.iter().map(|deed| &deed.text);
-        let mut last: Vec<String> =
-            if last.clone().next().is_some() { last.cloned().collect() } else { deeds.cloned().collect() };
+        let printed: Vec<String> =
+            live.tail.iter().filter(|line| !line.trim_start().starts_with('{')).cloned().collect();
+        let deeds: Vec<String> = live.deeds.iter().map(|deed| deed.text.clone()).collect();
+        // What a language model did is told by its records; beside them its program only mutters.
+        let (first, second) = if self.engine_of(key.agent).kind.is_llm() { (deeds, printed) } else { (printed, deeds) };
+        let mut last = if first.is_empty() { second } else { first };
         last.drain(..last.len().saturating_sub(LAST_MESSAGES));
         Facts {
             agent: agent.name.clone(),

@@ -41,8 +41,8 @@ impl App {
     /// # Errors
     /// In words: an unknown verb or agent, a missing argument, or why the order makes no sense now.
     pub(super) fn order(&mut self, request: &Request) -> Result<(), String> {
-        let (verb, agent, id, attempt, arg) = match request {
-            Request::Order { verb, agent, id, attempt, arg } => (verb, agent, id, attempt, arg),
+        let (verb, agent, id, attempt, arg, trust) = match request {
+            Request::Order { verb, agent, id, attempt, arg, trust } => (verb, agent, id, attempt, arg, *trust),
             Request::Person { command, agents } => {
                 self.knows_the_same(command, agents)?;
                 return self.obey_by(command.clone(), By::Screen);
@@ -55,6 +55,9 @@ impl App {
         let command = self.command(verb, agent.as_deref(), *attempt, arg.as_deref())?;
         if let (Some(agent), Some(attempt)) = (whom(&command), *attempt) {
             self.is_newest(agent, attempt)?;
+        }
+        if let (Command::Retry { agent, engine: Some(engine) }, true) = (&command, trust) {
+            self.agree(*agent, engine);
         }
         self.obey_by(command, By::Ctl)
     }
@@ -184,7 +187,7 @@ impl App {
 
     fn asks(&self, agent: AgentId, id: &str) -> bool {
         let newest = self.run.state.agent(agent).attempts.last();
-        newest.is_some_and(|attempt| attempt.questions.iter().any(|open| open.id == id))
+        newest.is_some_and(|attempt| attempt.questions.iter().any(|open| open.id == id) || attempt.missed(id).is_some())
     }
 }
 
@@ -229,10 +232,16 @@ impl Request {
                 id: Some(id),
                 attempt: None,
                 arg: Some(answer),
+                trust: false,
             }),
-            Msg::Reload { .. } => {
-                Some(Request::Order { verb: RELOAD.to_owned(), agent: None, id: None, attempt: None, arg: None })
-            }
+            Msg::Reload { .. } => Some(Request::Order {
+                verb: RELOAD.to_owned(),
+                agent: None,
+                id: None,
+                attempt: None,
+                arg: None,
+                trust: false,
+            }),
             Msg::Stop { kill, .. } => person(if kill { Command::KillAll } else { Command::StopAll }),
             Msg::Begin
             | Msg::Tick

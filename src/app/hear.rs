@@ -12,8 +12,6 @@ use crate::team_dir::notes::cut;
 
 /// The longest line of output that is kept for the screen, in bytes.
 const SHOWN: usize = 4096;
-/// How long a question may stop the box.
-const ASK_LIMIT_S: i64 = 60;
 
 impl App {
     /// Takes in lines of an attempt's output.
@@ -41,8 +39,9 @@ impl App {
                 }
             }
             talk.judge.hear(stream, line.as_bytes(), &heard.activities);
-            if !heard.reply.is_empty() && !self.catching_up {
-                self.effects.push(Effect::Write { key, bytes: heard.reply });
+            let reply = if self.catching_up { talk.sent.missing(&heard.reply) } else { heard.reply };
+            if !reply.is_empty() {
+                self.effects.push(Effect::Write { key, bytes: reply });
             }
             // What its MCP server says is heard later than its output, in which it may have ended already.
             if stream == Stream::Out && heard.activities.iter().any(is_work) {
@@ -86,10 +85,9 @@ impl App {
                 }
             }
             Activity::Usage { .. } => self.count_spend(key),
-            Activity::Asked { .. } if self.catching_up => {}
+            Activity::Asked { id, .. } if self.was_answered(key, &id) => {}
             Activity::Asked { id, kind, text } => {
-                let until = self.wall + chrono::Duration::seconds(ASK_LIMIT_S);
-                self.decide(Event::Asked { agent: key.agent, attempt: key.attempt, id, kind, text, until });
+                self.decide(Event::Asked { agent: key.agent, attempt: key.attempt, id, kind, text });
             }
             Activity::Changed { file } => {
                 if let Some(talk) = self.talks.get_mut(&key) {
@@ -116,6 +114,11 @@ impl App {
             Activity::Session { .. } => self.wrap_up_if_owed(key),
             Activity::Result { ok, text, .. } => self.answered(key, ok, text.is_some()),
         }
+    }
+
+    /// Returns whether an earlier Quintet has answered this question, which is heard again.
+    fn was_answered(&self, key: Key, id: &str) -> bool {
+        self.catching_up && self.talks.get(&key).is_some_and(|talk| talk.sent.answers(id))
     }
 
     /// Remembers a finding for the notes of this attempt.

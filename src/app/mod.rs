@@ -18,6 +18,8 @@ pub mod hear;
 pub mod judge;
 pub mod msg;
 mod reload;
+mod retry;
+mod sent;
 mod take_over;
 pub mod talk;
 mod workspace;
@@ -33,12 +35,13 @@ use crate::engine::Stream;
 use crate::plan::AgentId;
 use crate::run::Run;
 use crate::scheduler::{By, Command, Event, Record, Scheduler, Severity, Time};
-use crate::settings::Setup;
+use crate::settings::{AgentSetup, Setup};
 use crate::team_dir::control::Request;
 use crate::team_dir::secrets::Secrets;
 use crate::team_dir::{RunDir, TeamDir};
 pub use ctl::{RELOAD, VERBS};
 use msg::{Effect, Key, Msg, News};
+use sent::Sent;
 use talk::Talk;
 
 /// How many handoff notes of an agent are kept at hand. A successor gets the newest; the files are all there.
@@ -59,6 +62,8 @@ pub struct Home {
 pub struct App {
     pub run: Run,
     pub setup: Setup,
+    /// The agents as they were set up for the run, before a retry chose another engine.
+    set_up: Vec<AgentSetup>,
     pub home: Home,
     secrets: Secrets,
     scheduler: Scheduler,
@@ -90,6 +95,7 @@ impl App {
         let scheduler = Scheduler::new(attempt::tasks(&run.plan, &setup), attempt::rules(&setup, headless));
         App {
             run,
+            set_up: setup.agents.clone(),
             setup,
             home,
             secrets,
@@ -160,10 +166,11 @@ impl App {
             .collect()
     }
 
-    /// An attempt that was found again had printed this much when it was found.
-    pub fn catch_up(&mut self, key: Key, printed: u64) {
+    /// An attempt that was found again had printed this much when it was found, and this was written to its input.
+    pub fn catch_up(&mut self, key: Key, printed: u64, input: &[u8]) {
         if let Some(talk) = self.talks.get_mut(&key) {
             talk.known = printed;
+            talk.sent = Sent::read(input);
         }
     }
 
@@ -201,8 +208,9 @@ impl App {
                 self.decide(Event::Adopted { agent: key.agent, attempt: key.attempt, pid });
             }
             Msg::Output { key, stream, lines, offset, skipped } => {
-                self.catching_up =
-                    stream == Stream::Out && self.talks.get(&key).is_some_and(|talk| offset <= talk.known);
+                let length: usize = lines.iter().map(|line| line.len() + 1).sum();
+                let from = offset.saturating_sub(length as u64);
+                self.catching_up = stream == Stream::Out && self.talks.get(&key).is_some_and(|talk| from < talk.known);
                 self.hear(key, stream, lines, skipped);
                 self.catching_up = false;
             }
@@ -264,17 +272,9 @@ impl App {
 
     /// Gives an order of the person to the scheduler.
     fn obey(&mut self, command: Command, by: By) {
-        if let Command::Retry { agent, engine: Some(name) } = &command {
-            self.play(*agent, name);
-        }
-        self.decide(Event::Person { command, by });
-    }
-
-    /// Lets another engine play an agent from its next attempt on.
-    fn play(&mut self, agent: AgentId, engine: &str) {
-        if let Some(engine) = self.setup.engines.get(engine) {
-            let chain = self.run.plan.chain_lengths()[agent.0];
-            self.scheduler.play(agent, attempt::task(&self.run.plan, &self.setup, agent, engine, chain));
+        match &command {
+            Command::Retry { agent, engine: Some(name) } => self.retry_on(*agent, &name.clone(), command, by),
+            _ => self.decide(Event::Person { command, by }),
         }
     }
 

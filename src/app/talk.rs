@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::sent::Sent;
 use crate::engine::{Judge, Session};
 use crate::scheduler::Time;
 
@@ -17,6 +18,8 @@ pub struct Talk {
     pub report: Option<String>,
     /// How much of its output an earlier Quintet has heard.
     pub known: u64,
+    /// What an earlier Quintet had said to it.
+    pub sent: Sent,
     /// How often its process was started again to continue its session.
     pub relaunches: u32,
     /// It was asked for the report that it had not written.
@@ -42,6 +45,7 @@ impl Talk {
             files: BTreeSet::new(),
             report: None,
             known: 0,
+            sent: Sent::default(),
             relaunches: 0,
             asked_report: false,
             owes_wrap_up: false,

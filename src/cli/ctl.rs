@@ -25,6 +25,7 @@ pub struct Order<'a> {
     pub words: &'a [String],
     pub attempt: Option<u32>,
     pub wait: bool,
+    pub trust: bool,
 }
 
 fn connect(team: &TeamDir) -> Result<Client, Refusal> {
@@ -85,7 +86,7 @@ fn request(order: &Order) -> Request {
         _ => (None, order.words),
     };
     let arg = (!rest.is_empty()).then(|| rest.join(" "));
-    Request::Order { verb, agent, id: None, attempt: order.attempt, arg }
+    Request::Order { verb, agent, id: None, attempt: order.attempt, arg, trust: order.trust }
 }
 
 /// Returns the name of the agent that is called this, by its name or slug; events tell names only.

@@ -11,7 +11,7 @@ use crate::settings::{self, Flags, Setup};
 use crate::shell::begin::{self, Ended, View};
 use crate::shell::open::{self, Earlier, Wanted};
 use crate::shell::sinks::Print;
-use crate::shell::{attach, worktrees};
+use crate::shell::{attach, registry, worktrees};
 use crate::team_dir::TeamDir;
 
 /// `words`: as it was typed, for the process that carries the run on.
@@ -43,7 +43,9 @@ pub fn main(line: &RunLine, words: Vec<String>) -> Result<u8, Refusal> {
         say!("{}", dry_run(&wanted.plan, &wanted.setup));
         return Ok(code::COMPLETE);
     }
+    wanted.setup.came.take_in(&project::foreign(&folder)?);
     trust::ensure(&wanted, line.trust)?;
+    wanted.setup.agreed = registry::agreed(&wanted.project).unwrap_or_default();
     servers::ensure(&mut wanted)?;
     spend::ensure(&wanted)?;
     let again = detach::arguments(words.into_iter());
@@ -182,7 +184,7 @@ fn dry_run(plan: &Plan, setup: &Setup) -> String {
             let _ = writeln!(text, "   verify   {verify}");
         }
     }
-    let worst = settings::spend::worst_case(plan, setup);
+    let worst = settings::worst_case(plan, setup);
     let _ = writeln!(text, "\n{} of wall time, retries' pauses not counted.", worst.in_short());
     text.push_str(&worst.words(setup));
     text

@@ -1,14 +1,14 @@
 //! Before anything is spent: the worst case, confirmed once.
 
 use super::{Refusal, ask};
-use crate::settings::spend::{self, WorstCase};
+use crate::settings::{WorstCase, worst_case};
 use crate::shell::open::Wanted;
 use crate::shell::registry;
 
 /// Shows what a run can cost at worst and has the person confirm it, once for the same words. Without a terminal it is
 /// only said.
 pub fn ensure(wanted: &Wanted) -> Result<(), Refusal> {
-    let worst: WorstCase = spend::worst_case(&wanted.plan, &wanted.setup);
+    let worst: WorstCase = worst_case(&wanted.plan, &wanted.setup);
     let words = worst.words(&wanted.setup);
     if words.is_empty() {
         return Ok(());

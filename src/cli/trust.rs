@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::path::Path;
 
-use super::{Refusal, ask, project};
+use super::{Refusal, ask};
 use crate::screen::words;
 use crate::settings::trust;
 use crate::shell::open::Wanted;
@@ -12,8 +12,7 @@ use crate::shell::registry;
 
 /// Makes sure that the person agrees to what this run would start. `given`: `--trust` was said.
 pub fn ensure(wanted: &Wanted, given: bool) -> Result<(), Refusal> {
-    let mut would_start = trust::to_agree(&wanted.plan, &wanted.setup);
-    would_start.extend(trust::of_foreign(&wanted.setup, &project::foreign(&wanted.project)?));
+    let would_start = trust::to_agree(&wanted.plan, &wanted.setup);
     if would_start.is_empty() {
         return Ok(());
     }

@@ -79,7 +79,7 @@ fn summary_section(text: &mut String, sources: &Sources, findings: &[Merged]) {
     let wall = run.state.started.map(|started| sources.now.since(started)).unwrap_or_default();
     let _ = writeln!(
         text,
-        "## Summary\n\n{done} of {} agents are done after {}. They found {} critical, {} high, {} medium and {} lesser things; {} were raised as urgent.\n",
+        "## Summary\n\n{done} of {} agents are done after {}. They found {} critical, {} high, {} medium and {} lesser things; {} raised as urgent.\n",
         run.plan.agents.len(),
         minutes(wall),
         count(Severity::Critical),

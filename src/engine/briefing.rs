@@ -50,7 +50,7 @@ pub struct Briefing {
     pub go_on: String,
     /// What that session had used when it was left: some engines count a session's usage from its birth.
     pub session_spent: Spent,
-    /// US dollars.
+    /// What this attempt may cost, in US dollars: what earlier ones left of the caps.
     pub max_cost: Option<f64>,
     pub max_turns: Option<u32>,
     /// Of `[agents.NAME]` and the front matter.

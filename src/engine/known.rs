@@ -50,12 +50,4 @@ impl Kind {
             Kind::Command => "command",
         }
     }
-
-    /// Returns whether it tells what it costs in dollars: a cap that cannot be measured is refused at the start.
-    pub fn tells_cost(self) -> bool {
-        match self {
-            Kind::Builtin | Kind::Claude | Kind::Opencode | Kind::Command => true,
-            Kind::Codex | Kind::Gemini | Kind::Acp => false,
-        }
-    }
 }

@@ -56,6 +56,7 @@ mod json;
 pub mod known;
 pub mod launch;
 pub mod lines;
+mod measured;
 pub mod opencode;
 pub mod outcome;
 mod pieces;
@@ -73,6 +74,7 @@ pub use briefing::{Briefing, Launch, Spent};
 pub use known::known;
 use launch::environment;
 pub use launch::{LaunchError, launch, session};
+pub use measured::tells_tokens;
 pub use outcome::{Judge, Judgement};
 pub use servers::Server;
 pub use transcript::Transcript;
@@ -160,6 +162,16 @@ pub fn has_protocol(engine: &Engine) -> bool {
     }
 }
 
+/// Returns whether a pause interrupts its turn; else its whole process tree is stopped.
+pub fn pauses_softly(engine: &Engine) -> bool {
+    match engine.kind {
+        Kind::Claude | Kind::Acp => true,
+        Kind::Gemini => !gemini::is_plain(engine),
+        Kind::Codex => codex::is_server(engine),
+        Kind::Builtin | Kind::Opencode | Kind::Command => false,
+    }
+}
+
 /// Returns whether no line of its output may be skipped, since it speaks a structure.
 pub fn reads_every_line(engine: &Engine) -> bool {
     match engine.kind {
@@ -230,8 +242,6 @@ pub enum Told {
     Write(Vec<u8>),
     /// End the process, then start this one in the same attempt: it continues the session.
     Relaunch(Box<Launch>),
-    /// Send SIGINT, then write or relaunch as the next line of output allows.
-    Interrupt,
     /// This engine cannot be told.
     Cannot,
 }

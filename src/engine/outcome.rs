@@ -12,6 +12,8 @@ pub struct Judge {
     result: Option<Result>,
     quota: Option<Quota>,
     last_error_line: String,
+    /// How many lines of error output may follow the last one without being it.
+    hints_left: u8,
 }
 
 /// How an attempt ended, as far as its program tells.
@@ -65,7 +67,7 @@ impl Judge {
             (Kind::Command, Output::Jsonl) => Rule::ExitAndResult,
             (Kind::Builtin | Kind::Claude | Kind::Codex | Kind::Gemini | Kind::Opencode | Kind::Acp, _) => Rule::Result,
         };
-        Judge { rule, result: None, quota: None, last_error_line: String::new() }
+        Judge { rule, result: None, quota: None, last_error_line: String::new(), hints_left: 0 }
     }
 
     /// Takes one line of output and what it meant.
@@ -73,7 +75,7 @@ impl Judge {
         if stream == Stream::Err {
             let line = String::from_utf8_lossy(line);
             if !line.trim().is_empty() {
-                self.last_error_line = shortened(line.trim());
+                self.take_error_line(line.trim());
             }
         }
         for activity in activities {
@@ -129,6 +131,19 @@ impl Judge {
             ended_with_result: self.result.is_some(),
             partial: good && self.result.as_ref().is_some_and(|result| result.partial),
         }
+    }
+
+    /// The last line counts, but hints follow an error: one that calls itself an error stands for a few lines.
+    fn take_error_line(&mut self, line: &str) {
+        const HINTS: u8 = 5;
+        let lower = line.to_lowercase();
+        if ["error", "fatal", "panic"].iter().any(|word| lower.starts_with(word)) {
+            self.hints_left = HINTS;
+        } else if self.hints_left > 0 {
+            self.hints_left -= 1;
+            return;
+        }
+        self.last_error_line = shortened(line);
     }
 
     fn why(&self, end: End, exit_is_good: bool) -> String {
@@ -193,6 +208,16 @@ mod tests {
         let mut judge = Judge::new(&engine(kind));
         judge.hear(Stream::Out, b"", activities);
         judge
+    }
+
+    #[test]
+    fn an_error_is_told_and_not_the_hint_that_follows_it() {
+        let mut judge = judge_of(Kind::Codex, &[]);
+        for line in ["error: unexpected argument '--no-such-flag' found", "", "For more information, try '--help'."] {
+            judge.hear(Stream::Err, line.as_bytes(), &[]);
+        }
+        let why = judge.judge(EXIT(2)).why.expect("it failed");
+        assert_eq!(why, "exit 2: error: unexpected argument '--no-such-flag' found");
     }
 
     #[test]

@@ -10,6 +10,9 @@ use crate::plan::Permissions;
 /// How many findings of the team an agent is told; the newest count.
 const FINDINGS: usize = 60;
 
+/// How a report may be handed in beside writing its file.
+const OR_BY_TOOL: &str = ", or hand in its whole text with the tool `submit_report`";
+
 /// What the prompt of an attempt is made of. Paths as the agent shall use them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PromptParts {
@@ -86,6 +89,10 @@ pub fn prompt(parts: &PromptParts) -> String {
         Permissions::Edit => include_str!("../../assets/prompts/edit.md"),
         Permissions::Full => include_str!("../../assets/prompts/full.md"),
     };
+    let is_there = |tool: &str| {
+        let server = tool.strip_prefix("mcp__").and_then(|rest| rest.split("__").next());
+        server.is_none_or(|server| parts.missing_servers.iter().all(|missing| missing != server))
+    };
     let title = if parts.title.is_empty() { String::new() } else { format!(" ({})", parts.title) };
     let newest = &parts.findings[parts.findings.len().saturating_sub(FINDINGS)..];
     let values = [
@@ -98,10 +105,11 @@ pub fn prompt(parts: &PromptParts) -> String {
         ("limit", in_words(parts.limit)),
         ("time", fill(time, &files)),
         ("rights", fill(rights, &files)),
-        ("tools", listed(parts.tools.iter().map(|tool| format!("`{tool}`")))),
+        ("tools", listed(parts.tools.iter().filter(|tool| is_there(tool)).map(|tool| format!("`{tool}`")))),
         ("hints", parts.tool_hints.join(", ")),
         ("missing", parts.missing_servers.join(", ")),
         ("report", parts.report.clone()),
+        ("or_by_tool", if parts.has_tools { OR_BY_TOOL.to_owned() } else { String::new() }),
         ("sharing", fill(sharing, &files)),
         ("needs", listed(parts.needs.iter().map(need))),
         ("urgent", listed(parts.urgent.iter().cloned())),
@@ -262,7 +270,7 @@ mod tests {
             brief: "Budget: $4,300 a month.".into(),
             criteria: vec!["Keys listed".into(), "Fixes named".into()],
             reads: vec!["security-baseline-2025.md".into()],
-            tools: vec!["mcp__tavily__tavily_search".into()],
+            tools: vec!["mcp__tavily__tavily_search".into(), "mcp__github__search_code".into()],
             tool_hints: vec!["brave".into()],
             missing_servers: vec!["tavily".into()],
             has_tools: true,

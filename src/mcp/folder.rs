@@ -8,12 +8,14 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::shim::folder::append_private;
 use crate::team_dir::status::Status;
 
 /// What an attempt's MCP server knows: where its files are.
 #[derive(Debug, Clone)]
 pub struct Folder {
     folder: PathBuf,
+    agent: String,
     project: PathBuf,
     team_dir: PathBuf,
     report: PathBuf,
@@ -56,6 +58,7 @@ impl Folder {
         let path = |name| variable(name).map(PathBuf::from).ok_or(FolderError::NotAnAttempt { name });
         Ok(Folder {
             folder: path("QUINTET_ATTEMPT_FOLDER")?,
+            agent: path("QUINTET_AGENT")?.to_string_lossy().into_owned(),
             project: path("QUINTET_PROJECT")?,
             team_dir: path("QUINTET_TEAM_DIR")?,
             report: path("QUINTET_REPORT")?,
@@ -68,7 +71,7 @@ impl Folder {
     pub fn say(&self, line: &Value) -> Result<(), Refused> {
         let path = self.folder.join("said.jsonl");
         let write = || {
-            let mut file = fs::OpenOptions::new().create(true).append(true).open(&path)?;
+            let mut file = append_private(&path)?;
             file.write_all(format!("{line}\n").as_bytes())
         };
         write().map_err(|source| Refused::Write { path: path.clone(), source })?;
@@ -88,6 +91,11 @@ impl Folder {
     pub fn status(&self) -> Result<Status, Refused> {
         let text = fs::read(self.team_dir.join("communications/agent-status.json")).map_err(|_| Refused::NoStatus)?;
         serde_json::from_slice(&text).map_err(|_| Refused::NoStatus)
+    }
+
+    /// Returns how many criteria the agent has; `None` while nothing is known of the team.
+    pub fn criteria(&self) -> Option<u32> {
+        self.status().ok()?.agents.get(&self.agent).and_then(|agent| u32::try_from(agent.criteria.of).ok())
     }
 
     /// Saves the handoff notes; returns where.
@@ -154,6 +162,9 @@ mod tests {
     fn folder(root: &Path) -> Folder {
         let root = root.to_owned();
         Folder::find(move |name| {
+            if name == "QUINTET_AGENT" {
+                return Some("a".into());
+            }
             let tail = match name {
                 "QUINTET_ATTEMPT_FOLDER" => "team/runs/r/a-1",
                 "QUINTET_PROJECT" => "",
@@ -183,6 +194,20 @@ mod tests {
         fs::write(root.path().join("team/runs/r/a-1/deadline"), "1000\n").expect("a file");
         assert_eq!(folder.time_left(Duration::from_secs(910)).expect("a deadline"), Duration::from_secs(90));
         assert_eq!(folder.time_left(Duration::from_secs(2000)).expect("a deadline"), Duration::ZERO);
+    }
+
+    #[test]
+    fn how_many_criteria_there_are_is_read_from_the_status() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = folder(root.path());
+        assert_eq!(folder.criteria(), None);
+        fs::create_dir_all(root.path().join("team/communications")).expect("folders");
+        let agent = r#"{"state":"running","attempt":1,"phase":1,"started":null,"deadline":null,"criteria":{"met":1,"of":3},"engine":"claude","tools":{},"tokens":0,"cost_usd":0}"#;
+        let status = format!(
+            r#"{{"v":1,"run":"r","plan":"p","updated":"2026-01-02T03:04:05.678Z","slots":5,"active":1,"throttled_until":null,"agents":{{"a":{agent}}}}}"#
+        );
+        fs::write(root.path().join("team/communications/agent-status.json"), status).expect("a file");
+        assert_eq!(folder.criteria(), Some(3));
     }
 
     #[test]

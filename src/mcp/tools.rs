@@ -2,6 +2,7 @@
 //!
 //! They answer in prose: some programs take a text that happens to be JSON for structured content and refuse it.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rmcp::handler::server::wrapper::Parameters;
@@ -14,8 +15,9 @@ use serde_json::json;
 use super::folder::{Folder, Refused};
 use crate::engine::servers;
 
-/// How long a question waits for the person: the box stops for a minute, and some programs give up on a tool after it.
-const PATIENCE: Duration = Duration::from_secs(58);
+/// How long a question waits for an answer: Quintet gives one itself a moment before. Some programs give up on a tool
+/// after a minute.
+const PATIENCE: Duration = Duration::from_secs(59);
 /// How often it looks for an answer.
 const LOOK: Duration = Duration::from_millis(250);
 const NOBODY: &str = "Nobody is here: decide for yourself and record the assumption in your report.";
@@ -23,6 +25,8 @@ const NOBODY: &str = "Nobody is here: decide for yourself and record the assumpt
 /// The server of one attempt.
 pub struct Quintet {
     folder: Folder,
+    /// How many questions it has asked: two of one moment are two.
+    asked: AtomicU32,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -68,7 +72,7 @@ struct Question {
 #[tool_router]
 impl Quintet {
     pub fn new(folder: Folder) -> Quintet {
-        Quintet { folder }
+        Quintet { folder, asked: AtomicU32::new(0) }
     }
 
     /// How much of your time box is left, report and notes included. Ask before you begin anything long.
@@ -131,8 +135,13 @@ impl Quintet {
         open_world_hint = false
     ))]
     fn criterion_met(&self, Parameters(Criterion { n, evidence }): Parameters<Criterion>) -> Result<String, String> {
-        if n == 0 {
-            return Err("criteria are counted from 1".to_owned());
+        // Before Quintet has told what there is, it takes what exists and passes over the rest.
+        let of = self.folder.criteria().unwrap_or(u32::MAX);
+        if n == 0 || n > of {
+            return Err(match of {
+                0 => "your task has no numbered criteria".to_owned(),
+                of => format!("there is no criterion {n}: they are numbered from 1 to {of}"),
+            });
         }
         self.folder.say(&json!({"type": "criterion", "n": n, "evidence": evidence})).map_err(told)?;
         Ok(format!("Criterion {n} is noted as met."))
@@ -180,7 +189,8 @@ impl Quintet {
     ))]
     async fn ask_person(&self, Parameters(Question { question }): Parameters<Question>) -> Result<String, String> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let id = format!("ask-{}", now.as_millis());
+        let number = self.asked.fetch_add(1, Ordering::Relaxed);
+        let id = format!("ask-{}-{number}", now.as_millis());
         self.folder.say(&json!({"type": "ask", "id": id, "kind": "question", "text": question})).map_err(told)?;
         let until = tokio::time::Instant::now() + PATIENCE;
         while tokio::time::Instant::now() < until {

@@ -72,6 +72,12 @@ pub struct Agent {
 }
 
 impl Agent {
+    /// Returns the MCP servers that its tools come from, and those that are named to it in prose.
+    pub fn servers(&self) -> impl Iterator<Item = &str> {
+        let of_tools = self.tools.iter().filter_map(|tool| tool.strip_prefix("mcp__")?.split("__").next());
+        of_tools.chain(self.tool_hints.iter().map(String::as_str))
+    }
+
     /// Returns where the report goes, relative to the project.
     pub fn report_path(&self) -> String {
         self.output.clone().unwrap_or_else(|| format!(".claude-team/reports/{}.md", self.slug))

@@ -29,11 +29,17 @@ pub fn words(record: &Record) -> Option<String> {
         Record::AgentReady { .. } | Record::AttemptStarting { .. } | Record::AttemptVerifying { .. } => return None,
         Record::AgentRetry { agent, why, after_s, .. } => format!("{agent} tries again in {after_s:.0} s: {why}"),
         Record::AttemptQueued { agent, attempt, why } => format!("{agent} attempt {attempt} is queued: {why}"),
-        Record::AttemptStarted { agent, attempt, pid } => format!("{agent} attempt {attempt} started (pid {pid})"),
+        Record::AttemptStarted { agent, attempt, pid, again: false } => {
+            format!("{agent} attempt {attempt} started (pid {pid})")
+        }
+        Record::AttemptStarted { agent, attempt, pid, again: true } => {
+            format!("{agent} attempt {attempt} goes on in a new process (pid {pid})")
+        }
         Record::AttemptAdopted { agent, attempt, pid } => format!("{agent} attempt {attempt} found again (pid {pid})"),
         Record::AttemptActivity { agent, kind, text, tool, .. } => {
             let tool = tool.as_ref().map(|tool| format!(" {tool}")).unwrap_or_default();
-            format!("{agent} {kind}{tool}: {}", text.lines().next().unwrap_or_default())
+            let text = text.lines().next().filter(|text| !text.is_empty()).map(|text| format!(": {text}"));
+            format!("{agent} {kind}{tool}{}", text.unwrap_or_default())
         }
         Record::AttemptWarning { agent, left_s, .. } => format!(
             "{agent} has {} left",

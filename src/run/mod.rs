@@ -302,6 +302,11 @@ impl Run {
                     self.saw_event(now, id, kind, text, tool.as_deref());
                 }
             }
+            Record::MessageSent { agent, text, .. } => {
+                if let Some(id) = self.state.find(agent) {
+                    self.live[id.0].did(now, Some(now), &format!("told by a person: {text}"), None);
+                }
+            }
             Record::RunTroubled { what } => self.feed.notice(wall, Severity::High, what.clone()),
             Record::AttemptEnded { agent, .. } => {
                 if let Some(id) = self.state.find(agent) {

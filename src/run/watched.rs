@@ -107,14 +107,14 @@ impl Run {
                 },
             ));
             if there != Word::Starting {
-                steps.push((started, Record::AttemptStarted { agent: agent.clone(), attempt, pid: 0 }));
+                steps.push((started, Record::AttemptStarted { agent: agent.clone(), attempt, pid: 0, again: false }));
             }
             steps.extend(
                 stage(&agent, attempt, Word::Running, there, seen, wall).into_iter().map(|record| (now, record)),
             );
         } else if active && here != there {
             if here == Word::Starting {
-                steps.push((now, Record::AttemptStarted { agent: agent.clone(), attempt, pid: 0 }));
+                steps.push((now, Record::AttemptStarted { agent: agent.clone(), attempt, pid: 0, again: false }));
             }
             steps.extend(stage(&agent, attempt, here, there, seen, wall).into_iter().map(|record| (now, record)));
         }

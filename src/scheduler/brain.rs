@@ -95,7 +95,7 @@ impl Scheduler {
             Event::Spent { agent, cost_usd: _, tokens: _, run_cost_usd, run_tokens, over_own_cap } => {
                 self.spent(agent, run_cost_usd, run_tokens, over_own_cap);
             }
-            Event::Asked { agent, attempt, id, kind, text, until: _ } => self.asked(agent, attempt, id, kind, text),
+            Event::Asked { agent, attempt, id, kind, text } => self.asked(agent, attempt, id, kind, text),
             Event::Answered { agent, id, answer, by } => self.answered(agent, &id, answer, by),
             Event::Noted(record) | Event::Compiled(record) => self.emit(record),
             Event::Person { command, by } => self.person(command, by),
@@ -137,6 +137,11 @@ impl Scheduler {
     pub fn play(&mut self, agent: AgentId, task: TaskSpec) {
         let needs = std::mem::take(&mut self.tasks[agent.0].needs);
         self.tasks[agent.0] = TaskSpec { needs, ..task };
+    }
+
+    /// Caps what the run may cost, in US dollars, before an engine is chosen that needs it.
+    pub fn cap(&mut self, max_cost: Option<f64>) {
+        self.settings.max_cost = max_cost;
     }
 
     fn begin(&mut self) {

@@ -160,14 +160,13 @@ pub enum Event {
         run_tokens: u64,
         over_own_cap: bool,
     },
-    /// The engine asks the person something; the box stops for at most `limit`.
+    /// The agent asks the person something; the box stops for it, but not for long.
     Asked {
         agent: AgentId,
         attempt: u32,
         id: String,
         kind: String,
         text: String,
-        until: DateTime<Utc>,
     },
     Answered {
         agent: AgentId,

@@ -41,7 +41,7 @@ impl State {
                 active.stage = Stage::Queued { since, why: why.clone() };
                 active.clock = BoxClock::standing(active.clock.limit);
             }),
-            Record::AttemptStarted { agent, attempt, pid } => self.with_active(agent, *attempt, |active, it| {
+            Record::AttemptStarted { agent, attempt, pid, .. } => self.with_active(agent, *attempt, |active, it| {
                 active.pid = Some(*pid);
                 let has_waited = it.leave_queue(active, now);
                 if has_waited || active.stage == Stage::Starting {
@@ -69,7 +69,7 @@ impl State {
             }
             Record::AttemptWrappingUp { agent, attempt, why } => self.with_active(agent, *attempt, |active, it| {
                 it.let_run_on(active, now);
-                it.questions.clear();
+                it.close_questions();
                 active.stage = Stage::WrappingUp { why: why.clone() };
             }),
             Record::AttemptPaused { agent, attempt, frozen, .. } => self.with_active(agent, *attempt, |active, it| {
@@ -93,7 +93,7 @@ impl State {
                     if !it.leave_queue(active, now) {
                         it.let_run_on(active, now);
                     }
-                    it.questions.clear();
+                    it.close_questions();
                     it.finished = *finished;
                     active.stage = Stage::Stopping { why: why.clone(), kill_at };
                 });
@@ -103,7 +103,7 @@ impl State {
                 if !it.leave_queue(active, now) && active.pid.is_some() {
                     it.let_run_on(active, now);
                 }
-                it.questions.clear();
+                it.close_questions();
                 active.stage = Stage::Killing { why: why.clone() };
             }),
             Record::AttemptVerifying { agent, attempt } => self.with_active(agent, *attempt, |active, _| {
@@ -140,6 +140,7 @@ impl State {
                 self.throttled.remove(engine);
             }
             Record::BudgetReached { agent: None, .. } => self.budget_reached = true,
+            Record::BudgetReached { agent: Some(agent), .. } => self.with(agent, |state| state.budget_spent = true),
             Record::RunHeld { why } => self.mode = Mode::Held { why: why.clone() },
             Record::RunReleased { .. } => self.mode = Mode::Running,
             Record::RunDraining { .. } => self.mode = Mode::Draining,
@@ -161,10 +162,10 @@ impl State {
             Record::PermissionKept { agent, rule } => self.with(agent, |state| {
                 state.always.insert(rule.clone());
             }),
-            Record::AskAnswered { agent, id, .. } => self.with(agent, |state| {
+            Record::AskAnswered { agent, id, by, .. } => self.with(agent, |state| {
                 let AgentState { phase: Phase::Active(active), attempts, .. } = state else { return };
                 let Some(it) = attempts.last_mut() else { return };
-                it.questions.retain(|question| question.id != *id);
+                it.close(id, *by);
                 if matches!(&active.stage, Stage::Asking { id: open, .. } if open == id) {
                     it.ask_or_run(active, now);
                 }
@@ -180,7 +181,6 @@ impl State {
             | Record::UrgentAdded { .. }
             | Record::WorktreeAdded { .. }
             | Record::WorkKept { .. }
-            | Record::BudgetReached { agent: Some(_), .. }
             | Record::MessageSent { .. } => {}
         }
         self.newest = now;
@@ -212,7 +212,7 @@ impl State {
         };
         self.with_active(agent, *attempt, |active, it| {
             it.let_run_on(active, now);
-            it.questions.clear();
+            it.close_questions();
             it.queued = seconds(*queued_s);
             it.ended = Some(Ended {
                 at: now,
@@ -335,6 +335,7 @@ impl Attempt {
             notes: None,
             order: None,
             questions: Vec::new(),
+            closed: Vec::new(),
             asked: Duration::ZERO,
             queued: Duration::ZERO,
             thawed: None,

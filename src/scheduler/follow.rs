@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::brain::{Scheduler, whole_ms};
+use super::quota::SPENT;
 use super::record::{AgentVerdict, AttemptVerdict, EndOrder, Record};
 use super::state::{Attempt, Ended, Mode};
 use crate::plan::AgentId;
@@ -33,6 +34,10 @@ impl Scheduler {
             _ if ended.verdict == AttemptVerdict::Killed => self.ended(agent, AgentVerdict::Killed, ended.why.clone()),
             Some((EndOrder::Budget, _)) => self.give_up(agent, AgentVerdict::Failed, ended.why.clone()),
             Some((EndOrder::Stop, _)) => self.give_up(agent, AgentVerdict::Killed, ended.why.clone()),
+            _ if self.state.agent(agent).budget_spent => {
+                let why = ended.why.clone().unwrap_or_default();
+                self.give_up(agent, AgentVerdict::Failed, Some(format!("{why}; {SPENT}")))
+            }
             Some((EndOrder::Park, by)) => Record::AgentParked { agent: self.name(agent), by },
             Some((EndOrder::HandOver, _)) if ended.verdict == AttemptVerdict::OutOfTime => self.ready(agent),
             Some((EndOrder::HandOver | EndOrder::Kill, _)) | None => self.follow_own_end(agent, last, ended),

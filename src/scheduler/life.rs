@@ -35,7 +35,7 @@ impl Scheduler {
         let limit = active.clock.limit;
         let is_next_process = active.pid.is_some();
         let is_again = self.unheard.remove(&agent);
-        self.emit(Record::AttemptStarted { agent: self.name(agent), attempt, pid });
+        self.emit(Record::AttemptStarted { agent: self.name(agent), attempt, pid, again: is_next_process });
         // Some engines take an order by a new process in the same session: it was started with the order in its hands.
         if is_next_process && !is_again {
             self.order(Order::Limit { agent, attempt, limit });

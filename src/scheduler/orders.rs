@@ -59,6 +59,9 @@ impl Scheduler {
             }
             Phase::Backoff { .. } | Phase::Ended { .. } => {}
         }
+        if state.budget_spent {
+            return Err(Refusal::OwnBudgetSpent { agent: name });
+        }
         let forced = state.forced;
         if let Some(need) = self.broken_need(agent).filter(|_| !forced) {
             return Err(Refusal::NeedBroken { agent: name, need });

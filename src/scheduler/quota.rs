@@ -5,8 +5,8 @@ use super::event::Outcome;
 use super::record::{By, EndOrder, Record};
 use crate::plan::AgentId;
 
-/// Share of the run's cap at which running attempts are stopped too; at the cap itself only starts are.
-const STOP_AT: f64 = 1.1;
+/// Why an agent is not tried again.
+pub(super) const SPENT: &str = "what it may spend is spent";
 
 impl Scheduler {
     /// Lets an engine rest until its quota is there again.
@@ -21,22 +21,24 @@ impl Scheduler {
         }
     }
 
-    /// Stops new starts at the run's cap, and what runs at 110 % of it; an agent over its own cap at once.
+    /// Starts nothing more and stops what runs when the run's cap is reached, as far as it is told; the same of an agent
+    /// and its own cap.
     pub(super) fn spent(&mut self, agent: AgentId, run_cost_usd: f64, run_tokens: u64, over_own_cap: bool) {
-        let share = self.share_of_cap(run_cost_usd, run_tokens);
-        if share >= 1.0 && !self.state.budget_reached {
+        let is_reached = self.share_of_cap(run_cost_usd, run_tokens) >= 1.0;
+        if is_reached && !self.state.budget_reached {
             let what = self.spent_in_words(run_cost_usd, run_tokens);
             self.emit(Record::BudgetReached { agent: None, what });
             self.roster.unsettled = self.roster.open.clone();
         }
-        if share >= STOP_AT {
+        if is_reached {
             for agent in self.actives() {
                 self.end_for_budget(agent);
             }
         }
-        if over_own_cap && self.is_free_to_end(agent) {
-            let what = "what it may spend is spent".to_owned();
-            self.emit(Record::BudgetReached { agent: Some(self.name(agent)), what });
+        if over_own_cap {
+            if !self.state.agent(agent).budget_spent {
+                self.emit(Record::BudgetReached { agent: Some(self.name(agent)), what: SPENT.to_owned() });
+            }
             self.end_for_budget(agent);
         }
     }

@@ -133,7 +133,14 @@ pub enum Record {
     #[serde(rename = "attempt.queued")]
     AttemptQueued { agent: String, attempt: u32, why: String },
     #[serde(rename = "attempt.started")]
-    AttemptStarted { agent: String, attempt: u32, pid: i32 },
+    AttemptStarted {
+        agent: String,
+        attempt: u32,
+        pid: i32,
+        /// The same session goes on in a new process: to hear what it is told, some engines need one.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        again: bool,
+    },
     #[serde(rename = "attempt.adopted")]
     AttemptAdopted { agent: String, attempt: u32, pid: i32 },
     /// Derived from the log; an event, never journalled.

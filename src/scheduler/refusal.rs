@@ -15,6 +15,8 @@ pub(super) enum Refusal {
     Draining,
     #[error("the run's budget is spent")]
     BudgetSpent,
+    #[error("{agent} has spent what it may (max_cost, max_tokens)")]
+    OwnBudgetSpent { agent: String },
     #[error("the run is neither held nor draining")]
     NotHeld,
     #[error("a run needs at least one slot")]

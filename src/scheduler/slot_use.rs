@@ -88,7 +88,7 @@ mod tests {
     }
 
     fn started(agent: &str) -> Record {
-        Record::AttemptStarted { agent: agent.into(), attempt: 1, pid: 1 }
+        Record::AttemptStarted { agent: agent.into(), attempt: 1, pid: 1, again: false }
     }
 
     fn ended(agent: &str) -> Record {

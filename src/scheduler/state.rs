@@ -70,6 +70,8 @@ pub struct AgentState {
     pub always: BTreeSet<String>,
     /// Another engine chosen at a retry.
     pub engine: Option<String>,
+    /// What it may spend is spent: nothing of it starts any more.
+    pub budget_spent: bool,
     /// Its newest attempt when it was last reopened: later ones belong together.
     pub reopened_after: u32,
     /// Its newest attempt ended, and no record says yet what comes next.
@@ -163,6 +165,8 @@ pub struct Attempt {
     pub order: Option<Ordered>,
     /// What it has asked and nobody has answered, oldest first.
     pub questions: Vec<Question>,
+    /// What it has asked and somebody has answered, or nobody could any more.
+    pub closed: Vec<Closed>,
     /// How long its questions have stopped the box.
     pub asked: Duration,
     /// How long it waited in the queue of its place before it began.
@@ -190,6 +194,14 @@ pub struct Question {
     pub text: String,
     /// When Quintet answers it itself.
     pub until: Time,
+}
+
+/// A question that is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closed {
+    pub question: Question,
+    /// The person was there for it.
+    pub by_person: bool,
 }
 
 /// How an attempt ended.
@@ -333,6 +345,7 @@ impl State {
                 criteria: BTreeMap::new(),
                 always: BTreeSet::new(),
                 engine: None,
+                budget_spent: false,
                 reopened_after: 0,
                 undecided: false,
             })

@@ -16,9 +16,14 @@ fn is_shown(entry: &Entry) -> bool {
     }
 }
 
-/// Returns how many urgent entries the person has not seen.
+/// Returns how many entries of the feed the person has not seen.
 pub fn unseen(run: &Run) -> usize {
     run.feed.entries.iter().filter(|entry| is_shown(entry) && !entry.read).count()
+}
+
+/// Returns how many of them are urgent issues that agents have raised.
+pub fn unseen_urgent(run: &Run) -> usize {
+    run.feed.urgent().filter(|entry| !entry.read).count()
 }
 
 /// Returns the places of findings and urgent entries of at least this severity: the worst first, then the newest. A

@@ -104,12 +104,14 @@ impl Screen {
     }
 
     fn answer(&mut self, run: &Run, now: Time, aim: Aim, id: String, answer: String) -> Vec<Intent> {
-        let open = run
-            .state
-            .agent(aim.agent)
+        let agent = run.state.agent(aim.agent);
+        let is_open = agent
             .active()
             .is_some_and(|active| matches!(&active.stage, Stage::Asking { id: asked, .. } if *asked == id));
-        if !open {
+        // Quintet answered while the person thought: the agent gets theirs as a message.
+        let is_missed =
+            || agent.active().is_some() && agent.attempts.last().is_some_and(|newest| newest.missed(&id).is_some());
+        if !is_open && !is_missed() {
             return self.say(now, "the question is no longer open");
         }
         vec![Intent::Answer { agent: aim.agent, id, answer }]

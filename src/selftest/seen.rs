@@ -218,8 +218,8 @@ impl HandOver {
 
 impl Budget {
     fn judge(self) -> Verdict {
-        // What runs is stopped at 110 %; what is spent while that is carried out is one second's bills at most.
-        let most = self.cap_usd * 1.1 + self.spenders as f64;
+        // What runs is stopped at the cap; what is spent while that is carried out is one second's bills at most.
+        let most = self.cap_usd + self.spenders as f64;
         let holds = self.was_reached && self.starts_after == 0 && self.spent_usd <= most;
         let measured = match (self.was_reached, self.starts_after) {
             (false, _) => "never reached".to_owned(),

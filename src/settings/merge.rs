@@ -1,6 +1,6 @@
 //! Who wins: flag, then `[agents.X]`, front matter, plan text, `quintet.toml`, the user's config, the default.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::file::{AgentTable, EngineTable, File, Hooks, Worktree};
 use super::places;
 use super::span::{Share, Span};
-use super::spend::Account;
+use super::spend::{self, Account};
 use super::trust::Came;
 use super::workspace;
 use crate::engine::{self, Engine, Kind, Output, ReportRule, Server, Stdin};
@@ -108,6 +108,7 @@ pub struct Setup {
     pub successors: u32,
     pub retries: u32,
     pub max_cost: Option<f64>,
+    pub max_cost_from: Origin,
     pub max_tokens: Option<u64>,
     pub on_quit: OnQuit,
     pub on_crash: OnCrash,
@@ -124,6 +125,10 @@ pub struct Setup {
     /// By name; this machine is none of them.
     pub places: BTreeMap<String, Place>,
     pub came: Came,
+    /// Variables with a key to a model that Quintet itself has, and agents inherit.
+    pub keys: BTreeSet<&'static str>,
+    /// What the person has agreed to for this project, in the words of [`trust`](super::trust).
+    pub agreed: BTreeSet<String>,
 }
 
 /// One agent, set up.
@@ -139,6 +144,8 @@ pub struct AgentSetup {
     pub workspace_from: Origin,
     pub env: BTreeMap<String, String>,
     pub max_cost: Option<f64>,
+    /// [`Origin::Default`]: nobody said one.
+    pub max_cost_from: Origin,
     pub max_tokens: Option<u64>,
     pub max_turns: Option<u32>,
     pub account: Account,
@@ -167,6 +174,11 @@ fn first<T>(said: impl IntoIterator<Item = Said<T>>, default: T) -> (T, Origin) 
     said.into_iter()
         .find_map(|(value, origin)| value.map(|value| (value, origin)))
         .unwrap_or((default, Origin::Default))
+}
+
+/// The same of a setting that nobody need say.
+fn said<T>(said: impl IntoIterator<Item = Said<T>>) -> Said<T> {
+    said.into_iter().find(|(value, _)| value.is_some()).unwrap_or((None, Origin::Default))
 }
 
 /// Merges what was said into one setup; all problems at once.
@@ -202,7 +214,12 @@ pub fn merge(plan: &Plan, flags: &Flags, project: &File, user: &File) -> Result<
     let share = |flag: Option<Share>, project: Option<Share>, user: Option<Share>, default: f64| {
         first([(flag, Origin::Flag), (project, Origin::Project), (user, Origin::User)], Share(default)).0.0
     };
-    let run_cap = flags.max_cost.or(plan.overrides.max_cost).or(project.max_cost).or(user.max_cost);
+    let (run_cap, max_cost_from) = said([
+        (flags.max_cost, Origin::Flag),
+        (plan.overrides.max_cost, Origin::FrontMatter),
+        (project.max_cost, Origin::Project),
+        (user.max_cost, Origin::User),
+    ]);
     let mut agents: Vec<AgentSetup> = plan
         .agents
         .iter()
@@ -212,14 +229,6 @@ pub fn merge(plan: &Plan, flags: &Flags, project: &File, user: &File) -> Result<
         (own.workspace, own.workspace_from) = workspace::of(plan, agent, own, slots, [project, user]);
     }
     problems.extend(places::unknown(plan, &agents, &places));
-    for (agent, own) in plan.agents.iter().zip(&agents) {
-        // A cap that cannot be measured would be a promise that nobody keeps.
-        if (own.max_cost.is_some() || run_cap.is_some()) && !own.engine.kind.tells_cost() {
-            let why =
-                format!("engine {} does not tell what it costs; cap its tokens (max_tokens) instead", own.engine.name);
-            problems.push(Problem { what: format!("max_cost of {}", agent.name), why });
-        }
-    }
     let grace = [(flags.grace, Origin::Flag), (project.grace, Origin::Project), (user.grace, Origin::User)];
     let setup = Setup {
         slots,
@@ -230,6 +239,7 @@ pub fn merge(plan: &Plan, flags: &Flags, project: &File, user: &File) -> Result<
         successors: either(flags.successors, project.successors, user.successors, 2),
         retries: either(flags.retries, project.retries, user.retries, 2),
         max_cost: run_cap,
+        max_cost_from,
         max_tokens: flags.max_tokens.or(plan.overrides.max_tokens).or(project.max_tokens).or(user.max_tokens),
         on_quit: flags.on_quit.or(project.on_quit).or(user.on_quit).unwrap_or_default(),
         on_crash: flags.on_crash.or(project.on_crash).or(user.on_crash).unwrap_or_default(),
@@ -242,7 +252,12 @@ pub fn merge(plan: &Plan, flags: &Flags, project: &File, user: &File) -> Result<
         hooks: hooks(project, user),
         places,
         came: Came::of(project),
+        keys: BTreeSet::new(),
+        agreed: BTreeSet::new(),
     };
+    for (agent, own) in plan.agents.iter().zip(&setup.agents) {
+        problems.extend(spend::unkept(&agent.name, own, &setup));
+    }
     if problems.is_empty() { Ok(setup) } else { Err(problems) }
 }
 
@@ -304,6 +319,7 @@ fn agent_setup(
         .or(user.permissions)
         .unwrap_or_default();
     let model = table.model.clone().or(front.model.clone()).or(whole.model.clone()).or(engine.model.clone());
+    let (max_cost, max_cost_from) = said([(table.max_cost, Origin::Agents), (front.max_cost, Origin::FrontMatter)]);
     let own_place = table.place.clone().or(front.place.clone());
     let of_all = [&flags.place, &whole.place, &engine.place, &project.place, &user.place];
     let place = own_place.or_else(|| of_all.into_iter().find_map(Clone::clone));
@@ -316,7 +332,8 @@ fn agent_setup(
         workspace: Workspace::default(),
         workspace_from: Origin::Default,
         env,
-        max_cost: table.max_cost.or(front.max_cost),
+        max_cost,
+        max_cost_from,
         max_tokens: table.max_tokens.or(front.max_tokens),
         max_turns: table.max_turns.or(front.max_turns),
         account: Account::default(),

@@ -1,12 +1,10 @@
-//! What a run may cost: who pays, the caps that hold where nobody set any, and the worst case.
+//! What a run may cost: who pays, the caps that hold where nobody set any, and those that no engine could keep.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::time::Duration;
+use std::collections::BTreeSet;
 
-use super::{AgentSetup, Setup};
-use crate::engine::Kind;
-use crate::plan::Plan;
+use super::{AgentSetup, Origin, Problem, Setup};
+use crate::engine::{Engine, Kind, known, tells_tokens};
+use crate::plan::Agent;
 
 /// US dollars that an agent and a run may cost on an API key, where nobody says otherwise.
 const AGENT_CAP: f64 = 2.0;
@@ -27,21 +25,98 @@ pub enum Account {
 /// Finds out who pays for each agent, and caps what is billed and measured. `is_set` tells whether Quintet itself has a
 /// variable, which agents inherit.
 pub fn settle(setup: &mut Setup, is_set: impl Fn(&str) -> bool) {
+    let all = known().into_iter().flat_map(|engine| keys(engine.kind)).chain(keys(Kind::Acp));
+    setup.keys = all.copied().filter(|name| is_set(name)).collect();
     for own in &mut setup.agents {
-        own.account = account(own, &is_set);
-        if own.account == Account::Key && own.engine.kind.tells_cost() {
-            own.max_cost.get_or_insert(AGENT_CAP);
-        }
+        bill(own, &setup.keys);
     }
-    let is_capped = |own: &AgentSetup| own.account == Account::Key && own.engine.kind.tells_cost();
+    cap_run(setup);
+}
+
+/// Caps the run where an agent is billed and measured and nobody said a cap.
+pub fn cap_run(setup: &mut Setup) {
     if setup.agents.iter().any(is_capped) {
         setup.max_cost.get_or_insert(RUN_CAP);
     }
 }
 
-fn account(own: &AgentSetup, is_set: impl Fn(&str) -> bool) -> Account {
-    let keys: &[&str] = match own.engine.kind {
-        Kind::Builtin | Kind::Command => return Account::Free,
+impl AgentSetup {
+    /// Returns how an agent that is set up so is played by another engine: with the model and the account of that
+    /// one, and the cap that goes with it. `inherited`: the keys that Quintet itself has.
+    pub fn played_by(&self, engine: &Engine, inherited: &BTreeSet<&'static str>) -> AgentSetup {
+        if engine.name == self.engine.name {
+            return self.clone();
+        }
+        let mut own = AgentSetup { engine: engine.clone(), model: engine.model.clone(), ..self.clone() };
+        bill(&mut own, inherited);
+        own
+    }
+}
+
+/// Returns the caps of an agent, and of the run for it, that its engine cannot keep: each would be a promise that nobody
+/// keeps.
+pub fn unkept(agent: &str, own: &AgentSetup, setup: &Setup) -> Vec<Problem> {
+    let engine = &own.engine.name;
+    let is_said = |from: Origin| from != Origin::Default;
+    let mut problems = Vec::new();
+    let mut problem = |cap: &str, why: String| problems.push(Problem { what: format!("{cap} of {agent}"), why });
+    if (is_said(own.max_cost_from) || is_said(setup.max_cost_from)) && !own.engine.kind.tells_cost() {
+        problem("max_cost", format!("engine {engine} does not tell what it costs"));
+    }
+    if (own.max_tokens.is_some() || setup.max_tokens.is_some()) && !tells_tokens(&own.engine) {
+        let instead = match own.engine.kind {
+            Kind::Codex => ", but with command = [\"codex\", \"app-server\"] it does",
+            _ => "",
+        };
+        problem("max_tokens", format!("engine {engine} does not tell its tokens while it works{instead}"));
+    }
+    if own.max_turns.is_some() && !own.engine.kind.caps_turns() {
+        problem("max_turns", format!("engine {engine} does not count its turns, Claude Code alone does"));
+    }
+    problems
+}
+
+/// Returns that calls will be billed, where nothing that the person confirmed before the run said so; `None`: nothing is
+/// billed, or an agent of this engine was among what was confirmed.
+pub fn unconfirmed(agent: &Agent, own: &AgentSetup, setup: &Setup) -> Option<String> {
+    let engine = &own.engine.name;
+    let is_known = setup.agents.iter().any(|it| it.account == Account::Key && it.engine.name == *engine);
+    let most = match own.max_cost {
+        Some(cap) => format!("at most ${cap:.2}"),
+        None => "nothing caps it".to_owned(),
+    };
+    (own.account == Account::Key && !is_known)
+        .then(|| format!("bill of {}: every call of engine {engine}, on an API key; {most}", agent.name))
+}
+
+/// Finds out who pays for an agent; where it is billed and measured and nobody said a cap, it gets one.
+fn bill(own: &mut AgentSetup, inherited: &BTreeSet<&'static str>) {
+    own.account = account(own, inherited);
+    if own.max_cost_from == Origin::Default {
+        own.max_cost = is_capped(own).then_some(AGENT_CAP);
+    }
+}
+
+fn is_capped(own: &AgentSetup) -> bool {
+    own.account == Account::Key && own.engine.kind.tells_cost()
+}
+
+fn account(own: &AgentSetup, inherited: &BTreeSet<&'static str>) -> Account {
+    let has = |name: &&str| {
+        let is_own = own.env.contains_key(*name) || own.engine.env.contains_key(*name);
+        is_own || (!own.engine.env_clear && inherited.contains(name))
+    };
+    match own.engine.kind {
+        Kind::Builtin | Kind::Command => Account::Free,
+        kind if keys(kind).iter().any(has) => Account::Key,
+        Kind::Claude | Kind::Codex | Kind::Gemini | Kind::Opencode | Kind::Acp => Account::Login,
+    }
+}
+
+/// Returns the variables with which a program of this kind is billed by the call.
+fn keys(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Builtin | Kind::Command => &[],
         Kind::Claude => {
             &["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX"]
         }
@@ -50,103 +125,14 @@ fn account(own: &AgentSetup, is_set: impl Fn(&str) -> bool) -> Account {
         Kind::Opencode | Kind::Acp => {
             &["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY", "OPENROUTER_API_KEY"]
         }
-    };
-    let has = |name: &&str| {
-        let is_own = own.env.contains_key(*name) || own.engine.env.contains_key(*name);
-        is_own || (!own.engine.env_clear && is_set(name))
-    };
-    if keys.iter().any(has) { Account::Key } else { Account::Login }
-}
-
-/// The worst that a run can come to.
-#[derive(Debug, Clone, PartialEq)]
-pub struct WorstCase {
-    pub attempts: usize,
-    /// Without the pauses before retries.
-    pub wall: Duration,
-    /// US dollars that are billed and measured; `None`: none are.
-    pub dollars: Option<f64>,
-    /// Agents by engine and account, of language models only.
-    agents: BTreeMap<(String, Account), usize>,
-    /// Engines on a key that do not tell what they cost.
-    unmeasured: Vec<String>,
-}
-
-/// Returns the worst that this run can come to.
-pub fn worst_case(plan: &Plan, setup: &Setup) -> WorstCase {
-    let each = 1 + setup.successors.max(setup.retries).min(2);
-    let longest_of = |own: &AgentSetup| (own.time_box + setup.grace) * each;
-    let longest = setup.agents.iter().map(longest_of).max().unwrap_or_default();
-    let whole: Duration = setup.agents.iter().map(longest_of).sum();
-    let slots = u32::try_from(setup.slots.min(plan.agents.len())).unwrap_or(u32::MAX).max(1);
-    let mut agents = BTreeMap::new();
-    let mut unmeasured = Vec::new();
-    let mut dollars = None;
-    for own in setup.agents.iter().filter(|own| own.account != Account::Free) {
-        *agents.entry((own.engine.name.clone(), own.account)).or_default() += 1;
-        match (own.account, own.engine.kind.tells_cost()) {
-            (Account::Key, true) => {
-                *dollars.get_or_insert(0.0) += own.max_cost.unwrap_or(f64::INFINITY);
-            }
-            (Account::Key, false) if !unmeasured.contains(&own.engine.name) => {
-                unmeasured.push(own.engine.name.clone());
-            }
-            (Account::Key | Account::Login | Account::Free, _) => {}
-        }
-    }
-    WorstCase {
-        attempts: plan.agents.len() * usize::try_from(each).unwrap_or(1),
-        wall: longest.max(whole / slots),
-        dollars: dollars.map(|all: f64| setup.max_cost.map_or(all, |cap| all.min(cap))),
-        agents,
-        unmeasured,
-    }
-}
-
-impl WorstCase {
-    /// Returns whether somebody pays for each call: then the person is asked first.
-    pub fn is_billed(&self) -> bool {
-        self.agents.keys().any(|(_, account)| *account == Account::Key)
-    }
-
-    /// Returns attempts and time in a sentence.
-    pub fn in_short(&self) -> String {
-        let attempts = if self.attempts == 1 { "1 attempt".to_owned() } else { format!("{} attempts", self.attempts) };
-        format!("At worst {attempts} and about {} min", self.wall.as_secs().div_ceil(60))
-    }
-
-    /// Returns who pays and how much at most; empty: no model is called.
-    pub fn words(&self, setup: &Setup) -> String {
-        let mut text = String::new();
-        for ((engine, account), count) in &self.agents {
-            let agents = if *count == 1 { "1 agent".to_owned() } else { format!("{count} agents") };
-            let who = match account {
-                Account::Key => "on an API key: each call is billed",
-                Account::Login => "on the program's own login: dollars that it tells are not billed on a subscription",
-                Account::Free => continue,
-            };
-            let _ = writeln!(text, "  {agents} by {engine}, {who}");
-        }
-        if let Some(dollars) = self.dollars {
-            let agent = setup.agents.iter().filter_map(|own| own.max_cost).fold(0.0, f64::max);
-            let _ = writeln!(
-                text,
-                "  at worst ${dollars:.2}; at most ${agent:.2} an agent (max_cost), seen after each turn"
-            );
-        }
-        if !self.unmeasured.is_empty() {
-            let engines = self.unmeasured.join(" and ");
-            let _ = writeln!(text, "  {engines} tells no dollars, so nothing caps them; max_tokens caps tokens");
-        }
-        text
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan;
-    use crate::settings::{File, Flags, merge};
+    use crate::plan::{self, Plan};
+    use crate::settings::{File, Flags, merge, worst_case};
 
     fn setup(engine: &str, variable: Option<&str>) -> (Plan, Setup) {
         let text = "# Keys\n\n#### **1. a**\n- **MICRO-TASK**: x\n\n#### **2. b**\n- **MICRO-TASK**: y\n";
@@ -162,7 +148,10 @@ mod tests {
         let (plan, keyed) = setup("claude", Some("ANTHROPIC_API_KEY"));
         assert_eq!((keyed.agents[0].max_cost, keyed.max_cost), (Some(2.0), Some(20.0)));
         let worst = worst_case(&plan, &keyed);
-        assert_eq!((worst.attempts, worst.dollars, worst.is_billed()), (6, Some(4.0), true));
+        assert_eq!((worst.attempts, worst.dollars, worst.untold), (6, Some(4.0), Some(12.0)));
+        assert!(worst.is_billed());
+        let more = worst_case(&plan, &Setup { successors: 5, ..keyed });
+        assert_eq!((more.attempts, more.dollars, more.untold), (12, Some(4.0), Some(24.0)));
         let (plan, login) = setup("claude", None);
         assert_eq!((login.agents[0].max_cost, login.max_cost), (None, None));
         assert!(!worst_case(&plan, &login).is_billed());
@@ -172,8 +161,8 @@ mod tests {
     #[test]
     fn what_the_person_said_stays() {
         let (_, mut keyed) = setup("claude", None);
-        keyed.agents[0].max_cost = Some(0.5);
-        keyed.max_cost = Some(3.0);
+        (keyed.agents[0].max_cost, keyed.agents[0].max_cost_from) = (Some(0.5), Origin::Agents);
+        (keyed.max_cost, keyed.max_cost_from) = (Some(3.0), Origin::Flag);
         settle(&mut keyed, |_| true);
         assert_eq!((keyed.agents[0].max_cost, keyed.agents[1].max_cost), (Some(0.5), Some(2.0)));
         assert_eq!(keyed.max_cost, Some(3.0));
@@ -186,6 +175,28 @@ mod tests {
         let worst = worst_case(&plan, &keyed);
         assert_eq!((worst.dollars, worst.is_billed()), (None, true));
         assert!(worst.words(&keyed).contains("codex tells no dollars"));
+    }
+
+    #[test]
+    fn a_cap_that_an_engine_cannot_measure_inside_a_turn_is_refused_at_the_start() {
+        let server = "[engines.codex]\ncommand = [\"codex\", \"app-server\"]\n";
+        for (engine, caps, refused) in [
+            ("codex", "max_tokens = 9000\n", "max_tokens of a: engine codex does not tell its tokens while it works"),
+            ("gemini", "[agents.a]\nmax_tokens = 9000\n", "max_tokens of a: engine gemini"),
+            ("codex", &format!("max_tokens = 9000\n{server}"), ""),
+            ("opencode", "max_tokens = 9000\nmax_cost = 3\n", ""),
+            ("claude", "max_tokens = 9000\nmax_cost = 3\n[agents.a]\nmax_turns = 9\n", ""),
+            ("opencode", "[agents.a]\nmax_turns = 9\n", "max_turns of a: engine opencode does not count its turns"),
+            ("codex", "max_cost = 3\n", "max_cost of a: engine codex does not tell what it costs"),
+        ] {
+            let plan = plan::read("# Keys\n\n#### **1. a**\n- **MICRO-TASK**: x\n").plan.expect("a plan");
+            let flags = Flags { engine: Some(engine.to_owned()), ..Flags::default() };
+            let (project, _) = File::read("quintet.toml", caps).expect("settings");
+            let problems = merge(&plan, &flags, &project, &File::default()).err().unwrap_or_default();
+            let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            assert_eq!(told.is_empty(), refused.is_empty(), "{engine}, {caps}: {told:?}");
+            assert!(told.iter().all(|told| told.starts_with(refused)), "{engine}, {caps}: {told:?}");
+        }
     }
 
     #[test]

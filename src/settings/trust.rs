@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 
 use super::file::{EngineTable, File};
-use super::merge::Setup;
+use super::merge::{AgentSetup, Setup};
+use super::spend;
 use crate::engine::{Engine, Kind, Server, foreign};
 use crate::place::Place;
-use crate::plan::{Permissions, Plan, Workspace};
+use crate::plan::{Agent, Permissions, Plan, Workspace};
 
 /// Only slows the built-in analysts down.
 const HARMLESS: &str = "QUINTET_PACE";
@@ -20,19 +21,30 @@ pub struct Came {
     pub engines: BTreeMap<String, EngineTable>,
     /// Names of MCP servers.
     pub servers: BTreeSet<String>,
+    /// Settings of other programs, by their paths in the project, each with its hash.
+    pub files: BTreeMap<String, String>,
 }
 
 impl Came {
     /// Returns what came with these settings of a project.
     pub fn of(project: &File) -> Came {
-        Came { engines: project.engines.clone(), servers: project.mcp.keys().cloned().collect() }
+        let servers = project.mcp.keys().cloned().collect();
+        Came { engines: project.engines.clone(), servers, files: BTreeMap::new() }
+    }
+
+    /// Takes in the settings of other programs, [`foreign::NAMES`], by their paths in the project.
+    pub fn take_in(&mut self, files: &BTreeMap<String, Vec<u8>>) {
+        self.files = files.iter().map(|(path, bytes)| (path.clone(), hash_of(bytes))).collect();
     }
 }
 
 /// Returns everything that would be started or granted beside the built-in analysts, a line each, sorted; empty: nothing
-/// to agree to. An engine that the project defines is among them even if no agent uses it yet: a retry may choose it.
+/// to agree to. An engine that the project defines is among them even if no agent uses it yet, and the rights of an agent
+/// even if the analysts play it: a retry may choose another engine.
 pub fn to_agree(plan: &Plan, setup: &Setup) -> BTreeSet<String> {
     let mut lines = BTreeSet::new();
+    let own = || setup.came.engines.keys().filter_map(|name| setup.engines.get(name));
+    let may_start = setup.agents.iter().map(|it| &it.engine).chain(own()).any(|engine| engine.kind != Kind::Builtin);
     for (agent, it) in plan.agents.iter().zip(&setup.agents) {
         if let Some(verify) = &it.verify {
             lines.insert(format!("verify of {}: {verify}", agent.name));
@@ -43,13 +55,9 @@ pub fn to_agree(plan: &Plan, setup: &Setup) -> BTreeSet<String> {
         if let Some(place) = setup.places.get(&it.place) {
             lines.insert(of_place(place));
         }
-        if it.engine.kind != Kind::Builtin && it.permissions != Permissions::ReadOnly {
-            let rights = format!("{:?}", it.permissions).to_lowercase();
-            lines.insert(format!("rights of {}: {rights}", agent.name));
-        }
+        lines.extend(of_rights(agent, it).filter(|_| may_start));
     }
-    let own = setup.came.engines.keys().filter_map(|name| setup.engines.get(name));
-    lines.extend(own.flat_map(|engine| of_engine(engine, setup)));
+    lines.extend(own().flat_map(|engine| of_engine(engine, setup)));
     lines.extend(of_servers(plan, setup));
     let has_worktrees = setup.agents.iter().any(|agent| agent.workspace == Workspace::Worktree);
     if let Some(command) = setup.worktree.setup.as_ref().filter(|_| has_worktrees) {
@@ -66,18 +74,26 @@ pub fn to_agree(plan: &Plan, setup: &Setup) -> BTreeSet<String> {
     lines
 }
 
-/// Returns what of a project's files programs of this setup would read by themselves; `files` are those of
-/// [`foreign::NAMES`] that are there, by their path in the project. Another content is another line.
-pub fn of_foreign(setup: &Setup, files: &BTreeMap<String, Vec<u8>>) -> BTreeSet<String> {
-    let own = setup.came.engines.keys().filter_map(|name| setup.engines.get(name));
-    let engines = setup.agents.iter().map(|agent| &agent.engine).chain(own);
-    let mut lines = BTreeSet::new();
-    for name in engines.flat_map(|engine| foreign::read_by(engine.kind)) {
-        let can = foreign::NAMES.iter().find(|(known, _)| known == name).map_or("", |(_, can)| can);
-        let its = files.iter().filter(|(path, _)| path.split('/').next() == Some(name));
-        lines.extend(its.map(|(path, bytes)| format!("settings read: {path} ({can}, content {})", hash_of(bytes))));
+/// Returns what nobody has agreed to of having an agent played as `own` says: what it would start, what it may do, and
+/// who is billed. Nothing for what is agreed to already, for this agent or in an earlier run.
+pub fn left_to_agree(agent: &Agent, own: &AgentSetup, setup: &Setup) -> Vec<String> {
+    let mut lines = of_engine(&own.engine, setup);
+    if own.engine.kind != Kind::Builtin {
+        lines.extend(of_rights(agent, own));
+        let came = |server: &Server| setup.came.servers.contains(&server.name);
+        lines.extend(setup.servers_of(agent).iter().flat_map(|(_, server)| of_server(server, came(server))));
     }
+    lines.extend(spend::unconfirmed(agent, own, setup));
+    lines.retain(|line| !setup.agreed.contains(line));
     lines
+}
+
+/// Tells what an agent may do beside reading, and the tools that the plan approves for it: they are called unasked.
+fn of_rights(agent: &Agent, own: &AgentSetup) -> impl Iterator<Item = String> {
+    let rights = format!("{:?}", own.permissions).to_lowercase();
+    let rights = (own.permissions != Permissions::ReadOnly).then(|| format!("rights of {}: {rights}", agent.name));
+    let tools = (!agent.tools.is_empty()).then(|| format!("tools of {}: {}", agent.name, agent.tools.join(", ")));
+    rights.into_iter().chain(tools)
 }
 
 /// Returns what a place runs.
@@ -104,7 +120,15 @@ fn of_engine(engine: &Engine, setup: &Setup) -> Vec<String> {
         let command: Vec<&str> = engine.command.iter().chain(&engine.args).map(String::as_str).collect();
         lines.push(format!("program: {} ({user})", command.join(" ")));
     }
+    lines.extend(foreign::read_by(engine.kind).iter().flat_map(|name| of_files(name, setup)));
     lines
+}
+
+/// Tells settings that came with the project and that the program reads by itself, each by its content's hash.
+fn of_files(name: &str, setup: &Setup) -> Vec<String> {
+    let can = foreign::NAMES.iter().find(|(known, _)| *known == name).map_or("", |(_, can)| can);
+    let its = setup.came.files.iter().filter(|(path, _)| path.split('/').next() == Some(name));
+    its.map(|(path, hash)| format!("settings read: {path} ({can}, content {hash})")).collect()
 }
 
 /// The user's own matter where a program could use them; the project's also where a retry could bring one.
@@ -168,8 +192,16 @@ mod tests {
         let project = "[engines.claude]\nprogram = \"./evil.sh\"\nenv = { A = \"1\" }\n";
         let lines: Vec<String> = told(project, "").into_iter().collect();
         assert_eq!(lines[0], "program: ./evil.sh (engine claude)");
-        assert!(lines[1].starts_with("variable set: A (engine claude, value "), "{lines:?}");
+        assert_eq!(lines[1], "tools of a: mcp__docs__search");
+        assert!(lines[2].starts_with("variable set: A (engine claude, value "), "{lines:?}");
         assert!(told("", project).is_empty(), "the user's own start nothing until they are used");
+    }
+
+    #[test]
+    fn the_tools_that_a_plan_approves_are_told_where_a_program_may_call_them() {
+        let project = "engine = \"mine\"\n[engines.mine]\nkind = \"command\"\ncommand = [\"x\"]\n";
+        assert!(told(project, "").contains("tools of a: mcp__docs__search"));
+        assert!(told("", "").is_empty(), "the analysts call none");
     }
 
     #[test]

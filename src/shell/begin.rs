@@ -79,7 +79,9 @@ async fn drive(opened: Opened, view: View) -> io::Result<Ended> {
     let mut attempts = Attempts::new(to_facts, to_output).at(places);
     for (key, folder, every_line) in to_adopt {
         let reading = if every_line { Reading::EveryLine } else { Reading::Tail };
-        app.catch_up(key, printed(&folder));
+        // Without its input, which only programs that are spoken to have, nothing was said.
+        let input = std::fs::read(Folder::new(&folder).input()).unwrap_or_default();
+        app.catch_up(key, printed(&folder), &input);
         attempts.adopt(key, folder, reading, Offsets::default());
         let policy = if app.setup.on_crash == OnCrash::Keep { Policy::Keep } else { Policy::End };
         // One that cannot be told keeps the policy it has.

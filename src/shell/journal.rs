@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     fn record(pid: i32) -> Record {
-        Record::AttemptStarted { agent: "a".into(), attempt: 1, pid }
+        Record::AttemptStarted { agent: "a".into(), attempt: 1, pid, again: false }
     }
 
     #[test]

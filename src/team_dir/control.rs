@@ -28,6 +28,9 @@ pub enum Request {
         attempt: Option<u32>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         arg: Option<String>,
+        /// For `retry`: the person agrees to all that the engine would start, may do and cost.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        trust: bool,
     },
     /// An order of the person at an attached screen, of this very version.
     Person {

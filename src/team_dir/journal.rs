@@ -86,7 +86,7 @@ mod tests {
             t: DateTime::from_timestamp_millis(1_790_000_000_123).expect("it is a time"),
             mono: Time(42),
             run: "1122-1550-k3f".into(),
-            record: Record::AttemptStarted { agent: "a".into(), attempt: 1, pid: 99 },
+            record: Record::AttemptStarted { agent: "a".into(), attempt: 1, pid: 99, again: false },
         };
         let line = envelope.line();
         assert!(line.contains(r#""t":"2026-09-21T14:13:20.123Z""#), "{line}");

@@ -45,10 +45,16 @@ fn needs(brush: &Brush<'_>, run: &Run, tally: &Tally, wide: bool) -> Vec<Piece> 
         };
         pieces.extend([gap(), piece(text, Meaning::Needs)]);
     }
-    let urgent = feed::unseen(run);
-    if urgent > 0 {
+    let (all, urgent) = (feed::unseen(run), feed::unseen_urgent(run));
+    if all > 0 {
         let symbol = brush.symbols.urgent();
-        let text = if wide { format!("{symbol} {urgent} urgent") } else { format!("{symbol}{urgent}") };
+        let text = match (wide, urgent, all - urgent) {
+            (true, urgent, 0) => format!("{symbol} {urgent} urgent"),
+            (true, 0, 1) => format!("{symbol} 1 notice"),
+            (true, 0, notices) => format!("{symbol} {notices} notices"),
+            (true, urgent, notices) => format!("{symbol} {urgent} urgent +{notices}"),
+            (false, ..) => format!("{symbol}{all}"),
+        };
         pieces.extend([gap(), piece(text, Meaning::Bad)]);
     }
     pieces

@@ -63,7 +63,7 @@ pub fn draw(brush: &mut Brush<'_>, area: Rect, run: &Run, screen: &Screen) -> Op
                 text,
                 &[
                     ("y", "allow it once"),
-                    ("A", "allow this agent the same command, file or tool always"),
+                    ("A", "allow this same thing always"),
                     ("n", "deny it"),
                     ("t", "answer in words"),
                     ("esc", "later"),

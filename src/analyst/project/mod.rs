@@ -23,10 +23,17 @@ pub mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
+
+use regex::Regex;
 
 pub use file::{File, Kind, Span};
 pub use walk::{Skip, Skipped};
+
+static SHOWN_ONLY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\bworkshop\b|\bnot (?:intended |meant |suitable |ready )?for production|\b(?:demo|demonstration|sample|example) (?:app\w*|project|service|code|repo\w*)\b|\bfor (?:learning|demonstration) purposes")
+        .expect("it is a pattern")
+});
 
 /// The files of a project.
 #[derive(Debug)]
@@ -39,6 +46,8 @@ pub struct Project {
     skipped: Vec<Skip>,
     /// Where it lies on disk, if it does: what the ignore rules hide is looked up there.
     root: Option<PathBuf>,
+    /// Folders that hold another repository, which may not be fetched.
+    submodules: Vec<String>,
     routes: OnceLock<routes::Routes>,
 }
 
@@ -65,7 +74,8 @@ impl Project {
             let folders = path.match_indices('/').map(|(end, _)| path[..end].to_owned());
             others.extend(folders);
         }
-        Project { files, by_path, others, skipped, root: None, routes: OnceLock::new() }
+        let submodules = files.iter().filter(|file| file.name() == ".gitmodules").flat_map(submodules).collect();
+        Project { files, by_path, others, skipped, submodules, root: None, routes: OnceLock::new() }
     }
 
     /// Returns every file that was read, by path.
@@ -93,12 +103,15 @@ impl Project {
         self.files.iter().filter(|file| file.is_found_broken()).map(|file| file.path.as_str())
     }
 
-    /// Returns whether a file or folder is there: read or not, hidden by ignore rules or not.
+    /// Returns whether a file or folder is there: read or not, hidden by ignore rules or not, or in a submodule.
     pub fn exists(&self, path: &str) -> bool {
         let Some(path) = normal(path) else { return false };
         path.is_empty()
             || self.by_path.contains_key(&path)
             || self.others.contains(&path)
+            || self.submodules.iter().any(|folder| {
+                path.strip_prefix(folder.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            })
             || self.root.as_ref().is_some_and(|root| root.join(&path).symlink_metadata().is_ok())
     }
 
@@ -118,6 +131,12 @@ impl Project {
             .iter()
             .take_while(move |file| file.path.starts_with(&under))
             .filter(move |file| !file.path[prefix.len()..].contains('/'))
+    }
+
+    /// Returns whether the project says of itself that it is there to be shown, not to be run for anyone.
+    pub fn is_shown_only(&self) -> bool {
+        let readme = self.in_folder("").find(|file| file.name().to_ascii_lowercase().starts_with("readme"));
+        readme.is_some_and(|readme| readme.lines().take(40).any(|(_, line)| SHOWN_ONLY.is_match(line)))
     }
 
     /// Returns the routes that the code registers.
@@ -160,15 +179,27 @@ impl Project {
     /// Returns the Go files with their facts, without generated ones and those that `go` passes over.
     pub fn go(&self) -> impl Iterator<Item = (&File, &go::GoFile)> {
         self.of_kind(Kind::Go)
-            .filter(|file| !file.name().starts_with(['_', '.']))
+            .filter(|file| !file.path.split('/').any(|part| part.starts_with(['_', '.'])))
             .filter_map(|file| Some((file, file.go()?)))
-            .filter(|(_, go)| !go.generated)
+            .filter(|(file, go)| !go.generated && !is_of_a_tool(file.name()))
     }
 
     /// Returns the Go files that are neither generated nor tests nor made for tests.
     pub fn go_code(&self) -> impl Iterator<Item = (&File, &go::GoFile)> {
         self.go().filter(|(file, _)| !file.is_test())
     }
+}
+
+/// Returns the folders of the submodules that a `.gitmodules` lists.
+fn submodules(file: &File) -> Vec<String> {
+    let paths = file.text.lines().filter_map(|line| line.trim().strip_prefix("path")?.trim_start().strip_prefix('='));
+    paths.filter_map(|path| joined(file.folder(), path.trim())).filter(|path| !path.is_empty()).collect()
+}
+
+/// Returns whether a file's name says that a tool wrote it.
+fn is_of_a_tool(name: &str) -> bool {
+    [".gen.go", "_gen.go", ".pb.go", ".pb.gw.go", ".sql.go"].iter().any(|end| name.ends_with(end))
+        || ["zz_generated", "bindata"].iter().any(|word| name.contains(word))
 }
 
 /// Returns a path without `.`, `..`, doubled and outer slashes; `None` when it leaves the project.

@@ -145,5 +145,4 @@ pub struct Facts {
     pub programs: Vec<Program>,
     pub servers: Vec<Server>,
     pub places: Vec<Place>,
-    pub is_root: bool,
 }

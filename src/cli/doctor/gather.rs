@@ -16,6 +16,7 @@ use crate::cli::{Refusal, project, trust};
 use crate::engine::{self, Kind};
 use crate::mcp::preflight;
 use crate::settings;
+use crate::settings::file::EngineTable;
 use crate::shell::attempts::{environment, program};
 use crate::shell::registry;
 
@@ -44,10 +45,9 @@ pub fn facts(folder: &Path, servers: bool, places: bool) -> Facts {
             version: version("git", &env),
             is_repository: folder.ancestors().any(|path| path.join(".git").exists()),
         },
-        programs: known(&env).into_iter().chain(more(&users, &env)).collect(),
+        programs: engines(folder, &own, &users, &env),
         places: super::places::found(folder, &own, &users, places),
         servers: mcp(folder, &own, &users, servers, &env),
-        is_root: getuid().is_root(),
     }
 }
 
@@ -171,35 +171,40 @@ fn state() -> Result<PathBuf, String> {
         .map_err(|error| format!("{}: {error}", there.display()))
 }
 
-/// The programs that Quintet knows, by the names that they have.
-fn known(env: &BTreeMap<String, String>) -> Vec<Program> {
-    let known = engine::known().into_iter().filter(|engine| engine.kind != Kind::Builtin);
-    known
-        .filter_map(|engine| {
-            let version = version(engine.command.first()?, env);
-            let login = login(engine.kind, env);
-            Some(Program { name: engine.name, kind: engine.kind, command: engine.command, version, login })
-        })
-        .collect()
+/// The programs that Quintet knows, by the names that they have, then the engines that somebody has written down: the
+/// person's own and the project's. Those are looked for, not started.
+fn engines(
+    folder: &Path,
+    own: &settings::File,
+    users: &settings::File,
+    env: &BTreeMap<String, String>,
+) -> Vec<Program> {
+    let mut found = Vec::new();
+    for engine in engine::known().into_iter().filter(|engine| engine.kind != Kind::Builtin) {
+        let Some(program) = engine.command.first() else { continue };
+        let version = version(program, env);
+        // What a file gives the program counts as if it were set.
+        let given = [users, own].into_iter().filter_map(|file| file.engines.get(&engine.name));
+        let mut env = env.clone();
+        env.extend(given.flat_map(|table| table.env.clone()));
+        let login = login(engine.kind, &env);
+        found.push(Program { name: engine.name, kind: engine.kind, command: engine.command, version, login });
+    }
+    let known: Vec<String> = found.iter().map(|program| program.name.clone()).collect();
+    for (file, from) in [(users, Path::new("/")), (own, folder)] {
+        let more = file.engines.iter().filter(|(name, _)| !known.contains(name));
+        found.extend(more.filter_map(|(name, table)| written(name, table, from, env)));
+    }
+    found
 }
 
-/// The engines of the user's own config file: they are looked for, not started.
-fn more(users: &settings::File, env: &BTreeMap<String, String>) -> Vec<Program> {
-    let known: Vec<String> = engine::known().into_iter().map(|engine| engine.name).collect();
-    let own = users.engines.iter().filter(|(name, _)| !known.contains(name));
-    own.filter_map(|(name, table)| {
-        let command = table.command.clone().or_else(|| Some(vec![table.program.clone()?]))?;
-        let path = env.get("PATH").map_or("", String::as_str);
-        let version = program::find(Path::new(command.first()?), path, Path::new("/"));
-        Some(Program {
-            name: name.clone(),
-            kind: table.kind.unwrap_or(Kind::Command),
-            version: version.map(|path| path.display().to_string()),
-            command,
-            login: Login::Unknown,
-        })
-    })
-    .collect()
+fn written(name: &str, table: &EngineTable, from: &Path, env: &BTreeMap<String, String>) -> Option<Program> {
+    let command = table.command.clone().or_else(|| Some(vec![table.program.clone()?]))?;
+    let path = env.get("PATH").map_or("", String::as_str);
+    let version = program::find(Path::new(command.first()?), path, from).map(|path| path.display().to_string());
+    let kind = table.kind.unwrap_or(Kind::Command);
+    let env = env.iter().chain(&table.env).map(|(name, value)| (name.clone(), value.clone())).collect();
+    Some(Program { name: name.to_owned(), kind, command, version, login: login(kind, &env) })
 }
 
 fn login(kind: Kind, env: &BTreeMap<String, String>) -> Login {

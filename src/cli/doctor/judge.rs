@@ -68,7 +68,7 @@ pub fn judge(facts: &Facts) -> Vec<Finding> {
         Err(why) => Finding::of(Mark::Missing, "settings", why, "correct them: a run refuses them too").needed(),
     });
     findings.push(git(&facts.git));
-    findings.extend(facts.programs.iter().map(|program| programs::judge(program, facts.is_root)));
+    findings.extend(facts.programs.iter().map(programs::judge));
     findings.extend(facts.servers.iter().map(server));
     findings.extend(facts.places.iter().map(places::judge));
     findings
@@ -305,7 +305,6 @@ mod tests {
             programs: Vec::new(),
             servers: Vec::new(),
             places: Vec::new(),
-            is_root: false,
         }
     }
 

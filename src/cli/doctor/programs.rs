@@ -30,7 +30,7 @@ const BAD: &[(&str, &str, &str)] = &[
 ];
 
 /// Judges one program.
-pub fn judge(program: &Program, is_root: bool) -> Finding {
+pub fn judge(program: &Program) -> Finding {
     let what = program.name.as_str();
     let version = match &program.version {
         Ok(version) => version,
@@ -40,7 +40,7 @@ pub fn judge(program: &Program, is_root: bool) -> Finding {
     if let Some((_, why, mend)) = bad {
         return Finding::of(Mark::Look, what, format!("{version}; it {why}"), *mend);
     }
-    if let Some(((oldest, newest), is)) = tried(program.kind).zip(version_in(version)) {
+    if let Some(((oldest, newest), is)) = tried(program.kind).zip(program.said_version()) {
         let dotted = |it: [u64; 3]| format!("{}.{}.{}", it[0], it[1], it[2]);
         if is < oldest {
             let found = format!("{version}: older than {}, the oldest that was tried", dotted(oldest));
@@ -56,18 +56,14 @@ pub fn judge(program: &Program, is_root: bool) -> Finding {
             return Finding::of(Mark::Look, what, found, format!("if it misbehaves, install {}", dotted(newest)));
         }
     }
-    let mut finding = match &program.login {
+    match &program.login {
         Login::There(by) => Finding::of(Mark::Ok, what, format!("{version}, login by {by}"), ""),
         Login::Expired(by) => {
             Finding::of(Mark::Look, what, format!("{version}, login of {by} is over"), login(program.kind))
         }
         Login::None => Finding::of(Mark::Look, what, format!("{version}, no login is found"), login(program.kind)),
         Login::Unknown => Finding::of(Mark::Ok, what, version, ""),
-    };
-    if is_root && program.kind == Kind::Claude && finding.mark == Mark::Ok {
-        finding.found.push_str("; as root, `full` rights are refused by it");
     }
-    finding
 }
 
 fn package(kind: Kind) -> &'static str {
@@ -94,6 +90,13 @@ fn login(kind: Kind) -> &'static str {
         Kind::Gemini => "run `gemini` and log in, or set GEMINI_API_KEY",
         Kind::Opencode => "run `opencode auth login`",
         Kind::Builtin | Kind::Acp | Kind::Command => "",
+    }
+}
+
+impl Program {
+    /// Returns the version that it told; one that was only looked for has told none.
+    fn said_version(&self) -> Option<[u64; 3]> {
+        self.version.as_deref().ok().filter(|text| !text.starts_with('/')).and_then(version_in)
     }
 }
 
@@ -194,10 +197,9 @@ mod tests {
     }
 
     #[test]
-    fn a_program_with_a_login_is_good_and_root_is_told() {
+    fn a_program_with_a_login_is_good() {
         let claude = program(Kind::Claude, "2.1.330 (Claude Code)", Login::There("ANTHROPIC_API_KEY".to_owned()));
-        assert_eq!(judge(&claude, false).mark, Mark::Ok);
-        assert!(judge(&claude, true).found.contains("as root"));
+        assert_eq!(judge(&claude).mark, Mark::Ok);
     }
 
     #[test]
@@ -209,12 +211,12 @@ mod tests {
             (Kind::Gemini, "0.9.0"),
             (Kind::Opencode, "0.15.31"),
         ] {
-            let finding = judge(&program(kind, version, Login::There("x".to_owned())), false);
+            let finding = judge(&program(kind, version, Login::There("x".to_owned())));
             assert_eq!(finding.mark, Mark::Look, "{version}");
             assert!(!finding.mend.is_empty());
         }
         for (kind, version) in [(Kind::Claude, "2.1.400 (Claude Code)"), (Kind::Codex, "codex-cli 0.170.0-alpha.2")] {
-            assert_eq!(judge(&program(kind, version, Login::There("x".to_owned())), false).mark, Mark::Ok, "{version}");
+            assert_eq!(judge(&program(kind, version, Login::There("x".to_owned()))).mark, Mark::Ok, "{version}");
         }
     }
 
@@ -240,6 +242,6 @@ mod tests {
     fn an_adapter_that_does_not_end_is_named() {
         let command = ["npx", "-y", "@zed-industries/codex-acp"].map(str::to_owned).to_vec();
         let adapter = Program { command, ..program(Kind::Acp, "found", Login::Unknown) };
-        assert!(judge(&adapter, false).mend.contains("agentclientprotocol"));
+        assert!(judge(&adapter).mend.contains("agentclientprotocol"));
     }
 }

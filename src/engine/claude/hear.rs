@@ -25,6 +25,10 @@ pub struct Conversation {
     /// An interrupt of ours was taken: the next aborted result is no end.
     interrupted: bool,
     quota_until: Option<DateTime<Utc>>,
+    /// Input and output tokens up to the newest result, and of each message since, by its id: what is told while a turn
+    /// goes on. Of the output it is the least.
+    counted: (u64, u64),
+    messages: BTreeMap<String, (u64, u64)>,
     /// Sub-agents work in the background: another result follows when they have ended.
     sub_agents: bool,
 }
@@ -47,13 +51,20 @@ impl Conversation {
             interrupts: 0,
             interrupted: false,
             quota_until: None,
+            counted: (0, 0),
+            messages: BTreeMap::new(),
             sub_agents: false,
         }
     }
 
     fn event(&mut self, event: &Value) -> Heard {
         let activities = match text_at(event, "/type").unwrap_or_default() {
-            "assistant" => list_at(event, "/message/content").iter().filter_map(|block| self.said(block)).collect(),
+            "assistant" => {
+                let said = list_at(event, "/message/content").iter().filter_map(|block| self.said(block));
+                let mut activities: Vec<Activity> = said.collect();
+                activities.extend(self.used(event));
+                activities
+            }
             "user" => list_at(event, "/message/content").iter().flat_map(|block| self.returned(block)).collect(),
             "system" => self.system(event),
             "rate_limit_event" => {
@@ -90,6 +101,21 @@ impl Conversation {
             }
             _ => None,
         }
+    }
+
+    /// A message is told in pieces, each with what the whole of it has used so far.
+    fn used(&mut self, event: &Value) -> Option<Activity> {
+        let usage = event.pointer("/message/usage")?;
+        let now = (
+            all_input(usage, ["/input_tokens", "/cache_read_input_tokens", "/cache_creation_input_tokens"]),
+            count_at(usage, "/output_tokens"),
+        );
+        let id = text_at(event, "/message/id")?.to_owned();
+        if now == (0, 0) || self.messages.insert(id, now) == Some(now) {
+            return None;
+        }
+        let sum = self.messages.values().fold(self.counted, |sum, it| (sum.0 + it.0, sum.1 + it.1));
+        Some(Activity::Usage { input_tokens: sum.0, output_tokens: sum.1, cost_usd: None })
     }
 
     fn returned(&mut self, block: &Value) -> Vec<Activity> {
@@ -200,18 +226,22 @@ impl Conversation {
     }
 
     /// Dollars and `modelUsage` count from the session's birth; `usage` is one turn's, and zero after an interrupt.
-    fn usage(&self, event: &Value) -> Activity {
+    fn usage(&mut self, event: &Value) -> Activity {
         let before = self.briefing.session_spent;
         let models = event["modelUsage"].as_object().into_iter().flat_map(|models| models.values());
         let (mut input, mut output) = (0, 0);
         for model in models {
-            input += count_at(model, "/inputTokens");
-            input += count_at(model, "/cacheReadInputTokens") + count_at(model, "/cacheCreationInputTokens");
+            input += all_input(model, ["/inputTokens", "/cacheReadInputTokens", "/cacheCreationInputTokens"]);
             output += count_at(model, "/outputTokens");
         }
+        let counted = (input.saturating_sub(before.input_tokens), output.saturating_sub(before.output_tokens));
+        if event["modelUsage"].is_object() {
+            self.counted = counted;
+            self.messages.clear();
+        }
         Activity::Usage {
-            input_tokens: input.saturating_sub(before.input_tokens),
-            output_tokens: output.saturating_sub(before.output_tokens),
+            input_tokens: counted.0,
+            output_tokens: counted.1,
             cost_usd: event["total_cost_usd"].as_f64().map(|cost| (cost - before.cost_usd).max(0.0)),
         }
     }
@@ -267,6 +297,11 @@ impl Session for Conversation {
     fn kept(&self) -> BTreeSet<String> {
         self.kept.rules().clone()
     }
+}
+
+/// Cached tokens are told apart from its input, and are part of it here.
+fn all_input(usage: &Value, names: [&str; 3]) -> u64 {
+    names.iter().map(|name| count_at(usage, name)).sum()
 }
 
 fn why(event: &Value, text: &str, ended_by: &str) -> String {

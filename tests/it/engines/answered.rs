@@ -9,16 +9,16 @@ use quintet::engine::Stream;
 use quintet::plan::{self, AgentId};
 use quintet::run::Run;
 use quintet::scheduler::{AttemptVerdict, By, Command, End, Record, Time};
-use quintet::settings::{File, Flags, merge};
+use quintet::settings::{File, Flags, merge, spend};
 use quintet::shim::ShimOrder;
 use quintet::team_dir::TeamDir;
 use quintet::team_dir::control::Request;
 use quintet::team_dir::secrets::Secrets;
 
-const KEY: Key = Key { agent: AgentId(0), attempt: 1 };
+pub(super) const KEY: Key = Key { agent: AgentId(0), attempt: 1 };
 
 /// One agent, played by `engine`, that has been started.
-struct World(App);
+pub(super) struct World(pub App);
 
 impl World {
     fn of(engine: &str) -> World {
@@ -26,9 +26,16 @@ impl World {
     }
 
     fn with(engine: &str, text: &str) -> World {
+        World::set_up(engine, text, "", None)
+    }
+
+    /// The same with these settings of the project, and with a key that Quintet itself has.
+    pub(super) fn set_up(engine: &str, text: &str, settings: &str, key: Option<&str>) -> World {
         let plan = plan::read(text).plan.expect("a plan");
         let flags = Flags { engine: Some(engine.to_owned()), ..Flags::default() };
-        let setup = merge(&plan, &flags, &File::default(), &File::default()).expect("a setup");
+        let (settings, _) = File::read("quintet.toml", settings).expect("settings");
+        let mut setup = merge(&plan, &flags, &settings, &File::default()).expect("a setup");
+        spend::settle(&mut setup, |name| key == Some(name));
         let team = TeamDir::new(Path::new("/p"), &plan.files);
         let home = Home { run: team.run("r"), later: Vec::new(), team, own_program: PathBuf::from("/bin/quintet") };
         let run = Run::new("r", plan, PathBuf::from("plan.md"), PathBuf::from("/p"));
@@ -38,29 +45,29 @@ impl World {
         world
     }
 
-    fn told(&mut self, msg: Msg) -> Vec<Effect> {
+    pub(super) fn told(&mut self, msg: Msg) -> Vec<Effect> {
         self.told_at(1_000, msg)
     }
 
-    fn told_at(&mut self, ms: u64, msg: Msg) -> Vec<Effect> {
+    pub(super) fn told_at(&mut self, ms: u64, msg: Msg) -> Vec<Effect> {
         self.0.update(Time(ms), DateTime::<Utc>::UNIX_EPOCH, msg)
     }
 
-    fn prints(&mut self, stream: Stream, line: &str) -> Vec<Effect> {
+    pub(super) fn prints(&mut self, stream: Stream, line: &str) -> Vec<Effect> {
         self.prints_of(KEY, stream, line)
     }
 
-    fn prints_of(&mut self, key: Key, stream: Stream, line: &str) -> Vec<Effect> {
+    pub(super) fn prints_of(&mut self, key: Key, stream: Stream, line: &str) -> Vec<Effect> {
         let lines = vec![line.as_bytes().to_vec()];
         self.told(Msg::Output { key, stream, lines, offset: 1, skipped: 0 })
     }
 
-    fn ask(&mut self, request: &Request) -> (Vec<Effect>, Result<(), String>) {
+    pub(super) fn ask(&mut self, request: &Request) -> (Vec<Effect>, Result<(), String>) {
         self.0.ask(Time(1_000), DateTime::<Utc>::UNIX_EPOCH, request)
     }
 }
 
-fn written(effects: &[Effect]) -> String {
+pub(super) fn written(effects: &[Effect]) -> String {
     let written = effects.iter().filter_map(|effect| match effect {
         Effect::Write { bytes, .. } => Some(String::from_utf8_lossy(bytes).into_owned()),
         _ => None,
@@ -68,7 +75,7 @@ fn written(effects: &[Effect]) -> String {
     written.collect()
 }
 
-fn orders(effects: &[Effect]) -> Vec<&ShimOrder> {
+pub(super) fn orders(effects: &[Effect]) -> Vec<&ShimOrder> {
     let orders = effects.iter().filter_map(|effect| match effect {
         Effect::Shim { order, .. } => Some(order),
         _ => None,
@@ -160,6 +167,48 @@ fn the_answer_to_a_question_goes_where_the_agents_tools_look() {
 }
 
 #[test]
+fn an_answer_that_comes_after_nobodys_reaches_the_agent_as_a_message() {
+    let mut world = World::of("claude");
+    let asks = r#"{"type":"ask","id":"ask-1","text":"Which region?"}"#;
+    world.prints(Stream::Said, asks);
+    world.told_at(62_000, Msg::Tick);
+    let answer = || Msg::Answer { agent: KEY.agent, id: "ask-1".into(), answer: "eu-west".into(), by: By::Ctl };
+    let told = written(&world.told_at(70_000, answer()));
+    assert!(told.contains("Which region?") && told.contains("eu-west"), "{told:?}");
+    assert_eq!(written(&world.told_at(71_000, answer())), "", "it was told twice");
+    // The file of its questions is read again by the next Quintet, and nothing of it is asked again.
+    world.told_at(
+        72_000,
+        Msg::Output { key: KEY, stream: Stream::Said, lines: vec![asks.into()], offset: 9, skipped: 0 },
+    );
+    assert_eq!(written(&world.told_at(140_000, answer())), "");
+}
+
+#[test]
+fn what_was_asked_while_quintet_was_away_is_answered_when_it_is_back() {
+    let asks = |id: &str, tool: &str, input: &str| {
+        format!(
+            r#"{{"type":"control_request","request_id":"{id}","request":{{"subtype":"can_use_tool","tool_name":"{tool}","input":{input}}}}}"#
+        )
+    };
+    let read = |id| asks(id, "Read", r#"{"file_path":"/p/main.go"}"#);
+    let mut before = World::of("claude");
+    let sent = written(&before.prints(Stream::Out, &read("r1")));
+    assert!(sent.contains("allow"), "{sent}");
+
+    let mut world = World::of("claude");
+    let shell = asks("r3", "Bash", r#"{"command":"cargo test"}"#);
+    let lines: Vec<Vec<u8>> = [read("r1"), read("r2"), shell].map(String::into_bytes).into();
+    world.0.catch_up(KEY, 10_000, sent.as_bytes());
+    let effects = world.told(Msg::Output { key: KEY, stream: Stream::Out, lines, offset: 10_000, skipped: 0 });
+    let said = written(&effects);
+    assert!(said.contains(r#""request_id":"r2""#) && !said.contains("r1"), "{said}");
+    let opened =
+        effects.iter().any(|effect| matches!(effect, Effect::Journal(Record::AskOpened { id, .. }) if id == "r3"));
+    assert!(opened, "nobody was asked: {effects:?}");
+}
+
+#[test]
 fn what_the_person_allows_for_good_is_noted_for_later_attempts_and_another_quintet() {
     let mut world = World::of("claude");
     world.prints(Stream::Out, r#"{"type":"control_request","request_id":"r1","request":{"subtype":"can_use_tool","tool_name":"Bash","input":{"command":"cargo test"}}}"#);
@@ -196,9 +245,9 @@ fn a_command_with_a_secret_in_it_is_shown_without_it_and_allowed_as_it_is() {
     assert!(written(&effects).contains(&format!(r#""command":"curl -H {TOKEN} x""#)), "{effects:?}");
 }
 
-const TWO: &str =
+pub(super) const TWO: &str =
     "# Keys\n\n#### **1. alpha**\n- **MICRO-TASK**: Find keys\n\n#### **2. beta**\n- **MICRO-TASK**: Find locks\n";
-const OTHER: Key = Key { agent: AgentId(1), attempt: 1 };
+pub(super) const OTHER: Key = Key { agent: AgentId(1), attempt: 1 };
 
 /// Two agents that ask a question of the same id.
 fn two_that_ask() -> World {
@@ -220,7 +269,7 @@ fn answered(effects: &[Effect]) -> Vec<&Path> {
 
 fn ctl_answer(said: &str) -> Request {
     let (verb, arg) = ("answer".to_owned(), Some("eu".to_owned()));
-    Request::Order { verb, agent: Some(said.to_owned()), id: None, attempt: None, arg }
+    Request::Order { verb, agent: Some(said.to_owned()), id: None, attempt: None, arg, trust: false }
 }
 
 #[test]
@@ -293,7 +342,7 @@ fn a_throttled_agent_goes_on_in_its_session_with_the_time_it_had_left() {
     }
 }
 
-fn started(effects: &[Effect]) -> Option<&Start> {
+pub(super) fn started(effects: &[Effect]) -> Option<&Start> {
     effects.iter().find_map(|effect| match effect {
         Effect::Start(start) => Some(&**start),
         _ => None,
@@ -308,6 +357,7 @@ fn a_message_that_cannot_be_told_is_refused_with_the_reason() {
         id: None,
         attempt: None,
         arg: Some("look at main.go".to_owned()),
+        trust: false,
     };
     let mut world = World::of("codex");
     let why = world.ask(&message("security-auditor")).1.expect_err("its thread has not begun");

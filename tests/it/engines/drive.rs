@@ -75,7 +75,7 @@ pub fn drive(
                     process.wait();
                     process = Process::start(&launch, &briefing.project);
                 }
-                Some(told @ (Told::Interrupt | Told::Cannot)) => panic!("cannot be told: {told:?}"),
+                Some(told @ Told::Cannot) => panic!("cannot be told: {told:?}"),
                 None if matches!(activity, Activity::Result { .. }) => {
                     process.input = None;
                     until = Instant::now() + GRACE;

@@ -61,7 +61,7 @@ fn a_session_that_is_continued_counts_only_its_own_use() {
     let text = std::fs::read(recordings().join("claude/session-resume.jsonl")).expect("a recording");
     let heard: Vec<Activity> =
         text.split(|byte| *byte == b'\n').flat_map(|line| session.line(Stream::Out, line).activities).collect();
-    let usage = heard.iter().find_map(|activity| match activity {
+    let usage = heard.iter().rev().find_map(|activity| match activity {
         Activity::Usage { input_tokens, output_tokens, cost_usd } => Some((*input_tokens, *output_tokens, *cost_usd)),
         _ => None,
     });

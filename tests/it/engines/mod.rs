@@ -7,6 +7,7 @@ mod drive;
 mod heard;
 mod model;
 mod real;
+mod spent;
 mod told;
 mod whole;
 pub mod world;

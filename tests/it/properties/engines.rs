@@ -48,7 +48,7 @@ fn hold_of(engine: &Engine, bytes: &[u8]) {
     for tell in &told {
         match session.tell(tell) {
             Told::Write(bytes) => is_json(&bytes),
-            Told::Relaunch(_) | Told::Interrupt | Told::Cannot => {}
+            Told::Relaunch(_) | Told::Cannot => {}
         }
     }
     for end in [End::Exited { exit: Some(0), signal: None }, End::Exited { exit: None, signal: Some(9) }, End::Lost] {

@@ -98,3 +98,15 @@ fn settings_that_no_run_takes_are_missing() {
     assert_eq!(code, 1, "{told}");
     assert!(told.contains("missing  settings") && told.contains("Quintet cannot run here"), "{told}");
 }
+
+#[test]
+fn engines_of_the_project_are_looked_for_and_a_key_in_their_settings_is_a_login() {
+    let world = world().set(
+        "[engines.claude]\nenv = { ANTHROPIC_API_KEY = \"none\" }\n[engines.mine]\nkind = \"claude\"\nprogram = \"claudette\"",
+    );
+    world.settle();
+    let (_, told) = doctor(&world, &[]);
+    assert!(told.contains("login by ANTHROPIC_API_KEY"), "{told}");
+    let mine = told.lines().find(|line| line.contains(" mine ")).unwrap_or_else(|| panic!("it is not named:\n{told}"));
+    assert!(mine.contains("`claudette` was not found in PATH"), "{mine}");
+}

@@ -138,7 +138,7 @@ impl Soak {
 
     fn retry(&mut self, agent: &str) {
         let (verb, agent) = ("retry".to_owned(), Some(agent.to_owned()));
-        let order = Request::Order { verb, agent, id: None, attempt: None, arg: None };
+        let order = Request::Order { verb, agent, id: None, attempt: None, arg: None, trust: false };
         let answer = self.client.ask(&order).expect("it answers");
         assert!(answer.ok, "{answer:?}");
     }

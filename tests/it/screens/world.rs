@@ -314,7 +314,7 @@ impl World {
             model: None,
             limit_s: 900.0,
         });
-        self.take(Record::AttemptStarted { agent: self.name(agent), attempt, pid: 4000 + agent as i32 });
+        self.take(Record::AttemptStarted { agent: self.name(agent), attempt, pid: 4000 + agent as i32, again: false });
     }
 
     pub fn end(&mut self, agent: usize, attempt: u32, verdict: AttemptVerdict, why: Option<&str>) {

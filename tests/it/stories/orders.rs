@@ -151,7 +151,7 @@ fn pause_all_pauses_and_starts_nothing_meanwhile() {
 }
 
 #[test]
-fn a_run_over_its_budget_starts_nothing_and_a_tenth_over_it_stops() {
+fn a_run_that_has_spent_its_budget_starts_nothing_and_stops_what_runs() {
     let fates = [Fate::endless()];
     let mut world =
         World::of("a, b").settings(|it| (it.slots, it.max_cost) = (1, Some(10.0))).fates("a", fates).begin();
@@ -164,10 +164,11 @@ fn a_run_over_its_budget_starts_nothing_and_a_tenth_over_it_stops() {
         run_tokens: 0,
         over_own_cap: false,
     };
-    world.say(spent(10.5));
-    assert_eq!(world.picture(), "a running, b blocked");
+    world.say(spent(9.9));
+    assert_eq!(world.picture(), "a running, b ready");
+    world.say(spent(10.0));
+    assert_eq!(world.picture(), "a stopping, b blocked");
     assert_eq!(world.why("b"), "the run's budget is spent");
-    world.say(spent(11.0));
     world.run();
     assert_eq!(world.picture(), "a partial, b blocked");
     assert!(world.has_ended());
@@ -188,6 +189,28 @@ fn an_agent_over_its_own_cap_gets_no_successor() {
     world.run();
     assert_eq!(world.verdicts("a"), ["out_of_time"]);
     assert_eq!(world.picture(), "a partial, b done");
+}
+
+#[test]
+fn an_agent_whose_budget_is_spent_is_not_tried_again_however_its_attempt_ends() {
+    let spent = |world: &World| Event::Spent {
+        agent: world.id("a"),
+        cost_usd: 2.0,
+        tokens: 0,
+        run_cost_usd: 2.0,
+        run_tokens: 0,
+        over_own_cap: true,
+    };
+    let mut world = World::of("a, b").llm("a").fates("a", [Fate::endless()]).fates("b", [Fate::endless()]).begin();
+    world.pass(10.0);
+    world.person(Command::Park { agent: world.id("a"), attempt: None });
+    let event = spent(&world);
+    world.say(event);
+    world.pass(200.0);
+    assert_eq!(world.picture(), "a partial, b running", "it was told to park before its spend was told");
+    assert_eq!(world.starts("a").len(), 1);
+    world.person(Command::Retry { agent: world.id("a"), engine: None });
+    assert_eq!(world.refused, ["a has spent what it may (max_cost, max_tokens)"]);
 }
 
 #[test]

@@ -139,13 +139,13 @@ fn more_time_after_term_is_refused_with_the_reason() {
 fn a_question_stops_the_box_for_a_minute_and_then_nobody_is_here() {
     let fate = Fate { asks_after: Some(Duration::from_secs(100)), ..Fate::endless() };
     let mut world = World::of("a").llm("a").fates("a", [fate]).begin();
-    world.pass(159.9);
+    world.pass(156.9);
     assert_eq!(world.picture(), "a asking");
     world.pass(0.2);
     assert_eq!(world.told("a")[1], "answer nobody is here, decide and record the assumption");
-    world.pass(720.0 - 60.0 - 40.2);
+    world.pass(720.0 - 57.0 - 43.2);
     assert_eq!(world.told("a").len(), 2, "the minute of the question is no time of the box");
-    world.pass(0.3 + 60.0);
+    world.pass(0.3 + 57.0);
     assert_eq!(world.told("a")[2], "warn, 180 s left");
 }
 

@@ -301,7 +301,6 @@ impl World {
             id: format!("q{attempt}"),
             kind: "question".to_owned(),
             text: "which branch?".to_owned(),
-            until: self.wall(),
         });
     }
 
@@ -479,8 +478,8 @@ impl World {
         let asks = process.asking && !self.state().agent(agent).attempts.last().is_some_and(is_open);
         self.later(Duration::ZERO, Event::Adopted { agent, attempt, pid: 7 });
         if asks {
-            let (id, kind, text, until) = (format!("q{attempt}"), "question".to_owned(), String::new(), self.wall());
-            self.later(Duration::ZERO, Event::Asked { agent, attempt, id, kind, text, until });
+            let (id, kind, text) = (format!("q{attempt}"), "question".to_owned(), String::new());
+            self.later(Duration::ZERO, Event::Asked { agent, attempt, id, kind, text });
         }
     }
 

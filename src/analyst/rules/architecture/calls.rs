@@ -63,7 +63,8 @@ fn use_of_missing_name(project: &Project, look: &mut Look) {
             for selector in go.selectors.iter().filter(|selector| selector.operand.of(&file.text) == name) {
                 look.saw_one();
                 let used = selector.field.of(&file.text);
-                if !declared.contains(used) {
+                // A package that itself uses what it does not declare gets a file of its own from a tool.
+                if !declared.contains(used) && !uses_itself(project, &target, used) {
                     let statement =
                         format!("`{name}.{used}` is used here, and package `{target}` declares no `{used}`.");
                     look.found(file, selector.at.line, statement);
@@ -71,6 +72,17 @@ fn use_of_missing_name(project: &Project, look: &mut Look) {
             }
         }
     }
+}
+
+/// Returns whether a package names something as its own.
+fn uses_itself(project: &Project, folder: &str, name: &str) -> bool {
+    project.in_folder(folder).filter(|file| file.kind == Kind::Go && file.has_word(name)).any(|file| {
+        file.text.match_indices(name).any(|(at, _)| {
+            let line = file.line(file.line_of(at)).trim_start();
+            let before = file.text[..at].chars().next_back();
+            !line.starts_with("//") && !before.is_some_and(|c| c == '.' || c.is_alphanumeric() || c == '_')
+        })
+    })
 }
 
 fn is_below(path: &str, folder: &str) -> bool {
@@ -100,6 +112,16 @@ fn packages(project: &Project) -> BTreeMap<&str, (&str, Declared<'_>)> {
             declared.extend(go.functions.iter().filter(|f| f.receiver.is_none()).map(|f| f.name.as_str()));
             declared.extend(go.types.iter().map(|kind| kind.name.as_str()));
             declared.extend(go.values.iter().map(|value| value.name.as_str()));
+        }
+    }
+    // So may one that a tool makes and the ignore rules hide.
+    for rules in project.files().iter().filter(|file| file.name() == ".gitignore") {
+        for hidden in rules.text.lines().map(str::trim).filter(|line| line.ends_with(".go")) {
+            let pattern = hidden.trim_start_matches('/');
+            match (pattern.contains('*'), joined(rules.folder(), crate::analyst::project::folder_of(pattern))) {
+                (false, Some(folder)) if pattern.contains('/') => _ = packages.remove(folder.as_str()),
+                (true | false, _) => packages.retain(|folder, _| !is_below(folder, rules.folder())),
+            }
         }
     }
     // A file that was not read may declare anything.

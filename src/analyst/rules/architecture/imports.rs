@@ -118,7 +118,28 @@ fn import_of_missing_package(project: &Project, look: &mut Look) {
                 || is_source && file.text.contains(&folder)
                 || file.name().ends_with(".proto") && file.text.contains(tail)
         };
-        if project.files().iter().any(|file| generates(&file)) {
+        // Folders that tools fill, and those that the ignore rules hide by a name of theirs.
+        const MADE: &[&str] = &[
+            "gen",
+            "generated",
+            "mocks",
+            "mock",
+            "docs",
+            "ent",
+            "pb",
+            "proto",
+            "protos",
+            "dist",
+            "build",
+            "clientset",
+            "openapi",
+            "swagger",
+        ];
+        let hidden = project.files().iter().filter(|file| file.name() == ".gitignore");
+        let hidden: BTreeSet<&str> =
+            hidden.flat_map(|file| file.text.split(|c: char| c.is_whitespace() || matches!(c, '/' | '*'))).collect();
+        let is_made = folder.split('/').any(|part| MADE.contains(&part) || hidden.contains(part));
+        if is_made || project.files().iter().any(|file| generates(&file)) {
             continue;
         }
         let (file, line, path) = places[0];

@@ -1,7 +1,10 @@
 //! What TypeScript, JavaScript, Python and Rust files are built with.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::analyst::Field;
-use crate::analyst::project::{File, Project, script};
+use crate::analyst::project::script::{self, Import};
+use crate::analyst::project::{File, Project, folder_of};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -40,8 +43,10 @@ const MADE: &[&str] = &[
     "env",
 ];
 
-/// More missing files than this are made by a tool.
-const MOST: usize = 3;
+/// As many files missing in one folder are made by a tool.
+const SEVERAL: usize = 3;
+/// More missing files than this, in whatever folders, are made by a tool.
+const MOST: usize = 5;
 
 fn import_of_missing_file(project: &Project, look: &mut Look) {
     let hidden: Vec<&str> = project
@@ -51,7 +56,7 @@ fn import_of_missing_file(project: &Project, look: &mut Look) {
         .flat_map(|file| file.text.split(|c: char| c.is_whitespace() || matches!(c, '/' | '*')))
         .filter(|word| !word.is_empty())
         .collect();
-    let mut missing = Vec::new();
+    let mut missing: Vec<(&File, Import)> = Vec::new();
     for file in project.files().iter().filter(|file| !is_aside(file)) {
         for import in script::imports(file) {
             let Some(path) = &import.path else { continue };
@@ -74,9 +79,19 @@ fn import_of_missing_file(project: &Project, look: &mut Look) {
             }
         }
     }
-    // A project that works misses none; where many are missing a tool makes them.
-    if missing.len() <= MOST {
-        for (file, import) in missing {
+    // A project that works misses none: a folder of which several are missing is made by a tool, and where many are
+    // missing all over, all of them are.
+    let mut folders: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for path in missing.iter().filter_map(|(_, import)| import.path.as_deref()) {
+        folders.entry(folder_of(path)).or_default().insert(path);
+    }
+    folders.retain(|_, paths| paths.len() < SEVERAL);
+    if folders.values().map(BTreeSet::len).sum::<usize>() > MOST {
+        return;
+    }
+    for (file, import) in &missing {
+        let folder = import.path.as_deref().map(folder_of);
+        if folder.is_some_and(|folder| folders.contains_key(folder)) {
             look.found(file, import.line, format!("`{}` is imported, and there is no such file.", import.written));
         }
     }

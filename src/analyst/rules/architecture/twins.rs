@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::analyst::Field;
 use crate::analyst::project::go::Function;
-use crate::analyst::project::{File, Project};
+use crate::analyst::project::{File, Project, folder_of, joined};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -46,7 +46,9 @@ fn function_written_twice(project: &Project, look: &mut Look) {
         // Files for one system each are alike on purpose; what each program starts with often has to be.
         let is_one_each = twins.iter().any(|(file, _)| file.go().is_some_and(|go| go.build.is_some()));
         let ((first, first_function), (file, function)) = (twins[0], twins[1]);
-        if !is_one_each && function.name != "main" {
+        let is_apart =
+            is_version_of(first.folder(), file.folder()) || module_of(project, first) != module_of(project, file);
+        if !is_one_each && !is_apart && function.name != "main" {
             pairs.entry((first.folder(), file.folder())).or_default().push([(first, first_function), (file, function)]);
         }
     }
@@ -66,6 +68,27 @@ fn function_written_twice(project: &Project, look: &mut Look) {
         );
         look.found(file, function.line, statement);
     }
+}
+
+/// Returns whether two folders are the same thing in two versions, as `api/v1alpha1` and `api/v1beta1`: the old one stays
+/// as it is.
+fn is_version_of(a: &str, b: &str) -> bool {
+    let is_version = |part: &str| {
+        part.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()) && rest.len() < 10)
+    };
+    let plain = |folder: &str| -> Vec<String> {
+        folder.split('/').filter(|part| !is_version(part)).map(str::to_owned).collect()
+    };
+    a != b && plain(a) == plain(b)
+}
+
+/// Returns the folder of the module that a file belongs to: modules of one project are often built apart.
+fn module_of<'a>(project: &Project, file: &'a File) -> &'a str {
+    let above = std::iter::successors(Some(file.folder()), |folder| (!folder.is_empty()).then(|| folder_of(folder)));
+    above
+        .into_iter()
+        .find(|folder| joined(folder, "go.mod").is_some_and(|path| project.file(&path).is_some()))
+        .unwrap_or("")
 }
 
 fn fingerprint(body: &str) -> u64 {

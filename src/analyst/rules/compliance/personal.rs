@@ -79,7 +79,7 @@ fn is_log(name: &str) -> bool {
 }
 
 static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"[?&](?:email|phone|phone_number|caller|caller_number|ssn|name|birthday|date_of_birth)=(?:%[sv]|$)")
+    Regex::new(r"[?&](?:email|phone|phone_number|caller|caller_number|ssn|birthday|date_of_birth)=(?:%[sv]|$)")
         .expect("it is a pattern")
 });
 
@@ -102,18 +102,8 @@ fn personal_data_in_address(project: &Project, look: &mut Look) {
 fn personal_data_in_metric(project: &Project, look: &mut Look) {
     for (file, line, label) in crate::analyst::rules::monitoring::labels(project) {
         look.saw_one();
-        if matches!(
-            label.as_str(),
-            "email"
-                | "phone"
-                | "phone_number"
-                | "caller_number"
-                | "username"
-                | "user_name"
-                | "ip"
-                | "client_ip"
-                | "remote_addr"
-        ) {
+        if matches!(label.as_str(), "email" | "phone" | "phone_number" | "caller_number" | "client_ip" | "remote_addr")
+        {
             look.found(file, line, format!("The label `{label}` tells persons apart."));
         }
     }

@@ -60,40 +60,55 @@ pub const RULES: &[Rule] = &[
 ];
 
 fn image_not_pinned(project: &Project, look: &mut Look) {
-    let mut seen = BTreeSet::new();
     for (file, dockerfile) in dockerfiles(project).filter(|(file, _)| !is_for_developers(file)) {
+        let mut open: Vec<(u32, &str, &str)> = Vec::new();
         for stage in &dockerfile.stages {
             let is_stage = dockerfile.stages.iter().any(|other| other.name.as_deref() == Some(stage.image.as_str()));
             if is_stage || stage.image == "scratch" || stage.image.contains('$') {
                 continue;
             }
             look.saw_one();
-            let is_known = !seen.insert((file.path.as_str(), stage.image.as_str()));
+            let is_known = open.iter().any(|(_, image, _)| *image == stage.image);
             if let Some(how) = floating(&stage.image).filter(|_| !is_known) {
-                look.found(file, stage.line, format!("`{}` {how}.", stage.image));
+                open.push((stage.line, &stage.image, how));
             }
+        }
+        // What runs in the end matters most: the last one is told, the others with it.
+        if let Some(((line, image, how), others)) = open.split_last() {
+            let others: Vec<String> = others.iter().map(|(_, image, how)| format!("`{image}` {how}")).collect();
+            let too = if others.is_empty() { String::new() } else { format!("; {}", others.join(", ")) };
+            look.found(file, *line, format!("`{image}` {how}{too}."));
         }
     }
 }
 
-/// Returns whether an image is made for the developers' own machines, or for building packages on one.
+/// Returns whether an image is made for the developers' own machines, for building packages on one, or for a step of the
+/// pipeline.
 fn is_for_developers(file: &File) -> bool {
-    let path = file.path.to_ascii_lowercase();
-    let mut parts = path.split(['/', '.', '-', '_']);
-    parts.any(|part| {
-        matches!(
-            part,
-            "dev"
-                | "develop"
-                | "development"
-                | "devcontainer"
-                | "local"
-                | "emulator"
-                | "packaging"
-                | "debug"
-                | "playground"
-        )
-    })
+    const ANYWHERE: &[&str] = &[
+        "dev",
+        "develop",
+        "development",
+        "devcontainer",
+        "local",
+        "emulator",
+        "packaging",
+        "debug",
+        "playground",
+        "lint",
+        "loadgen",
+        "load",
+        "loadgenerator",
+        "generator",
+        "bench",
+        "ci",
+        "e2e",
+    ];
+    const FOLDERS: &[&str] = &["docs", "doc", "tools", "tool", "hack", "github", "website", "scripts"];
+    const NAMES: &[&str] = &["build", "builder", "test", "tests", "check", "docs", "tools", "cross"];
+    let (path, name) = (file.path.to_ascii_lowercase(), file.name().to_ascii_lowercase());
+    let has = |text: &str, words: &[&str]| text.split(['/', '.', '-', '_']).any(|part| words.contains(&part));
+    has(&path, ANYWHERE) || has(crate::analyst::project::folder_of(&path), FOLDERS) || has(&name, NAMES)
 }
 
 /// Returns the Dockerfiles that compose files only ever build to mount the project's own source into them.
@@ -134,6 +149,10 @@ fn floating(image: &str) -> Option<&'static str> {
     if image.contains('@') {
         return None;
     }
+    // Some registries give only the newest away.
+    if image.starts_with("cgr.dev/chainguard/") {
+        return None;
+    }
     let last = image.rsplit('/').next().unwrap_or(image);
     match last.split_once(':') {
         None => Some("names no version"),
@@ -153,7 +172,12 @@ fn container_runs_as_root(project: &Project, look: &mut Look) {
         let words = ["runAsNonRoot: true", "runAsUser: 1", "su-exec", "gosu", "setpriv"];
         !matches!(file.kind, Kind::Markdown | Kind::Go) && words.iter().any(|word| file.text.contains(word))
     };
-    if project.files().iter().any(gives_up) {
+    // An action in a container has to run as root: the host of the repository asks for it.
+    let is_action = |file: &File| {
+        let says = |quote: &str| file.text.contains(&format!("using: {quote}docker"));
+        matches!(file.name(), "action.yml" | "action.yaml") && ["", "'", "\""].into_iter().any(says)
+    };
+    if project.files().iter().any(|file| gives_up(file) || is_action(file)) {
         return;
     }
     let mounted = mounted_for_developers(project);
@@ -161,6 +185,29 @@ fn container_runs_as_root(project: &Project, look: &mut Look) {
     for (file, dockerfile) in dockerfiles(project).filter(|(file, _)| shipped(file)) {
         let Some(last) = dockerfile.stages.last() else { continue };
         if !starts_something(last) {
+            continue;
+        }
+        // What mounts, filters packets or starts others in their own names has to be root.
+        const NEEDS: &[&str] = &[
+            "fuse",
+            "iptables",
+            "nftables",
+            "wireguard",
+            "openvpn",
+            "dockerd",
+            "docker.sock",
+            "docker-cli",
+            "systemd",
+            "supervisor",
+            "s6-",
+            "setcap",
+            "tcpdump",
+            "libpcap",
+            "crond",
+            "sshd",
+            "nsenter",
+        ];
+        if NEEDS.iter().any(|word| file.text.contains(word)) {
             continue;
         }
         look.saw_one();
@@ -263,6 +310,7 @@ fn copy_of_missing_file(project: &Project, look: &mut Look) {
     for (file, dockerfile) in dockerfiles(project) {
         for step in dockerfile.stages.iter().flat_map(|stage| &stage.steps) {
             let What::Copy { sources } = &step.what else { continue };
+            let mut missing = Vec::new();
             for source in sources {
                 if source.contains(['$', '*', '?', '[', ':']) || source == "." {
                     continue;
@@ -287,7 +335,15 @@ fn copy_of_missing_file(project: &Project, look: &mut Look) {
                     })
                 };
                 if !is_known && !is_elsewhere() {
-                    look.found(file, step.line, format!("`{source}` is copied, and there is no such file."));
+                    missing.push(format!("`{source}`"));
+                }
+            }
+            match &missing[..] {
+                [] => {}
+                [one] => _ = look.found(file, step.line, format!("{one} is copied, and there is no such file.")),
+                many => {
+                    let statement = format!("{} are copied, and there are no such files.", many.join(", "));
+                    look.found(file, step.line, statement);
                 }
             }
         }

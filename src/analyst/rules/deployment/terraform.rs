@@ -15,7 +15,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "terraform-state-local",
         field: Field::Deployment,
-        severity: Severity::High,
+        severity: Severity::Medium,
         title: "Terraform keeps its state in a backend",
         rationale: "The state lies with whoever applied last: two people cannot both change the infrastructure, and a lost disk loses it.",
         wrong_if: "the backend is added by a wrapper or a pipeline",
@@ -81,13 +81,15 @@ fn terraform_state_local(project: &Project, look: &mut Look) {
         file.kind != Kind::Terraform
             && ["backend \"", "-backend-config", "backend-config"].iter().any(|word| file.text.contains(word))
     };
-    if is_wrapped || project.files().iter().any(is_told) {
+    if is_wrapped || project.is_shown_only() || project.files().iter().any(is_told) {
         return;
     }
     // What is set up to measure something is taken down after it.
     let is_lasting = |file: &&File| {
         !file.is_test()
-            && !["perf", "bench", "load"].iter().any(|word| file.folder().to_ascii_lowercase().contains(word))
+            && !["perf", "bench", "load", "quickstart", "tutorial", "workshop", "sandbox", "playground", "lab", "poc"]
+                .iter()
+                .any(|word| file.folder().to_ascii_lowercase().contains(word))
     };
     let folders: BTreeSet<&str> = project.of_kind(Kind::Terraform).filter(is_lasting).map(File::folder).collect();
     for folder in folders {
@@ -142,6 +144,10 @@ fn undeclared_variable(project: &Project, look: &mut Look) {
         let bodies: Option<Vec<(&File, &Body)>> = files.iter().map(|file| Some((*file, file.terraform()?))).collect();
         // A file that was not understood may declare anything.
         let Some(bodies) = bodies else { continue };
+        // So may a wrapper that writes files.
+        if project.files().iter().any(|file| file.name() == "terragrunt.hcl") {
+            return;
+        }
         let folder = files[0].folder();
         let is_elsewhere = |file: &File| file.name().ends_with(".tf.json") || file.name().ends_with(".tofu");
         if project.in_folder(folder).any(is_elsewhere) {
@@ -215,7 +221,32 @@ fn module_source_missing(project: &Project, look: &mut Look) {
     }
 }
 
+/// Returns whether what a file sets up is taken down again: it is for trying something out.
+fn is_passing(file: &File) -> bool {
+    let path = file.path.to_ascii_lowercase();
+    path.split(|c: char| !c.is_alphanumeric()).any(|part| {
+        matches!(
+            part,
+            "dev"
+                | "development"
+                | "sandbox"
+                | "preview"
+                | "ephemeral"
+                | "ci"
+                | "quickstart"
+                | "tutorial"
+                | "workshop"
+                | "playground"
+                | "lab"
+                | "poc"
+        )
+    })
+}
+
 fn data_not_protected(project: &Project, look: &mut Look) {
+    if project.is_shown_only() {
+        return;
+    }
     let stores: Vec<_> = [
         "google_sql_database_instance",
         "google_storage_bucket",
@@ -229,13 +260,13 @@ fn data_not_protected(project: &Project, look: &mut Look) {
     .collect();
     // What only holds copies can be made again.
     let is_kept = |name: &str| {
-        !["cache", "tmp", "temp", "scratch", "artifact", "staging", "build", "public_site"]
+        !["cache", "tmp", "temp", "scratch", "session", "log", "artifact", "staging", "build", "public_site"]
             .iter()
             .any(|word| name.contains(word))
     };
     for (file, store) in stores {
         look.saw_one();
-        if !is_kept(store.name()) {
+        if !is_kept(store.name()) || is_passing(file) {
             continue;
         }
         let open = ["deletion_protection", "force_destroy", "skip_final_snapshot"].into_iter().find_map(|name| {
@@ -251,11 +282,14 @@ fn data_not_protected(project: &Project, look: &mut Look) {
 }
 
 fn database_without_backup(project: &Project, look: &mut Look) {
+    if project.is_shown_only() {
+        return;
+    }
     for (file, database) in project.terraform("resource", "google_sql_database_instance") {
         // A replica is itself a copy; a computed block may turn backups on.
         let is_replica = database.attribute("master_instance_name").is_some();
         let is_computed = database.body.every().iter().any(|block| block.kind == "dynamic");
-        if is_replica || is_computed {
+        if is_replica || is_computed || is_passing(file) {
             continue;
         }
         look.saw_one();

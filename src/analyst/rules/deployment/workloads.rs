@@ -1,7 +1,8 @@
 //! What runs: whether it is watched, bounded, and ends in order.
 
 use crate::analyst::Field;
-use crate::analyst::project::{Kind, Project, kubernetes};
+use crate::analyst::project::yaml::Node;
+use crate::analyst::project::{File, Kind, Project, kubernetes};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -48,8 +49,31 @@ fn workload_without_probe(project: &Project, look: &mut Look) {
     if kubernetes::is_patched(project) {
         return;
     }
-    for workload in kubernetes::workloads(project).into_iter().filter(|workload| workload.kind == "Deployment") {
-        for container in workload.containers.iter().filter(|container| container.get("ports").is_some()) {
+    let services: Vec<&Node> = kubernetes::of_kind(project, "Service").map(|(_, service)| service).collect();
+    // Only what a service sends requests to has to be ready for them.
+    let is_called = |workload: &kubernetes::Workload<'_>| {
+        let labels = workload.node.at(&["spec", "template", "metadata", "labels"]);
+        services.iter().any(|service| {
+            let selector = service.at(&["spec", "selector"]).map(|selector| selector.entries()).unwrap_or_default();
+            let selects =
+                |(key, _, wanted): &(String, u32, Node)| labels.and_then(|labels| labels.text_of(key)) == wanted.text();
+            !selector.is_empty() && selector.iter().all(selects)
+        })
+    };
+    let is_for_operators = |port: &Node| {
+        let name = port.text_of("name").unwrap_or_default().to_ascii_lowercase();
+        ["metric", "prom", "prof", "debug", "probe", "health", "telemetry", "admin"]
+            .iter()
+            .any(|word| name.contains(word))
+    };
+    for workload in kubernetes::workloads(project)
+        .into_iter()
+        .filter(|it| it.kind == "Deployment" && is_called(it) && !is_for_developers(it.file))
+    {
+        let serves = |container: &&&Node| {
+            container.get("ports").is_some_and(|ports| ports.items().iter().any(|port| !is_for_operators(port)))
+        };
+        for container in workload.containers.iter().filter(serves) {
             look.saw_one();
             let is_probed =
                 ["readinessProbe", "livenessProbe", "startupProbe"].iter().any(|probe| container.get(probe).is_some());
@@ -58,11 +82,22 @@ fn workload_without_probe(project: &Project, look: &mut Look) {
                 look.found(
                     workload.file,
                     container.line,
-                    format!("`{name}` of `{}` serves a port and has no probe.", workload.name),
+                    format!("`{name}` of `{}` serves a port that a service sends to, and has no probe.", workload.name),
                 );
             }
         }
     }
+}
+
+/// Returns whether a manifest is for the developers' own machines.
+fn is_for_developers(file: &File) -> bool {
+    let mut words = file.path.split(|c: char| !c.is_alphanumeric());
+    words.any(|word| {
+        matches!(
+            word,
+            "dev" | "development" | "local" | "kind" | "minikube" | "demo" | "quickstart" | "tutorial" | "docs"
+        )
+    })
 }
 
 fn workload_without_limit(project: &Project, look: &mut Look) {
@@ -71,7 +106,9 @@ fn workload_without_limit(project: &Project, look: &mut Look) {
         return;
     }
     // What a chart of others was rendered to is set up there.
-    let is_own = |workload: &kubernetes::Workload<'_>| !workload.file.text.contains("helm.sh/chart");
+    let is_own = |workload: &kubernetes::Workload<'_>| {
+        !workload.file.text.contains("helm.sh/chart") && !is_for_developers(workload.file)
+    };
     for workload in kubernetes::workloads(project).into_iter().filter(is_own) {
         for container in &workload.containers {
             look.saw_one();

@@ -66,18 +66,43 @@ static ENDPOINT: LazyLock<Regex> =
 
 fn documented_endpoint_missing(project: &Project, look: &mut Look) {
     let routes = project.routes();
-    if routes.open || routes.routes.is_empty() {
+    if routes.open || routes.routes.is_empty() || project.files().iter().any(serves_in_another_language) {
         return;
     }
-    for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test()) {
+    for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test() && !is_history(file)) {
         let Some(document) = file.markdown() else { continue };
-        for (line, method, path) in endpoints(document) {
+        let named = endpoints(document);
+        let is_served = |(_, method, path): &&(u32, String, String)| routes.serves(Some(method), path);
+        // A document of which nothing is served here speaks of another service, or of routes that we cannot see.
+        let served = named.iter().filter(is_served).count();
+        if served == 0 || served * 2 < named.len() {
+            continue;
+        }
+        for (line, method, path) in named {
             look.saw_one();
             if normal(&path).is_some() && !routes.serves(Some(&method), &path) {
                 look.found(file, line, format!("`{method} {path}` is documented, and no code registers it."));
             }
         }
     }
+}
+
+/// Returns whether a document tells what was, not what is.
+fn is_history(file: &File) -> bool {
+    let path = file.path.to_ascii_lowercase();
+    ["migrat", "upgrad", "change", "release", "history", "news"].iter().any(|word| path.contains(word))
+}
+
+/// Returns whether a file registers routes that are not read here.
+fn serves_in_another_language(file: &File) -> bool {
+    const SERVERS: &[&str] =
+        &["fastapi", "flask", "django", "express", "fastify", "@nestjs", "koa", "hono", "axum", "actix_web", "rocket"];
+    file.kind == Kind::Script
+        && !file.is_test()
+        && file.lines().any(|(_, line)| {
+            let is_import = ["import ", "from ", "use ", "const "].iter().any(|start| line.starts_with(start));
+            is_import && SERVERS.iter().any(|server| line.contains(server))
+        })
 }
 
 /// Returns the endpoints that a document names: as code, or as two cells of a table.
@@ -158,10 +183,6 @@ fn endpoint_not_documented(project: &Project, look: &mut Look) {
 /// Returns the variables in the first column of tables that are about variables.
 fn documented_variables(project: &Project) -> environment::Places<'_> {
     let mut places = environment::Places::new();
-    let is_history = |file: &File| {
-        let path = file.path.to_ascii_lowercase();
-        ["migrat", "upgrad", "change", "release", "history"].iter().any(|word| path.contains(word))
-    };
     for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test() && !is_history(file)) {
         let Some(document) = file.markdown() else { continue };
         for table in &document.tables {
@@ -199,6 +220,17 @@ const OF_LIBRARIES: &[&str] = &[
     "CI_",
     "NODE_",
     "PUBSUB_EMULATOR",
+    "POSTGRES_",
+    "MYSQL_",
+    "MARIADB_",
+    "REDIS_",
+    "MINIO_",
+    "KAFKA_",
+    "MONGO_",
+    "RABBITMQ_",
+    "GF_",
+    "VITE_",
+    "NEXT_",
 ];
 
 fn is_foreign(name: &str) -> bool {
@@ -210,10 +242,24 @@ fn documented_variable_unread(project: &Project, look: &mut Look) {
     let found = project
         .named_in(documented.keys().map(String::as_str), |file| !matches!(file.kind, Kind::Markdown | Kind::Env));
     // Names that are put together from a prefix are found by no search.
-    let has_prefix = project.of_kind(Kind::Go).any(|file| {
-        ["SetEnvPrefix", "AutomaticEnv", "envconfig.Process", "PrefixLookuper", "env.Provider", "envPrefix"]
-            .iter()
-            .any(|word| file.text.contains(word))
+    let has_prefix = project.files().iter().filter(|file| matches!(file.kind, Kind::Go | Kind::Script)).any(|file| {
+        [
+            "SetEnvPrefix",
+            "AutomaticEnv",
+            "envconfig.Process",
+            "PrefixLookuper",
+            "env.Provider",
+            "envPrefix",
+            "spf13/viper",
+            "knadh/koanf",
+            "peterbourgon/ff",
+            "WithEnvVarPrefix",
+            "DefaultEnvars",
+            "env.Options{",
+            "BaseSettings",
+        ]
+        .iter()
+        .any(|word| file.text.contains(word))
     });
     let has_go = project.of_kind(Kind::Go).next().is_some();
     for (name, (file, line)) in &documented {

@@ -80,7 +80,10 @@ fn link_to_missing_file(project: &Project, look: &mut Look) {
             let leaves = joined(file.folder(), &decoded).is_none();
             // Tools that publish a page as a folder resolve its links from within that folder.
             let page = file.path.trim_end_matches(".md");
-            let is_there = |folder: &str| joined(folder, &decoded).is_some_and(|path| project.exists(&path));
+            // What instructs an agent is read from the project's own folder.
+            let is_of_root = is_for_agents(file) && project.exists(&decoded);
+            let is_there =
+                |folder: &str| is_of_root || joined(folder, &decoded).is_some_and(|path| project.exists(&path));
             // A tool that publishes the pages may put a file of another folder there.
             let tail = format!("/{}", decoded.trim_start_matches(['.', '/']));
             let is_published = tail[1..].contains('/')
@@ -97,6 +100,14 @@ fn link_to_missing_file(project: &Project, look: &mut Look) {
 fn is_form(file: &File) -> bool {
     let path = file.path.to_ascii_lowercase();
     path.contains("pull_request_template") || path.contains("issue_template") || path.contains("merge_request_template")
+}
+
+/// Returns whether a file is written for coding agents.
+fn is_for_agents(file: &File) -> bool {
+    let path = file.path.to_ascii_lowercase();
+    ["copilot", "agents.md", "claude", "gemini", ".cursor", "skill", "prompt", "instructions"]
+        .iter()
+        .any(|word| path.contains(word))
 }
 
 /// Returns whether a tool that makes clients has left its mark in a folder above.
@@ -183,6 +194,11 @@ fn path_in_document_missing(project: &Project, look: &mut Look) {
         let Some(document) = file.markdown() else { continue };
         for (line, code) in &document.code {
             let Some(found) = PATH.captures(code) else { continue };
+            // Beyond the first cell of a row stand values, samples and defaults.
+            let row = file.line(*line).trim_start();
+            if row.starts_with('|') && !row.split('|').nth(1).is_some_and(|cell| cell.contains(code.as_str())) {
+                continue;
+            }
             let path = &found[1];
             let first = path.split('/').next().unwrap_or_default();
             // Only what begins in a folder of the project is meant to be in it.
@@ -211,7 +227,12 @@ fn path_in_document_missing(project: &Project, look: &mut Look) {
             let is_filled_in = path
                 .split(['/', '.'])
                 .any(|part| part.contains('_') && part.chars().all(|c| c.is_ascii_uppercase() || c == '_'));
+            // A name with a date in it, or one that a command of the same document makes, is a sample.
+            let is_dated = path.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() >= 8);
+            let is_shown = document.blocks.iter().any(|block| block.text.contains(name));
             let is_pattern = is_filled_in
+                || is_dated
+                || is_shown
                 || [
                     "XX", "NN", "YYYY", "0000", "foo", "bar", "example", "your", "my-", "my_", "to-be-", "New-", "new-",
                 ]

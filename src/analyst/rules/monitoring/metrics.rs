@@ -125,8 +125,6 @@ fn label_without_bound(project: &Project, look: &mut Look) {
         "message_id",
         "event_id",
         "uuid",
-        "url",
-        "query",
     ];
     for (file, line, label) in labels(project) {
         look.saw_one();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::analyst::Field;
 use crate::analyst::project::go::unquoted;
-use crate::analyst::project::{Kind, Project, gomod};
+use crate::analyst::project::{File, Kind, Project, gomod};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -79,7 +79,9 @@ fn query_in_loop(project: &Project, look: &mut Look) {
             }
             look.saw_one();
             let locks = go.args(call).iter().any(|arg| arg.of(text).to_ascii_lowercase().contains("for update"));
-            if is_in_range(&text[..call.whole.start as usize]) && !locks {
+            let is_once =
+                ["migrat", "seed", "backfill", "script", "tool", "schema"].iter().any(|word| file.path.contains(word));
+            if is_in_range(&text[..call.whole.start as usize]) && !locks && !is_once {
                 look.found(file, call.at.line, "This query runs once for every item of the loop around it.");
             }
         }
@@ -93,6 +95,7 @@ fn is_in_range(before: &str) -> bool {
     });
     nearest.is_some_and(|line| {
         line.contains("range ")
+            && !line.contains("range []")
             && !["batch", "chunk", "page", "shard"].iter().any(|word| line.to_ascii_lowercase().contains(word))
     })
 }
@@ -160,7 +163,41 @@ fn timer_in_loop(project: &Project, look: &mut Look) {
                 continue;
             }
             look.saw_one();
-            look.found(file, call.at.line, "A new timer is made in every turn, and stays until it fires.");
+            // One that fires within seconds is soon gone.
+            let duration = go.args(call).first().map_or("", |argument| argument.of(&file.text));
+            let is_short = ["Millisecond", "Microsecond", "Nanosecond"].iter().any(|unit| duration.contains(unit))
+                || duration.contains("Second")
+                    && !duration.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() >= 2);
+            let is_busy = !is_short && others_come_often(file, call.at.line);
+            if is_busy {
+                look.found(file, call.at.line, "A new timer is made in every turn, and stays until it fires.");
+            }
         }
     }
+}
+
+/// Returns whether a case beside the one on this line lets the loop go on: those that only come when all ends leave no
+/// more than one timer behind.
+fn others_come_often(file: &File, line: u32) -> bool {
+    const ENDS: &[&str] =
+        &["done", "stop", "quit", "exit", "clos", "shutdown", "cancel", "sig", "term", "ctx", "abort", "interrupt"];
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let own = indent(file.line(line));
+    let is_case =
+        |line: &str| indent(line) == own && (line.trim_start().starts_with("case ") || line.trim() == "default:");
+    let is_inside = |line: &str| line.trim().is_empty() || indent(line) > own || is_case(line);
+    let first = (1..line).rev().take_while(|number| is_inside(file.line(*number))).last().unwrap_or(line);
+    let select: Vec<(u32, &str)> =
+        (first..).map(|number| (number, file.line(number))).take(200).take_while(|(_, line)| is_inside(line)).collect();
+    select.iter().enumerate().filter(|(_, (number, code))| is_case(code) && *number != line).any(
+        |(index, (_, case))| {
+            let body = select[index + 1..].iter().map(|(_, code)| *code).take_while(|code| !is_case(code));
+            let leaves = body
+                .filter(|code| !code.trim().is_empty())
+                .last()
+                .is_some_and(|last| last.trim_start().starts_with("return"));
+            let lower = case.to_ascii_lowercase();
+            !leaves && !ENDS.iter().any(|word| lower.contains(word))
+        },
+    )
 }

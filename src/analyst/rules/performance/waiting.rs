@@ -73,12 +73,16 @@ fn call_without_timeout(project: &Project, look: &mut Look) {
     let is_tool = |file: &File, go: &GoFile| {
         let mut parts = file.folder().split(['/', '-', '_']);
         let is_named = parts.any(|part| matches!(part, "cli" | "cmdline" | "tools" | "scripts" | "seed" | "bench"));
-        is_named || go.package == "main" && !project.in_folder(file.folder()).any(answers)
+        let is_program = go.package == "main" || file.folder().split('/').any(|part| part == "cmd");
+        is_named || is_program && !project.in_folder(file.folder()).any(answers)
     };
     for (file, go) in project.go_code().filter(|(file, go)| go.imports("net/http") && serves && !is_tool(file, go)) {
         for function in ["Get", "Post", "PostForm", "Head"] {
             for call in go.calls_of(&file.text, "net/http", function) {
                 look.saw_one();
+                if is_decided(file, call.at.line) {
+                    continue;
+                }
                 let statement =
                     format!("`{}` uses the default client, which has no timeout.", call.name.of(&file.text));
                 look.found(file, call.at.line, statement);
@@ -99,7 +103,12 @@ fn server_without_timeout(project: &Project, look: &mut Look) {
                     let address = address.of(text);
                     address.contains("localhost") || address.contains("127.0.0.1")
                 });
-                let is_inside = is_for_operators(&text[call.whole.start as usize..call.whole.end as usize])
+                // So says a program that tells where to look at it.
+                let is_local = is_local
+                    || (call.at.line.saturating_sub(5)..call.at.line)
+                        .any(|line| file.line(line).contains("//localhost"));
+                let is_inside = is_decided(file, call.at.line)
+                    || is_for_operators(&text[call.whole.start as usize..call.whole.end as usize])
                     || (call.at.line.saturating_sub(2)..call.at.line).any(|line| is_for_operators(file.line(line)));
                 if !is_local && !is_inside {
                     look.found(file, call.at.line, format!("`{}` has no timeout at all.", call.name.of(text)));
@@ -115,7 +124,8 @@ fn server_without_timeout(project: &Project, look: &mut Look) {
                 !call.name.of(text).is_empty() && go.args(call).iter().any(|argument| argument.holds(literal.whole))
             });
             let around = go.function(literal.at).map_or("", |function| function.name.as_str());
-            let is_inside = [literal.whole.of(text), around, file.name()].into_iter().any(is_for_operators);
+            let is_inside = is_decided(file, literal.at.line)
+                || [literal.whole.of(text), around, file.path.as_str()].into_iter().any(is_for_operators);
             if !is_set && !is_set_later && !is_handed_on && !is_inside && !literal.keys.is_empty() {
                 look.found(file, literal.at.line, "This server has neither `ReadTimeout` nor `ReadHeaderTimeout`.");
             }
@@ -123,10 +133,40 @@ fn server_without_timeout(project: &Project, look: &mut Look) {
     }
 }
 
+/// Returns whether a mark for a linter or a remark on timeouts stands there: whoever wrote it has decided it.
+fn is_decided(file: &File, line: u32) -> bool {
+    let marks = ["nolint", "#nosec"].iter().any(|mark| {
+        file.line(line).contains(mark)
+            || file.line(line.saturating_sub(1)).trim_start().starts_with("//") && file.line(line - 1).contains(mark)
+    });
+    let says = |line: &str| line.trim_start().starts_with("//") && line.to_ascii_lowercase().contains("timeout");
+    // A tool for the developers is reached by them.
+    let is_tool = file.folder().split('/').any(|part| matches!(part, "tools" | "tool" | "scripts" | "hack"));
+    is_tool || marks || (line.saturating_sub(3)..=line + 3).any(|line| says(file.line(line)))
+}
+
 /// Returns whether code speaks of a server that only operators and their probes reach.
 fn is_for_operators(code: &str) -> bool {
     let lower = code.to_ascii_lowercase();
-    ["pprof", "probe", "health", "metric", "telemetry", "exporter", "debug"].iter().any(|word| lower.contains(word))
+    [
+        "pprof",
+        "probe",
+        "health",
+        "metric",
+        "telemetry",
+        "exporter",
+        "debug",
+        "hello",
+        "profil",
+        "promhttp",
+        "prometheus",
+        "mock",
+        "fake",
+        "stub",
+        "unix",
+    ]
+    .iter()
+    .any(|word| lower.contains(word))
 }
 
 fn body_not_closed(project: &Project, look: &mut Look) {
@@ -181,8 +221,12 @@ fn unlimited_body(project: &Project, look: &mut Look) {
             let Some(source) = go.args(call).first().and_then(|arg| arg.of(text).strip_suffix(".Body")) else {
                 continue;
             };
-            let is_request = function.params.iter().any(|param| param.name == source && param.kind == "*http.Request");
-            if is_request {
+            let takes = |kind: &str| function.params.iter().any(|param| param.kind == kind);
+            let is_request = takes("http.ResponseWriter")
+                && function.params.iter().any(|param| param.name == source && param.kind == "*http.Request");
+            // What only the cluster's own server calls sends what that one took.
+            let is_admission = go.imports.iter().any(|import| import.path.starts_with("k8s.io/api/admission"));
+            if is_request && !is_admission {
                 look.saw_one();
                 look.found(
                     file,

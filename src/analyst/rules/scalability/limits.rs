@@ -186,14 +186,29 @@ fn goroutine_per_request(project: &Project, look: &mut Look) {
             look.saw_one();
             let body = function.body.of(text);
             // Whatever waits or counts in the handler may bound it.
-            let waits = ["Wait()", "<-", "errgroup", "semaphore", "Acquire(", "select {", "Hijack"]
-                .iter()
-                .any(|word| body.contains(word));
+            let waits = [
+                "Wait()",
+                "<-",
+                "errgroup",
+                "semaphore",
+                "Acquire(",
+                "select {",
+                "Hijack",
+                "Upgrade",
+                "ebsocket",
+                "Flusher",
+            ]
+            .iter()
+            .any(|word| body.contains(word));
             // A pool takes work as fast as it can do it.
             let is_pooled =
                 |code: &str| ["pool.", "Pool.", "queue.", "Queue.", "worker"].iter().any(|w| code.contains(w));
-            let spawn =
-                go.spawns.iter().find(|spawn| spawn.at.function == index as u32 && !is_pooled(spawn.whole.of(text)));
+            let spawn = go.spawns.iter().find(|spawn| {
+                spawn.at.function == index as u32
+                    && spawn.at.branches == 0
+                    && spawn.at.closures == 0
+                    && !is_pooled(spawn.whole.of(text))
+            });
             if let Some(spawn) = spawn.filter(|_| !waits) {
                 let statement =
                     format!("Each request to `{}` starts a goroutine that nothing waits for or bounds.", function.name);

@@ -1,12 +1,8 @@
-//! What Go code lets through: unverified peers, queries made of text, foreign pages, profiles.
-
-use std::sync::LazyLock;
-
-use regex::Regex;
+//! What Go code lets through: unverified peers, foreign pages, profiles.
 
 use crate::analyst::Field;
-use crate::analyst::project::go::{OUTSIDE, unquoted};
-use crate::analyst::project::{File, Project};
+use crate::analyst::project::Project;
+use crate::analyst::project::go::unquoted;
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -22,18 +18,6 @@ pub const RULES: &[Rule] = &[
         looks_at: "TLS settings",
         topics: &["secur", "implementation", "tls"],
         check: peer_not_verified,
-    },
-    Rule {
-        id: "query-made-of-text",
-        field: Field::Security,
-        severity: Severity::High,
-        title: "No query is put together from values",
-        rationale: "A value with a quote in it becomes part of the query: what was data is executed.",
-        wrong_if: "the value can only be one of the program's own constants",
-        remedy: "Pass the value as a parameter of the query.",
-        looks_at: "queries",
-        topics: &["secur", "implementation", "injection"],
-        check: query_made_of_text,
     },
     Rule {
         id: "any-origin-with-credentials",
@@ -81,7 +65,19 @@ fn peer_not_verified(project: &Project, look: &mut Look) {
             // A name that says so is chosen by a setting.
             let before = &text[..literal.whole.start as usize];
             let named = before.rfind("\n\n").map_or(before, |at| &before[at..]).to_ascii_lowercase();
-            let is_admitted = file.name().contains("health")
+            // Whoever says above it why any certificate is taken has decided it.
+            let key_line =
+                key("InsecureSkipVerify").map_or(literal.at.line, |(key, _)| file.line_of(key.start as usize));
+            let says = |line: &str| {
+                let lower = line.trim_start().to_ascii_lowercase();
+                lower.starts_with("//")
+                    && ["certificate", "certs", "verif", "self-signed", "self signed", "trust", "tls", "invalid"]
+                        .iter()
+                        .any(|word| lower.contains(word))
+            };
+            let is_explained = (key_line.saturating_sub(4)..key_line).any(|number| says(file.line(number)));
+            let is_admitted = is_explained
+                || file.name().contains("health")
                 || line.contains("nosec")
                 || line.contains("nolint")
                 || ["insecure", "skipverify", "skip_verify", "skiptls"].iter().any(|word| named.contains(word));
@@ -95,99 +91,6 @@ fn peer_not_verified(project: &Project, look: &mut Look) {
             }
         }
     }
-}
-
-/// The end of a query's text just before a value is put in between quotes.
-static QUOTED_VALUE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?is)\b(?:where|and|or|set|values|like|having)\b[^;]*'%?(?:%[sv])").expect("it is a pattern")
-});
-static SETTING: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:cfg|conf|config|opts?|options?|settings?)\.\w+\s*[,)]").expect("it is a pattern")
-});
-static OPEN_QUOTE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?is)^\W*(?:select|update|delete|insert)\b.*(?:=|like|\(|,)\s*'%?$").expect("it is a pattern")
-});
-
-fn query_made_of_text(project: &Project, look: &mut Look) {
-    for (file, go) in project.go_code() {
-        let text = &file.text;
-        for call in &go.calls {
-            let name = call.name.of(text).rsplit('.').next().unwrap_or_default();
-            let is_query = matches!(
-                name,
-                "Query" | "QueryRow" | "Exec" | "QueryContext" | "QueryRowContext" | "ExecContext" | "Raw"
-            );
-            if !is_query || !call.name.of(text).contains('.') {
-                continue;
-            }
-            for argument in go.args(call).iter().take(2) {
-                let written = resolved(go, text, call.at.function, argument.of(text));
-                let Some(query) = first_string(written) else { continue };
-                if !is_sql(query) {
-                    continue;
-                }
-                look.saw_one();
-                // What comes from the program's own settings was written by who runs it.
-                let is_own = go.args(call).iter().any(|argument| SETTING.is_match(argument.of(text)))
-                    || SETTING.is_match(written);
-                if is_own {
-                    continue;
-                }
-                let is_formatted = written.starts_with("fmt.Sprintf(") && QUOTED_VALUE.is_match(query);
-                let is_joined = !written.starts_with("fmt.")
-                    && OPEN_QUOTE.is_match(query)
-                    && joins_a_value(written, query)
-                    && !joins_a_constant(project, file, written, query);
-                if is_formatted || is_joined {
-                    look.found(
-                        file,
-                        call.at.line,
-                        "This query is put together from text, with a value between its quotes.",
-                    );
-                }
-            }
-        }
-    }
-}
-
-/// Returns what a plain name was last assigned in this function, or the expression itself.
-fn resolved<'a>(
-    go: &crate::analyst::project::go::GoFile,
-    text: &'a str,
-    function: u32,
-    expression: &'a str,
-) -> &'a str {
-    let is_here = |at: crate::analyst::project::go::Where| at.function == function && function != OUTSIDE;
-    let last = go.assigns.iter().rev().find(|assign| is_here(assign.at) && assign.left.of(text) == expression);
-    last.map_or(expression, |assign| assign.right.of(text))
-}
-
-fn first_string(expression: &str) -> Option<&str> {
-    let start = expression.find(['"', '`'])?;
-    let quote = expression[start..].chars().next()?;
-    let inner = &expression[start + 1..];
-    Some(&inner[..inner.find(quote)?])
-}
-
-fn is_sql(query: &str) -> bool {
-    let first = query.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
-    matches!(first.as_str(), "select" | "update" | "delete" | "insert" | "with")
-}
-
-/// Returns whether `"… '" + value` follows, `value` being no string of its own.
-fn joins_a_value(expression: &str, query: &str) -> bool {
-    let Some((_, after)) = expression.split_once(query) else { return false };
-    let after = after.trim_start_matches(['"', '`']).trim_start();
-    after.strip_prefix('+').is_some_and(|value| value.trim_start().starts_with(|c: char| c.is_alphabetic()))
-}
-
-/// Returns whether what follows `"… '" +` is a name that the package itself declares.
-fn joins_a_constant(project: &Project, file: &File, expression: &str, query: &str) -> bool {
-    let after = expression.split_once(query).map_or("", |(_, after)| after);
-    let after = after.trim_start_matches(['"', '`', '+', ' ', '\t', '\n']);
-    let name: String = after.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-    let mut package = project.in_folder(file.folder()).filter_map(File::go);
-    package.any(|go| go.values.iter().any(|value| value.name == name))
 }
 
 fn any_origin_with_credentials(project: &Project, look: &mut Look) {

@@ -21,7 +21,11 @@ pub const RULES: &[Rule] = &[Rule {
 fn container_owns_machine(project: &Project, look: &mut Look) {
     for workload in kubernetes::workloads(project) {
         // One on every machine is there to manage machines.
-        if workload.kind == "DaemonSet" {
+        let about = format!("{} {}", workload.name, workload.file.path).to_ascii_lowercase();
+        let manages = ["csi", "cni", "driver", "dind", "buildkit", "runner", "kubevirt", "device-plugin", "falco"]
+            .iter()
+            .any(|word| about.contains(word));
+        if workload.kind == "DaemonSet" || manages || project.is_shown_only() {
             continue;
         }
         for container in &workload.containers {

@@ -5,9 +5,11 @@ mod containers;
 mod guards;
 mod infrastructure;
 mod pipelines;
+mod queries;
 mod scripts;
 mod secrets;
 mod settings;
+mod shown;
 mod signatures;
 mod tenants;
 
@@ -17,6 +19,7 @@ pub const TABLES: &[&[Rule]] = &[
     secrets::RULES,
     signatures::RULES,
     tenants::RULES,
+    queries::RULES,
     code::RULES,
     infrastructure::RULES,
     containers::RULES,

@@ -55,13 +55,43 @@ fn steps(workflow: &Node) -> impl Iterator<Item = &Node> {
 
 fn pipeline_runs_foreign_text(project: &Project, look: &mut Look) {
     for (file, workflow) in workflows(project) {
+        // From a fork, `pull_request` runs without secrets and without rights.
+        let on = workflow.get("on");
+        let events: Vec<&str> = on
+            .map(|on| match on.text() {
+                Some(one) => vec![one],
+                None => on
+                    .items()
+                    .iter()
+                    .filter_map(Node::text)
+                    .chain(on.entries().iter().map(|(name, _, _)| name.as_str()))
+                    .collect(),
+            })
+            .unwrap_or_default();
+        let has_rights = events.iter().any(|event| {
+            matches!(
+                *event,
+                "issues"
+                    | "issue_comment"
+                    | "pull_request_target"
+                    | "pull_request_review"
+                    | "pull_request_review_comment"
+                    | "discussion"
+                    | "discussion_comment"
+                    | "workflow_run"
+            )
+        });
         for run in steps(workflow).filter_map(|step| step.get("run")) {
             look.saw_one();
             let Some(found) = run.text().and_then(|text| FOREIGN.captures(text)) else { continue };
             let written = found[0].to_owned();
             let line = file.lines().find(|(number, line)| *number >= run.line && line.contains(&written));
             let line = line.map_or(run.line, |(number, _)| number);
-            look.found(file, line, format!("`{}` is put into a command as it comes.", &found[1]));
+            let finding = look.found(file, line, format!("`{}` is put into a command as it comes.", &found[1]));
+            if !has_rights {
+                finding.severity = Severity::Low;
+                finding.why = "Whoever names a branch writes a command; from a fork it runs without secrets, from a branch of this repository with them.".to_owned();
+            }
         }
     }
 }
@@ -76,10 +106,30 @@ fn pipeline_trusts_foreign_code(project: &Project, look: &mut Look) {
                 || on.items().iter().any(|event| event.text() == Some("pull_request_target"))
         });
         // A job that looks at who asks decides for itself.
-        let is_guarded = ["user.login", "author_association", "github.actor", "head.repo", "permission"]
-            .iter()
-            .any(|word| file.lines().any(|(_, line)| line.trim_start().starts_with("if:") && line.contains(word)));
-        if !is_target || is_guarded {
+        let is_guarded = [
+            "user.login",
+            "author_association",
+            "github.actor",
+            "head.repo",
+            "permission",
+            "labels",
+            "label.name",
+            "merged",
+        ]
+        .iter()
+        .any(|word| file.lines().any(|(_, line)| line.trim_start().starts_with("if:") && line.contains(word)));
+        // A label, or an environment, is a person's approval; without secrets and rights nothing can be taken.
+        let types: Vec<&str> = on
+            .and_then(|on| on.at(&["pull_request_target", "types"]))
+            .map(|types| types.items().iter().filter_map(Node::text).collect())
+            .unwrap_or_default();
+        let is_approved = !types.is_empty() && types.iter().all(|kind| matches!(*kind, "labeled" | "closed"))
+            || workflow
+                .get("jobs")
+                .is_some_and(|jobs| jobs.entries().iter().any(|(_, _, job)| job.get("environment").is_some()));
+        let is_powerless =
+            !file.text.contains("secrets.") && workflow.get("permissions").is_some() && !file.text.contains(": write");
+        if !is_target || is_guarded || is_approved || is_powerless {
             continue;
         }
         for step in steps(workflow) {

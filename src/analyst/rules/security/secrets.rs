@@ -4,9 +4,10 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::shown;
 use crate::analyst::Field;
 use crate::analyst::project::dockerfile::What;
-use crate::analyst::project::{Kind, Project};
+use crate::analyst::project::{File, Kind, Project};
 use crate::analyst::rules::{Look, Rule, cover};
 use crate::scheduler::Severity;
 
@@ -61,16 +62,29 @@ fn secret_in_source(project: &Project, look: &mut Look) {
                 let is_prose = file.kind == Kind::Markdown && form.what == "a private key";
                 // A marker alone is how programs recognise keys; a key has a body.
                 let is_marker = form.what == "a private key" && !has_key_body(&file.text[found.end()..]);
-                if !is_made_up && !is_prose && !is_marker {
-                    let finding = look.found(file, line, format!("This line holds {}.", form.what));
-                    // A key for the developers' own machines opens little; it is told, and wakes nobody.
-                    let path = file.path.to_ascii_lowercase();
-                    let mut words = path.split(|c: char| !c.is_alphanumeric());
-                    let local = ["dev", "local", "localhost", "development", "snakeoil", "selfsigned", "dummy"];
-                    // One that is encrypted opens nothing without its password.
-                    if words.any(|word| local.contains(&word)) || written.contains("ENCRYPTED") {
-                        finding.severity = Severity::Medium;
-                    }
+                // A private key that opens nothing is shown, tried or local; a token of a service opens it from anywhere.
+                let is_shown = shown::by_path(&file.path) || shown::by_words(file, line);
+                let is_own = form.what == "a private key"
+                    && (shown::is_local(&file.path)
+                        || shown::by_users(project, file)
+                        || shown::by_certificate(project, file));
+                // Keys of mobile and web programs tell which project they belong to; they are in every copy of the program.
+                let is_public = form.what == "an API key of a cloud account"
+                    && (file.name().starts_with("google-services")
+                        || ["firebase", "authDomain", "messagingSenderId", "maps"]
+                            .iter()
+                            .any(|word| file.text.contains(word)));
+                if is_public || is_made_up || is_prose || is_marker || is_shown || is_own {
+                    continue;
+                }
+                let finding = look.found(file, line, format!("This line holds {}.", form.what));
+                // One for the developers' own machines is told, and wakes nobody; an encrypted one needs its password.
+                if shown::is_local(&file.path) || written.contains("ENCRYPTED") {
+                    finding.severity = Severity::Medium;
+                } else if form.what == "a private key" {
+                    // In a file of its own it opens whatever has its public half, which we cannot know.
+                    let is_alone = !matches!(file.kind, Kind::Go | Kind::Script | Kind::Env | Kind::Yaml | Kind::Json);
+                    finding.severity = if is_alone { Severity::Medium } else { Severity::High };
                 }
             }
         }
@@ -91,13 +105,28 @@ static SECRET_SET: LazyLock<Regex> = LazyLock::new(|| {
 /// Returns whether a value stands for one that is still to be set.
 pub fn is_placeholder(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
-    let made_up =
-        ["change", "example", "placeholder", "your", "dummy", "xxx", "<", "{", "todo", "none", "null", "true", "false"];
+    let made_up = [
+        "change",
+        "my-secret",
+        "example",
+        "placeholder",
+        "your",
+        "dummy",
+        "xxx",
+        "<",
+        "{",
+        "todo",
+        "none",
+        "null",
+        "true",
+        "false",
+    ];
     made_up.iter().any(|word| lower.contains(word)) || lower.starts_with('/')
 }
 
 fn secret_in_image(project: &Project, look: &mut Look) {
-    for file in project.of_kind(Kind::Dockerfile).filter(|file| !file.is_test()) {
+    let is_meant = |file: &File| !file.is_test() && !shown::by_path(&file.path) && !shown::is_local(file.name());
+    for file in project.of_kind(Kind::Dockerfile).filter(|file| is_meant(file)) {
         let Some(dockerfile) = file.dockerfile() else { continue };
         for step in dockerfile.stages.iter().flat_map(|stage| &stage.steps) {
             let (What::Env { text } | What::Arg { text }) = &step.what else { continue };
@@ -116,7 +145,11 @@ fn secret_as_default(project: &Project, look: &mut Look) {
         let is_secret =
             ["password", "passwd", "api_key", "secret_key", "auth_token"].iter().any(|end| name.ends_with(end));
         let Some(default) = variable.attribute("default").filter(|_| is_secret) else { continue };
-        if let Some(value) = default.string().filter(|value| value.len() >= 4 && !is_placeholder(value)) {
+        // A path is the name of a secret in its store.
+        let is_plain = |value: &str| {
+            value.len() >= 4 && !is_placeholder(value) && !value.contains('/') && !value.starts_with("arn:")
+        };
+        if let Some(value) = default.string().filter(|value| is_plain(value)) {
             let finding = look.found(
                 file,
                 default.line,

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::secrets::is_placeholder;
+use super::shown;
 use crate::analyst::Field;
 use crate::analyst::project::{File, Kind, Project, kubernetes};
 use crate::analyst::rules::{Look, Rule};
@@ -49,8 +50,27 @@ static SETTING: LazyLock<Regex> =
 fn is_weak(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     let words = [
-        "secret", "password", "passwd", "postgres", "mysql", "root", "admin", "test", "dev", "local", "guest", "minio",
-        "foo", "bar", "1234",
+        "secret",
+        "password",
+        "passwd",
+        "postgres",
+        "mysql",
+        "root",
+        "admin",
+        "test",
+        "dev",
+        "local",
+        "guest",
+        "minio",
+        "foo",
+        "bar",
+        "1234",
+        "user",
+        "name",
+        "default",
+        "localhost",
+        "http",
+        "fake",
     ];
     value.len() < 8 || is_placeholder(value) || value.contains('$') || words.iter().any(|word| lower.contains(word))
 }
@@ -58,11 +78,28 @@ fn is_weak(value: &str) -> bool {
 fn secret_in_settings(project: &Project, look: &mut Look) {
     let is_shown = |file: &File| {
         let lower = file.path.to_ascii_lowercase();
-        ["example", "sample", "template", "dist", "default", "test", "dev", "local", "ci", "demo", "docker"]
-            .iter()
-            .any(|word| lower.split(|c: char| !c.is_alphanumeric()).any(|part| part == *word))
+        [
+            "example",
+            "sample",
+            "template",
+            "dist",
+            "default",
+            "test",
+            "dev",
+            "local",
+            "ci",
+            "demo",
+            "docker",
+            "compose",
+            "development",
+            "e2e",
+        ]
+        .iter()
+        .any(|word| lower.split(|c: char| !c.is_alphanumeric()).any(|part| part == *word))
     };
-    for file in project.of_kind(Kind::Env).filter(|file| !file.is_test() && !is_shown(file)) {
+    for file in
+        project.of_kind(Kind::Env).filter(|file| !file.is_test() && !is_shown(file) && !shown::by_path(&file.path))
+    {
         look.saw_one();
         for (line, text) in file.lines() {
             let Some(found) = SETTING.captures(text) else { continue };
@@ -75,7 +112,11 @@ fn secret_in_settings(project: &Project, look: &mut Look) {
 }
 
 fn secret_in_manifest(project: &Project, look: &mut Look) {
-    for workload in kubernetes::workloads(project) {
+    if project.is_shown_only() {
+        return;
+    }
+    let is_meant = |path: &str| !shown::by_path(path) && !shown::is_local(path);
+    for workload in kubernetes::workloads(project).into_iter().filter(|workload| is_meant(&workload.file.path)) {
         let variables = workload.containers.iter().filter_map(|container| container.get("env"));
         for variable in variables.flat_map(|env| env.items()) {
             look.saw_one();

@@ -51,12 +51,21 @@ fn test_result_ignored(project: &Project, look: &mut Look) {
             if code.starts_with('#') || !runs_tests(code) {
                 continue;
             }
+            // What is only measured, listed or built decides nothing.
+            if ["-bench", "-run=^$", "-run xxx", "-run=xxx", "-list", "test -c", "-fuzz"]
+                .iter()
+                .any(|flag| code.contains(flag))
+            {
+                continue;
+            }
             look.saw_one();
             // A run that is only measured may fail where another one decides.
-            let is_measured = code.contains("cover")
-                && project.of_kind(Kind::Yaml).any(|other| {
-                    other.path != file.path && other.lines().any(|(_, line)| runs_tests(line) && !line.contains("||"))
-                });
+            let is_measured = file.name().contains("cover")
+                || code.contains("cover")
+                    && project.of_kind(Kind::Yaml).any(|other| {
+                        other.path != file.path
+                            && other.lines().any(|(_, line)| runs_tests(line) && !line.contains("||"))
+                    });
             if is_measured {
                 continue;
             }
@@ -94,6 +103,9 @@ fn coverage_gate_missing(project: &Project, look: &mut Look) {
             "coveralls",
             "sonar",
         ];
+        // A badge leads to a service that compares it.
+        let badge = ["codecov.io", "coveralls.io", "sonarcloud.io", "codeclimate.com", "codacy.com"];
+        let is_service = is_service || badge.iter().any(|service| text.contains(service));
         is_service || is_code && text.contains("cover") && compares.iter().any(|word| text.contains(word))
     };
     if project.files().iter().any(enforces) {
@@ -105,7 +117,15 @@ fn coverage_gate_missing(project: &Project, look: &mut Look) {
             let lower = words.to_ascii_lowercase();
             let is_lesson =
                 ["lecture", "lesson", "course", "tutorial", "chapter"].iter().any(|word| lower.contains(word));
-            lower.contains("coverage") && PROMISE.is_match(words) && !lower.contains("current") && !is_lesson
+            // Insurances, networks and browsers have a coverage too.
+            let is_of_tests = ["test", "code cover", "lines", "branches", "statements", "unit"]
+                .iter()
+                .any(|word| lower.contains(word));
+            is_of_tests
+                && lower.contains("coverage")
+                && PROMISE.is_match(words)
+                && !lower.contains("current")
+                && !is_lesson
         });
         if let Some((line, words)) = promise {
             look.saw_one();

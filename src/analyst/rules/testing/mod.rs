@@ -14,9 +14,7 @@ pub const TABLES: &[&[Rule]] = &[verdicts::RULES, running::RULES, gates::RULES, 
 
 /// Calls `take` for every test function with the calls in it.
 fn each_test(project: &Project, mut take: impl FnMut(&File, &GoFile, &Function, &[&Call])) {
-    let tests = project.of_kind(Kind::Go).filter(|file| file.name().ends_with("_test.go"));
-    for file in tests.filter(|file| !file.path.contains("testdata/")) {
-        let Some(go) = file.go().filter(|go| !go.generated) else { continue };
+    for (file, go) in test_files(project) {
         for (index, function) in go.functions.iter().enumerate() {
             let takes_t = function.params.len() == 1 && function.params[0].kind == "*testing.T";
             let is_test = function.receiver.is_none() && takes_t && is_test_name(&function.name);
@@ -35,8 +33,10 @@ fn is_test_name(name: &str) -> bool {
 /// Returns the files of tests that are not themselves data for tests.
 fn test_files(project: &Project) -> impl Iterator<Item = (&File, &GoFile)> {
     let tests = project.of_kind(Kind::Go).filter(|file| file.name().ends_with("_test.go"));
+    let is_passed_over =
+        |file: &File| file.path.contains("testdata/") || file.path.split('/').any(|part| part.starts_with(['_', '.']));
     tests
-        .filter(|file| !file.path.contains("testdata/"))
+        .filter(move |file| !is_passed_over(file))
         .filter_map(|file| Some((file, file.go()?)))
         .filter(|(_, go)| !go.generated)
 }

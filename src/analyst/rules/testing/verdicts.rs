@@ -7,8 +7,8 @@ use regex::Regex;
 
 use super::{each_test, has_word, test_files, words};
 use crate::analyst::Field;
-use crate::analyst::project::go::{Call, Where};
-use crate::analyst::project::{File, Project};
+use crate::analyst::project::go::{Call, GoFile, Where};
+use crate::analyst::project::{File, Project, Span};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -121,6 +121,7 @@ fn test_cannot_fail(project: &Project, look: &mut Look) {
             || body.contains("Execute()");
         // What it is for is said: that nothing panics, hangs or races.
         let said = format!("{} {} {}", function.name, comment_above(file, function.line), comments_in(body));
+        let said = format!("{said} {}", strings_in(go, function.body, &file.text));
         let is_smoke = SMOKE.is_match(&said);
         // `New(t)` in a literal, a closure's own `t`, a suite: whatever else mentions it may fail with it.
         let other_mention = words(body).filter(|word| *word == t).count()
@@ -129,13 +130,30 @@ fn test_cannot_fail(project: &Project, look: &mut Look) {
         if is_told || uses_t || hands_t_on || runs_another || other_mention || may_panic || is_smoke || go.broken {
             return;
         }
-        look.found(file, function.line, format!("`{}` asserts nothing about what it calls.", function.name));
+        // Without a word, a call alone may be there to show that nothing panics; what is dropped or only printed was asked for.
+        let is_empty = body.trim_matches(|c: char| c.is_whitespace() || matches!(c, '{' | '}')).is_empty();
+        let name = &function.name;
+        let statement = if is_empty {
+            format!("`{name}` is empty.")
+        } else if DROPS.is_match(body) {
+            format!("`{name}` drops what it asks for, and asserts nothing.")
+        } else if PRINTS.is_match(body) {
+            format!("`{name}` prints what it asks for, and asserts nothing.")
+        } else {
+            return;
+        };
+        look.found(file, function.line, statement);
     });
 }
 
+static DROPS: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?m)^\s*(?:_|_, _) = \w[\w.]*\(|\w, _ :?= \w[\w.]*\(").expect("it is a pattern"));
+static PRINTS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"\bfmt\.Print|\bprintln\(|\bspew\.Dump|\b[tT]\.Logf?\((?:"",\s*)?\w"#).expect("it is a pattern")
+});
 static TAKEN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"func\((\w+) \*testing\.T\)").expect("it is a pattern"));
 static SMOKE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)can(?-i:[A-Z])|panic|crash|\bhangs?\b|nothang|\bblocks?\b|notblock|deadlock|returns?on|terminat|unblock|cancel|\braces?\b|smoke|idempotent|\bleaks?\b|no[- _]?op|does nothing|no assert|(?:make sure|ensure|check|verify|that) .{0,20}(?:can|does|do not|doesn't|don't)\b")
+    Regex::new(r"(?i)(?-i:(?:No|Not|Non|Nil|Without|Multiple|Multi|Many|Twice|Double|Again|Repeated|Concurrent|Parallel|Duplicate|Close|Stop|Shutdown|Print|Dump|Log|Debug|Compile|Compiles|Implements|Init|Register)(?:[A-Z_0-9]|s?\b))|\b(?:not|no|never|without|twice|concurrent(?:ly)?)\b|can(?-i:[A-Z])|panic|crash|\bhangs?\b|nothang|\bblocks?\b|notblock|deadlock|returns?on|terminat|unblock|cancel|\braces?\b|smoke|idempotent|\bleaks?\b|no[- _]?op|does nothing|no assert|(?:make sure|ensure|check|verify|that) .{0,20}(?:can|does|do not|doesn't|don't)\b")
         .expect("it is a pattern")
 });
 
@@ -143,6 +161,11 @@ static SMOKE: LazyLock<Regex> = LazyLock::new(|| {
 fn comment_above(file: &File, line: u32) -> String {
     let above = (1..line).rev().map(|number| file.line(number).trim()).take_while(|line| line.starts_with("//"));
     above.collect::<Vec<_>>().join(" ").to_ascii_lowercase()
+}
+
+fn strings_in(go: &GoFile, body: Span, text: &str) -> String {
+    let inside = go.strings.iter().filter(|string| body.holds(string.span));
+    inside.map(|string| string.span.of(text)).filter(|string| string.contains(' ')).collect::<Vec<_>>().join(" ")
 }
 
 fn comments_in(body: &str) -> String {
