@@ -11,6 +11,7 @@ use crate::shell::attach::{self, Ended};
 use crate::shell::begin::{self, View};
 use crate::shell::client::Client;
 use crate::shell::open::{self, Earlier};
+use crate::shell::registry;
 use crate::shell::sinks::Print;
 use crate::team_dir::TeamDir;
 use crate::team_dir::control::Request;
@@ -74,7 +75,8 @@ fn known(folder: &Path) -> Result<Known, Refusal> {
     })?;
     let (agents, flags) = open::begun_with(&team, &run)?;
     let plan = of_the_run(plan, &agents)?;
-    let wanted = wanted(folder, plan, hash, &flags, Print::Nothing, Earlier::Same, warnings)?;
+    let mut wanted = wanted(folder, plan, hash, &flags, Print::Nothing, Earlier::Same, warnings)?;
+    wanted.setup.agreed = registry::agreed(folder).unwrap_or_default();
     let mut app = open::attached(&open::Wanted { plan_path: path, ..wanted }, &run);
     let newest = attach::fold(&mut app, &team, &run)?;
     Ok(Known { app, team, run, follower, orders, newest })

@@ -278,7 +278,7 @@ impl Loop {
             Request::Order { verb, .. } if verb == RELOAD => match reload::plan(&self.app.run.plan_path) {
                 Ok(msg) => {
                     self.tell(msg);
-                    Answer::done()
+                    self.app.refused().map_or_else(Answer::done, Answer::refused)
                 }
                 Err(why) => Answer::refused(why),
             },

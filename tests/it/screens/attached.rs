@@ -190,6 +190,19 @@ fn a_changed_plan_is_taken_in_at_an_order_from_a_shell() {
 }
 
 #[test]
+fn tools_that_a_changed_plan_approves_are_not_taken_in_unseen() {
+    let world = detached(&["alpha", "beta: alpha"], COUNTS);
+    let task = "the task of beta";
+    world.write("plan.md", &world.read("plan.md").replace(task, "another task, with `mcp__docs__delete`"));
+    let (code, _, errors) = world.say(&["ctl", "reload"]);
+    assert_eq!(code, 1);
+    assert!(errors.contains("nobody has agreed to this yet: tools of beta: mcp__docs__delete"), "{errors}");
+    let journal = end(&world);
+    let reloaded = journal.iter().find(|line| line["event"] == "plan.reloaded").expect("it was taken in");
+    assert_eq!(reloaded["changed"], serde_json::json!([]), "{reloaded}");
+}
+
+#[test]
 fn an_attached_screen_says_why_it_takes_no_session_over() {
     let world = detached(&["alpha"], COUNTS);
     let mut desk = attach(&world);
