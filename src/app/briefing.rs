@@ -38,6 +38,7 @@ impl App {
             project: self.workspace(key.agent).to_owned(),
             branch: self.run.worktrees.get(&key.agent).map(|worktree| worktree.branch.clone()),
             git_dir: self.run.worktrees.get(&key.agent).map(|worktree| worktree.git_dir.clone()),
+            own_git_dir: self.run.worktrees.get(&key.agent).and_then(|worktree| worktree.own_git_dir.clone()),
             team_dir: team.root(),
             report: team.report(agent),
             handoff: team.handoff(&agent.slug, key.attempt),

@@ -57,6 +57,7 @@ impl App {
                         branch: tree.branch,
                         base: base.commit,
                         git_dir: base.git_dir.to_string_lossy().into_owned(),
+                        own_git_dir: base.own_git_dir.map(|path| path.to_string_lossy().into_owned()),
                     });
                 }
                 self.start(key, how);

@@ -23,6 +23,8 @@ pub struct Briefing {
     /// The branch of its own worktree, if it has one, and what git writes to when it commits there.
     pub branch: Option<String>,
     pub git_dir: Option<PathBuf>,
+    /// The folder in it that is its worktree's alone.
+    pub own_git_dir: Option<PathBuf>,
     pub team_dir: PathBuf,
     pub folder: PathBuf,
     pub report: PathBuf,

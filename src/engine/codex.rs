@@ -147,8 +147,17 @@ fn profile(briefing: &Briefing) -> Value {
         may(Path::new(":tmpdir"), "write");
         may(Path::new(":slash_tmp"), "write");
         foreign::NAMES.iter().for_each(|(name, _)| may(&briefing.project.join(name), "read"));
-        // Where git writes when it commits in a worktree.
-        briefing.git_dir.iter().for_each(|path| may(path, "write"));
+        if let (Some(git), Some(branch), Some(own)) = (&briefing.git_dir, &briefing.branch, &briefing.own_git_dir) {
+            // Where git writes when it commits in this worktree, and no setting that it reads. A ref is written beside
+            // itself first, so the folder of the run's branches is open.
+            let branches = Path::new("refs/heads").join(branch);
+            let branches = branches.parent().unwrap_or(&branches);
+            may(git, "read");
+            [git.join("objects"), git.join(branches), git.join("logs").join(branches), own.clone()]
+                .iter()
+                .for_each(|path| may(path, "write"));
+            ["commondir", "gitdir", "config.worktree"].iter().for_each(|name| may(&own.join(name), "read"));
+        }
     }
     Value::Table(Table::from_iter([("filesystem".to_owned(), Value::Table(files))]))
 }
@@ -227,6 +236,7 @@ mod tests {
         briefing.permissions = Permissions::Edit;
         briefing.branch = Some("quintet/r/a".to_owned());
         briefing.git_dir = Some("/p/.git".into());
+        briefing.own_git_dir = Some("/p/.git/worktrees/a".into());
         let launch = start(&engine(Kind::Codex), &briefing, Path::new("/bin/quintet")).expect("a command");
         let rights = launch.args.iter().find_map(|arg| arg.strip_prefix("permissions.quintet=")).expect("rights");
         let rights: Table = toml::from_str(&format!("x = {rights}")).expect("TOML");
@@ -236,7 +246,11 @@ mod tests {
             ("/p/.claude-team", "write"),
             ("/p/.claude-team/runs", "read"),
             ("/p/.codex", "read"),
-            ("/p/.git", "write"),
+            ("/p/.git", "read"),
+            ("/p/.git/objects", "write"),
+            ("/p/.git/refs/heads/quintet/r", "write"),
+            ("/p/.git/worktrees/a", "write"),
+            ("/p/.git/worktrees/a/commondir", "read"),
         ] {
             assert_eq!(files[path].as_str(), Some(what), "{path}");
         }

@@ -25,6 +25,7 @@ pub fn briefing() -> Briefing {
         project: "/p".into(),
         branch: None,
         git_dir: None,
+        own_git_dir: None,
         team_dir: "/p/.claude-team".into(),
         report: "/p/.claude-team/reports/security.md".into(),
         handoff: "/p/.claude-team/handoffs/security-auditor-1.md".into(),

@@ -110,6 +110,8 @@ pub struct Worktree {
     pub base: String,
     /// What git itself writes to when the agent commits, absolute.
     pub git_dir: PathBuf,
+    /// The folder in it that is this worktree's alone, absolute.
+    pub own_git_dir: Option<PathBuf>,
 }
 
 /// One thing an agent did.
@@ -313,10 +315,11 @@ impl Run {
                     self.settle(id);
                 }
             }
-            Record::WorktreeAdded { agent, path, branch, base, git_dir } => {
+            Record::WorktreeAdded { agent, path, branch, base, git_dir, own_git_dir } => {
                 if let Some(id) = self.state.find(agent) {
                     let (path, git_dir) = (self.project.join(path), PathBuf::from(git_dir));
-                    let it = Worktree { path, branch: branch.clone(), base: base.clone(), git_dir };
+                    let own_git_dir = own_git_dir.as_ref().map(PathBuf::from);
+                    let it = Worktree { path, branch: branch.clone(), base: base.clone(), git_dir, own_git_dir };
                     self.worktrees.insert(id, it);
                 }
             }

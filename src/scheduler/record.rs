@@ -258,6 +258,9 @@ pub enum Record {
         base: String,
         /// What git itself writes to when the agent commits, absolute.
         git_dir: String,
+        /// The folder in it that is this worktree's alone, absolute.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        own_git_dir: Option<String>,
     },
     /// Everything that is in an agent's worktree is kept under a private ref, committed or not.
     #[serde(rename = "work.kept")]

@@ -11,6 +11,52 @@ pub const ENV: &[(&str, &str)] = &[("GIT_OPTIONAL_LOCKS", "0"), ("GIT_TERMINAL_P
 /// Settings of Quintet's own calls: what an agent wrote into the settings that all worktrees share starts nothing.
 pub const OWN_SETTINGS: &[&str] = &["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"];
 
+/// Verbs that look at no file of a worktree, and so start nothing that settings name for them.
+const APART: &[&str] = &[
+    "config",
+    "rev-parse",
+    "rev-list",
+    "merge-base",
+    "show-ref",
+    "for-each-ref",
+    "update-ref",
+    "commit-tree",
+    "branch",
+];
+
+/// Returns whether a call could start programs that the settings of the repository name.
+pub fn may_start(call: &[String]) -> bool {
+    call.first().is_some_and(|verb| !APART.contains(&verb.as_str()))
+}
+
+/// Prints the names of all settings, each behind where it stands, separated by NUL.
+pub fn settings() -> Args {
+    args(&["config", "--list", "--show-scope", "--name-only", "-z"])
+}
+
+/// Returns the settings that take back every program that the repository's own settings name for its files, from what
+/// [`settings`] printed: an agent may have written them. What stands in the person's own settings stays.
+pub fn neutral(settings: &str) -> Args {
+    let mut parts = settings.split('\0');
+    let mut all = Args::new();
+    while let (Some(scope), Some(name)) = (parts.next(), parts.next()) {
+        if !["local", "worktree"].contains(&scope) {
+            continue;
+        }
+        let (section, key) = (name.split('.').next().unwrap_or_default(), name.rsplit('.').next().unwrap_or_default());
+        let value = match (section, key) {
+            ("filter", "clean" | "smudge" | "process") => "",
+            ("filter", "required") => "false",
+            // A driver that fails leaves a conflict; an empty one would settle it.
+            ("merge", "driver") => "false",
+            ("gpg", "program") => "false",
+            _ => continue,
+        };
+        all.extend(["-c".to_owned(), format!("{name}={value}")]);
+    }
+    all
+}
+
 /// What git has while something of the person's is half done, and what that is.
 pub const UNFINISHED: &[(&str, &str)] = &[
     ("MERGE_HEAD", "a merge"),
@@ -47,6 +93,11 @@ pub fn prefix() -> Args {
 /// In the project: prints where the repository itself lies.
 pub fn git_dir() -> Args {
     args(&["rev-parse", "--path-format=absolute", "--git-common-dir"])
+}
+
+/// In the worktree: prints which folder of the repository is its own.
+pub fn own_git_dir() -> Args {
+    args(&["rev-parse", "--path-format=absolute", "--git-dir"])
 }
 
 /// In the project: makes the worktree on a new branch from a commit.
@@ -182,15 +233,28 @@ pub fn conflicts() -> Args {
 
 /// In the worktree: prints how a tree differs from a commit, first in short.
 pub fn diff(from: &str, tree: &str) -> Args {
-    args(&["diff", "--no-color", "--no-ext-diff", "--stat=100", "--patch", "--find-renames", from, tree])
+    let plain = ["diff", "--no-color", "--no-ext-diff", "--no-textconv", "--stat=100", "--patch", "--find-renames"];
+    args(&[&plain[..], &[from, tree]].concat())
 }
 
 /// In the worktree: prints in one line how much a tree differs from a commit.
 pub fn short_diff(from: &str, tree: &str) -> Args {
-    args(&["diff", "--shortstat", from, tree])
+    args(&["diff", "--no-ext-diff", "--no-textconv", "--shortstat", from, tree])
 }
 
 /// Returns the command as a person would type it.
 pub fn shown(folder: &Path, args: &[String]) -> String {
     format!("git -C {} {}", folder.display(), args.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_that_a_repository_names_for_its_files_are_taken_back_and_the_persons_own_stay() {
+        let listed = "global\0filter.lfs.clean\0local\0core.bare\0local\0filter.a.b.clean\0worktree\0merge.x.driver\0";
+        assert_eq!(neutral(listed), ["-c", "filter.a.b.clean=", "-c", "merge.x.driver=false"]);
+        assert_eq!(neutral(""), [""; 0]);
+    }
 }

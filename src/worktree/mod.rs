@@ -36,6 +36,9 @@ pub struct Base {
     pub prefix: String,
     /// The repository itself, which every worktree writes its commits to; absolute.
     pub git_dir: PathBuf,
+    /// The folder in it that is this worktree's alone; absolute.
+    #[serde(default)]
+    pub own_git_dir: Option<PathBuf>,
     /// What was copied into it, by its path from the root of the repository: no commit of Quintet's takes it in.
     #[serde(default)]
     pub copied: Vec<String>,
@@ -102,7 +105,13 @@ mod tests {
     #[test]
     fn a_project_below_the_root_of_its_repository_is_worked_on_below_the_root_of_the_worktree() {
         let tree = Tree::of(&RunDir("/p/svc/.claude-team/runs/r1".into()), "r1", "a");
-        let base = Base { commit: "c".into(), prefix: "svc/".into(), git_dir: "/p/.git".into(), copied: Vec::new() };
+        let base = Base {
+            commit: "c".into(),
+            prefix: "svc/".into(),
+            git_dir: "/p/.git".into(),
+            own_git_dir: None,
+            copied: Vec::new(),
+        };
         assert_eq!(tree.project(&base), Path::new("/p/svc/.claude-team/runs/r1/worktrees/a/svc"));
         assert_eq!(tree.kept_ref(2), "refs/quintet/r1/a-2");
         assert!(tree.has_kept("refs/quintet/r1/a-2") && !tree.has_kept("refs/quintet/r1/a-b-2"));

@@ -25,7 +25,7 @@ pub fn base_of(project: &Path) -> Result<Base, GitError> {
     let commit = run(project, &git::head(), &[])?;
     let prefix = run(project, &git::prefix(), &[])?;
     let git_dir = PathBuf::from(run(project, &git::git_dir(), &[])?);
-    Ok(Base { commit, prefix, git_dir, copied: Vec::new() })
+    Ok(Base { commit, prefix, git_dir, own_git_dir: None, copied: Vec::new() })
 }
 
 /// Returns the base of a worktree that is ready.
@@ -74,6 +74,7 @@ fn make(tree: &Tree, team: &TeamDir, copies: &[String]) -> Result<Base, GitError
     let is_there = says_yes(project, &git::has_branch(tree));
     let add = if is_there { git::add_again(tree) } else { git::add(tree, &base.commit) };
     run(project, &add, &[])?;
+    base.own_git_dir = Some(PathBuf::from(run(&tree.path, &git::own_git_dir(), &[])?));
     let at = tree.project(&base);
     fs::create_dir_all(&at).map_err(|error| io_error("make", &at, error))?;
     for path in copies {

@@ -52,11 +52,15 @@ pub fn clear(project: &Path, home: &RunDir, id: &str) -> Vec<String> {
 
 /// Runs git in a folder and returns what it printed, without the newline at its end.
 fn run(folder: &Path, args: &[String], env: &[(&str, &str)]) -> Result<String, GitError> {
-    run_with(git::OWN_SETTINGS, folder, args, env)
+    let mut settings = git::OWN_SETTINGS.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    if git::may_start(args) {
+        settings.extend(git::neutral(&run_with(&[], folder, &git::settings(), &[]).unwrap_or_default()));
+    }
+    run_with(&settings, folder, args, env)
 }
 
 /// The same with these settings before the arguments.
-fn run_with(settings: &[&str], folder: &Path, args: &[String], env: &[(&str, &str)]) -> Result<String, GitError> {
+fn run_with(settings: &[String], folder: &Path, args: &[String], env: &[(&str, &str)]) -> Result<String, GitError> {
     let mut command = Command::new("git");
     command.args(settings).arg("-C").arg(folder).args(args).envs(git::ENV.iter().copied()).envs(env.iter().copied());
     // A git that Quintet itself was started from (a hook, an alias) would lead its calls elsewhere.

@@ -196,6 +196,56 @@ fn the_plan_as_asked_is_complete_with_its_spend_and_its_tools_in_the_report(play
     assert_eq!(ran.code(), 0, "{report}");
 }
 
+/// An agent that may edit, in a worktree of its own: its commits are possible, and no setting that git reads.
+fn one_that_edits_commits_and_reaches_no_settings_of_git(player: Player) {
+    let script = |asked: &Asked| match asked.step {
+        0 => Says::Shell("echo x > new.md && git add new.md && git commit -qm work".to_owned()),
+        1 => Says::Shell(
+            "git config core.fsmonitor evil; touch \"$(git rev-parse --git-common-dir)/hooks/evil\"; \
+             echo /evil > \"$(git rev-parse --git-dir)/commondir\""
+                .to_owned(),
+        ),
+        _ => text("# Report\n\nDone."),
+    };
+    let rights = "[agents.alpha]\npermissions = \"edit\"\nworkspace = \"worktree\"\n";
+    let Some(Whole { world, .. }) = Whole::with(player, script, rights) else { return };
+    world.settle();
+    let git = |args: &[&str]| {
+        let mut git = std::process::Command::new("git");
+        git.args(args).current_dir(world.path(".")).env("HOME", world.path("home"));
+        let output = git.output().expect("git is there");
+        String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+    };
+    world.write("home/.gitconfig", "[user]\nname = A Person\nemail = person@example.org\n");
+    world.write(".gitignore", "*\n");
+    git(&["init", "--quiet", "--initial-branch=main"]);
+    git(&["add", "--force", ".gitignore"]);
+    git(&["commit", "--quiet", "-m", "first"]);
+    world.write(".gitignore", "*\n!new.md\n");
+    git(&["commit", "--quiet", "--all", "-m", "second"]);
+    let ran = world.run(&["--only", "alpha"]);
+    assert_eq!(ran.verdicts()["alpha"], "done", "{:?}\n{}", ran.events, ran.errors);
+    let branch = ran.all("worktree.added").next().expect("a worktree")["branch"].as_str().expect("a name").to_owned();
+    assert!(
+        git(&["log", "--format=%s", &branch]).starts_with("work\n"),
+        "{}",
+        super::super::runs::world::show(&ran.events)
+    );
+    assert!(!world.path(".git/hooks/evil").exists());
+    assert!(!world.read(".git/config").contains("evil"));
+    assert_eq!(world.read(".git/worktrees/alpha/commondir"), "../..\n");
+}
+
+#[test]
+fn codex_commits_in_its_worktree_and_reaches_no_settings_of_git() {
+    one_that_edits_commits_and_reaches_no_settings_of_git(Player(Kind::Codex, &[]));
+}
+
+#[test]
+fn codex_by_its_own_protocol_commits_in_its_worktree_and_reaches_no_settings_of_git() {
+    one_that_edits_commits_and_reaches_no_settings_of_git(Player(Kind::Codex, &["app-server"]));
+}
+
 macro_rules! programs {
     ($($program:ident: $kind:ident $words:tt { $($behaviour:ident),* })*) => {
         $(mod $program {

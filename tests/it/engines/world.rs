@@ -30,6 +30,7 @@ pub fn briefing(permissions: Permissions) -> Briefing {
         project: "/project".into(),
         branch: None,
         git_dir: None,
+        own_git_dir: None,
         team_dir: "/project/.claude-team".into(),
         report: "/project/.claude-team/reports/security.md".into(),
         handoff: "/project/.claude-team/handoffs/security-auditor-1.md".into(),

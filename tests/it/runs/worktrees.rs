@@ -259,11 +259,18 @@ fn changes_that_are_not_committed_are_told_to_be_missing_in_worktrees() {
 
 #[test]
 fn programs_that_an_agent_names_in_the_shared_git_config_are_not_started_by_quintet() {
-    let script =
-        format!("git config core.fsmonitor \"touch $PWD/../../../../../ran-it; false\"; echo x > a.txt; {REPORT}");
+    let script = format!(
+        "git config core.fsmonitor \"touch $PWD/../../../../../ran-it; false\"; echo x > a.txt; \
+            git config filter.evil.clean \"touch $PWD/../../../../../ran-it; cat\"; \
+            git config filter.evil.required true; \
+            git config diff.evil.textconv \"touch $PWD/../../../../../ran-it; cat\"; \
+            git config merge.evil.driver \"touch $PWD/../../../../../ran-it; true\"; \
+            echo '* filter=evil diff=evil merge=evil' > .gitattributes; {REPORT}"
+    );
     let world = in_git(World::new(&["alpha"]).set(OWN).play("alpha", &script));
     assert_eq!(world.run(&[]).code(), 0);
     world.say(&["worktrees"]);
-    world.say(&["diff", "alpha"]);
+    let (_, diff, errors) = world.say(&["diff", "alpha"]);
+    assert!(diff.contains("a.txt"), "{diff}{errors}");
     assert!(!world.path("ran-it").exists() && !world.path(".claude-team/ran-it").exists());
 }

@@ -53,6 +53,7 @@ fn what_an_agent_changed_is_read_and_merged_where_it_has_a_worktree_of_its_own()
         branch: "quintet/r/b".into(),
         base: "c0ffee".into(),
         git_dir: "/p/.git".into(),
+        own_git_dir: None,
     });
     world.press("C");
     assert_eq!(world.asked(), [Intent::Open(Doc::Diff(AgentId(1)))]);
