@@ -167,6 +167,11 @@ pub enum Effect {
         path: PathBuf,
         text: String,
     },
+    /// Put this below what is in a file.
+    Append {
+        path: PathBuf,
+        text: String,
+    },
     AppendFinding(String),
     AppendUrgent(String),
     /// A deadline moved: write it where the agent looks.

@@ -127,6 +127,9 @@ impl World {
             Effect::Shim { key, order } => self.attempts.order(key, order).err().map(|error| unordered(&error)),
             Effect::Write { key, bytes } => self.attempts.write(key, &bytes).err().map(|error| unordered(&error)),
             Effect::Save { path, text } => save(&path, &text).err().map(|error| trouble("write", &path, &error)),
+            Effect::Append { path, text } => {
+                files::append(&path, &text).err().map(|error| trouble("write", &path, &error))
+            }
             Effect::AppendFinding(text) => {
                 let path = self.team.findings().to_owned();
                 self.watcher.append_finding(&text).err().map(|error| trouble("write", &path, &error))
