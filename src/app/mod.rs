@@ -223,6 +223,7 @@ impl App {
                 self.decide(Event::Verified { agent: key.agent, attempt: key.attempt, ok, tail });
             }
             Msg::Prepared { key, made } => self.prepared(key, made),
+            Msg::Tried { command, by, found } => self.tried(command, by, found),
             Msg::Kept { key, commit } => self.kept(key, commit),
             Msg::News(news) => self.learn(news),
             Msg::Papers(papers) => self.compile(&papers),
