@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use crate::engine;
 use crate::plan::{AgentId, Plan};
 use crate::scheduler::{Settings, TaskSpec};
-use crate::settings::Setup;
+use crate::settings::{Setup, spend};
 
 /// Waits before the first and every later retry.
 const BACKOFF: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(5)];
@@ -25,10 +26,11 @@ pub fn task(plan: &Plan, setup: &Setup, id: AgentId, chain: usize) -> TaskSpec {
         needs: agent.needs.clone(),
         time_box: own.time_box,
         engine: engine.name.clone(),
+        shares: spend::sharers(engine, &setup.engines),
         model: own.model.clone(),
         chain,
         wraps_up: engine.kind.is_llm(),
-        pauses_softly: engine.kind.is_llm(),
+        pauses_softly: engine::pauses_softly(engine),
         verifies: own.verify.is_some(),
         place: own.place.clone(),
     }

@@ -12,7 +12,7 @@ use super::talk::Talk;
 use super::workspace::Waiting;
 use crate::engine::{self, Briefing, Judge, Launch, Tell, Told};
 use crate::plan::AgentId;
-use crate::scheduler::{AttemptVerdict, Command, End, Event, NotesAuthor, Order, Record, Severity, Stage};
+use crate::scheduler::{AttemptVerdict, By, Command, End, Event, NotesAuthor, Order, Record, Severity, Stage};
 use crate::settings::OnCrash;
 use crate::shim::ShimOrder;
 use crate::team_dir::entries::{self, Entry};
@@ -37,6 +37,9 @@ impl App {
             Order::Freeze { agent, attempt, hard: true } => self.shim(agent, attempt, ShimOrder::Stop),
             Order::Freeze { agent, attempt, hard: false } => {
                 if !self.tell(Key { agent, attempt }, &Tell::Interrupt) {
+                    // It has no turn that could be interrupted: the journal tells what is done instead.
+                    let name = self.run.plan.agent(agent).name.clone();
+                    self.note(Record::AttemptPaused { agent: name, attempt, by: By::Quintet, frozen: true });
                     self.shim(agent, attempt, ShimOrder::Stop);
                 }
             }

@@ -252,6 +252,7 @@ impl Request {
             | Msg::Exited { .. }
             | Msg::Verified { .. }
             | Msg::Prepared { .. }
+            | Msg::Tried { .. }
             | Msg::Kept { .. }
             | Msg::News(_)
             | Msg::Papers(_)

@@ -1,14 +1,9 @@
 //! An attempt's process ended: what that means, from what its program said and what it left.
 
-use std::time::Duration;
-
 use super::App;
 use super::msg::{Effect, Key, Left};
 use crate::engine::{Judgement, ReportRule};
 use crate::scheduler::{End, Event, Outcome};
-
-/// How long an engine waits when it was stopped by a quota and did not say until when.
-const QUOTA_PAUSE: Duration = Duration::from_secs(300);
 
 impl App {
     pub(super) fn judge_end(&mut self, key: Key, end: End, why: Option<String>, left: Left) {
@@ -27,11 +22,10 @@ impl App {
             let words = self.secrets.hide(&notes.text).into_owned();
             self.remember_notes(key, words);
         }
-        let throttled_until = judgement.quota.as_ref().map(|quota| {
-            let pause = chrono::Duration::from_std(QUOTA_PAUSE).unwrap_or_default();
-            let until = quota.until.unwrap_or(self.wall + pause);
-            (until, (until - self.wall).to_std().unwrap_or_default())
-        });
+        let throttled_until = judgement.quota.as_ref().map(|quota| self.rest_after(key, quota.until));
+        if judgement.quota.is_some() {
+            self.leave_session(key);
+        }
         let progress = report.is_some() || talk.as_ref().is_some_and(super::talk::Talk::made_progress);
         let live = &self.run.live[key.agent.0];
         let outcome = Outcome {
@@ -56,10 +50,21 @@ impl App {
         self.ended_talks.remove(&key);
     }
 
-    /// Saves a final answer in text as the report, marked so.
+    /// Saves a final answer in text as the report, marked so. A report that an earlier attempt of the run has written
+    /// stays, and counts: the answer is put below it.
     fn save_answer(&mut self, key: Key, judgement: &Judgement) -> Option<String> {
         let answer = judgement.final_text.as_deref().filter(|text| !text.trim().is_empty())?;
         let agent = self.run.plan.agent(key.agent);
+        let earlier = self.run.state.agent(key.agent).attempts.iter().rev();
+        if let Some((n, path)) = earlier.filter_map(|it| Some((it.n, it.ended.as_ref()?.report.clone()?))).next() {
+            let text = format!(
+                "\n\n## Final answer of attempt {}\n\n> Put by Quintet below the report of attempt {n}.\n\n{}\n",
+                key.attempt,
+                answer.trim()
+            );
+            self.effects.push(Effect::Append { path: self.run.project.join(&path), text });
+            return Some(path);
+        }
         let path = agent.report_path();
         let text = format!(
             "# {}\n\n> The agent wrote no report file; this is its final answer, saved by Quintet.\n\n{}\n",

@@ -17,6 +17,7 @@ mod ctl;
 pub mod hear;
 pub mod judge;
 pub mod msg;
+mod quota;
 mod reload;
 mod retry;
 mod sent;
@@ -159,8 +160,10 @@ impl App {
         active
             .into_iter()
             .map(|(key, limit)| {
-                let before = self.run.state.agent(key.agent).attempts.iter().rev().nth(1).map(|attempt| attempt.n);
-                self.converse(key, limit, before, false);
+                let state = self.run.state.agent(key.agent);
+                let before = state.attempts.iter().rev().nth(1).map(|attempt| attempt.n);
+                let resumes = state.continued().is_some();
+                self.converse(key, limit, before, resumes);
                 (key, self.folder(key), crate::engine::reads_every_line(self.engine_of(key.agent)))
             })
             .collect()
@@ -220,6 +223,7 @@ impl App {
                 self.decide(Event::Verified { agent: key.agent, attempt: key.attempt, ok, tail });
             }
             Msg::Prepared { key, made } => self.prepared(key, made),
+            Msg::Tried { command, by, found } => self.tried(command, by, found),
             Msg::Kept { key, commit } => self.kept(key, commit),
             Msg::News(news) => self.learn(news),
             Msg::Papers(papers) => self.compile(&papers),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::engine::{Launch, Stream};
+use crate::engine::{Launch, Server, Stream};
 use crate::plan::{AgentId, Plan};
 use crate::scheduler::{By, Command, End, Record};
 use crate::shim::ShimOrder;
@@ -60,6 +60,12 @@ pub enum Msg {
     Prepared {
         key: Key,
         made: Result<Base, String>,
+    },
+    /// The MCP servers of an agent were tried before this order, each by the plan's name: why it is of no use, if so.
+    Tried {
+        command: Command,
+        by: By,
+        found: Vec<(String, Option<String>)>,
     },
     /// What is in an attempt's worktree is kept as this commit, or why not.
     Kept {
@@ -140,6 +146,12 @@ pub enum Effect {
         key: Key,
         tree: Tree,
     },
+    /// Try these MCP servers, each by the plan's name, and answer with [`Msg::Tried`].
+    Try {
+        command: Command,
+        by: By,
+        servers: Vec<(String, Server)>,
+    },
     /// Make it no longer: nobody waits for it.
     Unprepare {
         key: Key,
@@ -164,6 +176,11 @@ pub enum Effect {
     Relaunch(Box<Start>),
     /// Replace a file of the team directory.
     Save {
+        path: PathBuf,
+        text: String,
+    },
+    /// Put this below what is in a file.
+    Append {
         path: PathBuf,
         text: String,
     },

@@ -1,8 +1,10 @@
 //! A retry on another engine: what would stand against it before a run stands against it in one.
 
+use super::msg::Effect;
 use super::{App, attempt};
+use crate::engine::Server;
 use crate::plan::AgentId;
-use crate::scheduler::{By, Command, Event};
+use crate::scheduler::{By, Command, Event, Phase, Severity};
 use crate::settings::{AgentSetup, spend, trust};
 
 impl App {
@@ -10,6 +12,10 @@ impl App {
     pub(super) fn retry_on(&mut self, agent: AgentId, name: &str, command: Command, by: By) {
         if let Err(why) = self.may_play(agent, name) {
             return self.refuse(&command, &why);
+        }
+        let untried = self.untried(agent, name);
+        if !untried.is_empty() {
+            return self.effects.push(Effect::Try { command, by, servers: untried });
         }
         let state = &self.run.state.agents;
         let before = state.get(agent.0).filter(|it| it.active().is_none()).map(|_| self.engine_of(agent).name.clone());
@@ -21,6 +27,34 @@ impl App {
             // It was refused.
             self.play(agent, &before);
         }
+    }
+
+    /// The servers that an agent needs for a retry were tried: it does without those that are of no use.
+    pub(super) fn tried(&mut self, command: Command, by: By, found: Vec<(String, Option<String>)>) {
+        for (name, why) in found {
+            if let Some(why) = why {
+                self.trouble(Severity::Medium, format!("a retry does without the MCP server {name}: {why}"));
+                self.run.without.insert(name.clone(), why.clone());
+                self.setup.mcp_missing.insert(name.clone(), why);
+            }
+            self.setup.mcp_tried.insert(name);
+        }
+        self.obey(command, by);
+    }
+
+    /// Returns the servers of an agent that nobody has tried in this run, where a retry would need them at once.
+    fn untried(&self, agent: AgentId, engine: &str) -> Vec<(String, Server)> {
+        let needs = self.setup.engines.get(engine).is_some_and(|engine| engine.kind.is_llm());
+        let may_start = match self.run.state.agent(agent).phase {
+            Phase::Backoff { .. } | Phase::Ended { .. } => true,
+            Phase::Waiting | Phase::Ready { .. } | Phase::Parked | Phase::Active(_) => false,
+        };
+        if !needs || !may_start {
+            return Vec::new();
+        }
+        let all = self.setup.servers_of(self.run.plan.agent(agent)).into_iter();
+        let untried = all.filter(|(name, _)| !self.setup.mcp_tried.contains(name));
+        untried.map(|(name, server)| (name, server.clone())).collect()
     }
 
     /// Lets an engine play an agent from its next attempt on.

@@ -26,6 +26,7 @@ impl App {
         let mut words = command.into_iter();
         let mut env = engine.env.clone();
         env.extend(own.env.clone());
+        env.insert("PWD".to_owned(), self.workspace(agent).to_string_lossy().into_owned());
         Ok(Launch {
             program: words.next().unwrap_or_default(),
             args: words.collect(),

@@ -1,7 +1,6 @@
 //! Before anything is spent: which of the MCP servers that the plan names are there, and what to do about the others.
 
 use std::io::IsTerminal;
-use std::time::Duration;
 
 use super::{Refusal, ask};
 use crate::engine::Server;
@@ -10,9 +9,6 @@ use crate::mcp::preflight::{self, Checked};
 use crate::shell::open::{self, Earlier, Wanted};
 use crate::shell::registry;
 use crate::team_dir::TeamDir;
-
-/// How long a server may take to tell its tools: one that is fetched first (`npx -y`) needs some seconds.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Finds the servers by their names alone, without starting any.
 pub fn guess(wanted: &mut Wanted) {
@@ -23,6 +19,7 @@ pub fn guess(wanted: &mut Wanted) {
     let mut named = named::of(&wanted.plan, &wanted.setup);
     named::find(&mut named, &wanted.setup, &[]);
     named::settle(&named, &mut wanted.setup);
+    named::settle_names(&wanted.plan, &mut wanted.setup);
 }
 
 /// Starts each server that is needed and, where some are missing, asks the person: map, run without, quit. Without a
@@ -54,6 +51,7 @@ pub fn ensure(wanted: &mut Wanted) -> Result<(), Refusal> {
         }
     }
     named::settle(&named, &mut wanted.setup);
+    wanted.setup.mcp_tried = named.iter().map(|one| one.name.clone()).collect();
     wanted.warnings.extend(named::in_short(&named));
     if wanted.headless
         && let Some(short) = named::in_short(&named)
@@ -98,7 +96,7 @@ fn look(wanted: &Wanted, named: &mut [Named], tried: &mut Vec<Checked>) {
         .filter(|server| some_unknown || meant(server))
         .cloned()
         .collect();
-    tried.extend(preflight::check(&servers, &wanted.project, PATIENCE));
+    tried.extend(preflight::check(&servers, &wanted.project, preflight::PATIENCE));
     named::find(named, &wanted.setup, tried);
 }
 

@@ -45,6 +45,8 @@ pub(super) fn environment(engine: &Engine, briefing: &Briefing) -> BTreeMap<Stri
     let mut env = engine.env.clone();
     env.extend(briefing.env.clone());
     env.extend(briefing.environment());
+    // Some programs believe it rather than the folder they are started in: they would work where Quintet was started.
+    env.insert("PWD".to_owned(), briefing.project.to_string_lossy().into_owned());
     env
 }
 
@@ -64,5 +66,6 @@ mod tests {
         briefing.env = BTreeMap::from([("B".into(), "agent".into())]);
         let env = environment(&engine, &briefing);
         assert_eq!([&env["A"], &env["B"], &env["QUINTET_RUN"]], ["engine", "agent", "1122-1550-k3f"]);
+        assert_eq!(env["PWD"], "/p", "where it works, not where Quintet was started");
     }
 }

@@ -25,8 +25,8 @@
 //! | `read-only` by | allow-list and prompts | permission profile | prompts | permission rules | prompts, mode |
 //! | team directory, but no run, writable | yes | yes | yes | yes | yes; codex-acp: by Quintet's tools alone |
 //! | MCP servers by | `--mcp-config` | `-c mcp_servers` | session | variable | session |
-//! | tells tokens | yes | yes | yes | yes | yes |
-//! | tells dollars | yes | no | no | yes | some |
+//! | tells tokens | after each call | at the end of a turn; `app-server`: after each call | at the end of a turn | after each call | at the end of a turn |
+//! | tells dollars | at the end of a turn | no | no | after each call | some |
 //! | ends by itself after its result | when its input closes | yes | no, with MCP servers it hangs | yes | when its input closes |
 //! | quota is an event | yes | yes | no: it retries in silence | no: it retries in silence | yes; `opencode acp`: no |
 //!

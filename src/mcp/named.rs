@@ -89,6 +89,17 @@ pub fn find(named: &mut [Named], setup: &Setup, tried: &[Checked]) {
     }
 }
 
+/// Sets the run up with the names alone of the servers that agents mean whom no language model plays yet: a retry may
+/// choose one.
+pub fn settle_names(plan: &Plan, setup: &mut Setup) {
+    let theirs: Vec<String> = setup.mcp.keys().cloned().collect();
+    for name in plan.agents.iter().flat_map(crate::plan::Agent::servers) {
+        if let Some(meant) = alias::find(name, &theirs, |_| true) {
+            setup.mcp_aliases.entry(name.to_owned()).or_insert_with(|| meant.to_owned());
+        }
+    }
+}
+
 /// Sets the run up with what was found: aliases for what is there, and what the agents do without.
 pub fn settle(named: &[Named], setup: &mut Setup) {
     setup.mcp_missing.clear();

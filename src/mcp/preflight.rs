@@ -17,6 +17,9 @@ use crate::engine::Server;
 /// The protocol version that is asked for; a server may answer with another.
 const VERSION: &str = "2025-06-18";
 
+/// How long a server may take to tell its tools: one that is fetched first (`npx -y`) needs some seconds.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
 /// What one server answered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checked {
@@ -56,6 +59,17 @@ pub fn check(servers: &[Server], project: &Path, patience: Duration) -> Vec<Chec
             .collect();
         checks.into_iter().map(|(_, check)| check.join().expect("a check does not panic")).collect()
     })
+}
+
+/// Returns of each server, tried under a name of the plan, why it is of no use; `None`: it is of use, as far as is known.
+pub fn judge(servers: &[(String, Server)], project: &Path) -> Vec<(String, Option<String>)> {
+    let all: Vec<Server> = servers.iter().map(|(_, server)| server.clone()).collect();
+    let checked = check(&all, project, PATIENCE);
+    let why = |checked: Checked| match checked.found {
+        Ok(_) | Err(Trouble::Remote) => None,
+        Err(why) => Some(format!("your `{}` does not work: {why}", checked.server)),
+    };
+    servers.iter().zip(checked).map(|((name, _), checked)| (name.clone(), why(checked))).collect()
 }
 
 /// Returns the tools of every server that answered, by name.

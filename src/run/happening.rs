@@ -96,6 +96,7 @@ fn tone(record: &Record) -> Tone {
         | Record::AttemptVerifying { .. }
         | Record::WorktreeAdded { .. }
         | Record::WorkKept { .. }
+        | Record::AttemptSession { .. }
         | Record::AttemptExtended { .. }
         | Record::AgentReopened { .. }
         | Record::ThrottleClosed { .. }

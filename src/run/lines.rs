@@ -98,7 +98,7 @@ pub fn words(record: &Record) -> Option<String> {
         Record::AskOpened { agent, text, .. } => format!("{agent} asks: {text}"),
         Record::AskAnswered { agent, answer, by, .. } => format!("{agent} was answered by {}: {answer}", by_words(*by)),
         Record::WorktreeAdded { agent, branch, .. } => format!("{agent} works in a worktree on branch {branch}"),
-        Record::WorkKept { .. } | Record::PermissionKept { .. } => return None,
+        Record::WorkKept { .. } | Record::PermissionKept { .. } | Record::AttemptSession { .. } => return None,
         Record::MessageSent { agent, text, .. } => format!("message to {agent}: {text}"),
         Record::RunStopping { by, kill } => {
             format!("everything is {} by {}", if *kill { "killed" } else { "wrapped up" }, by_words(*by))

@@ -42,6 +42,8 @@ pub struct Run {
     pub engines: Vec<String>,
     /// Dollars for the whole run, if there is a cap.
     pub max_cost: Option<f64>,
+    /// By engine: the engines that use the same account, itself among them. When one is throttled, all are.
+    pub accounts: BTreeMap<String, Vec<String>>,
     /// Whether dollars of each agent are billed, in plan order: on a subscription they are only told.
     pub billed: Vec<bool>,
     /// MCP servers that the plan names and its agents do without, and why.
@@ -227,6 +229,7 @@ impl Run {
             feed: Feed::default(),
             engines,
             max_cost: None,
+            accounts: BTreeMap::new(),
             billed: Vec::new(),
             without: BTreeMap::new(),
             end: None,
@@ -313,6 +316,15 @@ impl Run {
             Record::AttemptEnded { agent, .. } => {
                 if let Some(id) = self.state.find(agent) {
                     self.settle(id);
+                }
+            }
+            Record::AttemptSession { agent, session, input_tokens, output_tokens, cost_usd, .. } => {
+                if let Some(id) = self.state.find(agent) {
+                    let live = &mut self.live[id.0];
+                    live.session = Some(session.clone());
+                    live.session_spent =
+                        Spent { input_tokens: *input_tokens, output_tokens: *output_tokens, cost_usd: *cost_usd };
+                    live.used = Spent::default();
                 }
             }
             Record::WorktreeAdded { agent, path, branch, base, git_dir, own_git_dir } => {

@@ -16,8 +16,9 @@ pub struct TaskSpec {
     pub slug: String,
     pub needs: Vec<AgentId>,
     pub time_box: Duration,
-    /// Engine and account whose quota it shares; throttling is per this name.
     pub engine: String,
+    /// The names of the engines whose account it uses, its own among them: when one of them rests, all do.
+    pub shares: Vec<String>,
     pub model: Option<String>,
     /// The longest chain of dependants that starts here, itself included: longer goes first.
     pub chain: usize,

@@ -181,6 +181,7 @@ impl State {
             | Record::UrgentAdded { .. }
             | Record::WorktreeAdded { .. }
             | Record::WorkKept { .. }
+            | Record::AttemptSession { .. }
             | Record::MessageSent { .. } => {}
         }
         self.newest = now;

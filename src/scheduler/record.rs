@@ -239,6 +239,17 @@ pub enum Record {
         #[serde(default)]
         partial: bool,
     },
+    /// A quota ended the attempt, whose session the next one of the same engine continues: its id, and all that was used
+    /// in it, earlier attempts included. Before `attempt.ended`.
+    #[serde(rename = "attempt.session")]
+    AttemptSession {
+        agent: String,
+        attempt: u32,
+        session: String,
+        input_tokens: u64,
+        output_tokens: u64,
+        cost_usd: f64,
+    },
     #[serde(rename = "handoff.written")]
     HandoffWritten {
         agent: String,
@@ -427,6 +438,7 @@ impl Record {
             | Record::AttemptKilling { agent, .. }
             | Record::AttemptVerifying { agent, .. }
             | Record::AttemptEnded { agent, .. }
+            | Record::AttemptSession { agent, .. }
             | Record::HandoffWritten { agent, .. }
             | Record::WorktreeAdded { agent, .. }
             | Record::WorkKept { agent, .. }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::brain::{Scheduler, whole_ms};
 use super::event::Order;
 use super::record::{AttemptVerdict, Record};
-use super::state::{Attempt, Mode};
+use super::state::{AgentState, Attempt, Mode};
 use crate::plan::AgentId;
 
 impl Scheduler {
@@ -45,7 +45,8 @@ impl Scheduler {
     /// Returns whether this agent may run now, given a slot.
     fn may_run(&self, agent: AgentId) -> bool {
         let needs_allow = self.state.agent(agent).forced || self.roster.needs_met(agent);
-        needs_allow && !self.state.throttled.contains_key(self.engine(agent))
+        let rests = |engine: &str| self.state.throttled.contains_key(engine);
+        needs_allow && !rests(self.engine(agent)) && !self.tasks[agent.0].shares.iter().any(|engine| rests(engine))
     }
 
     /// Returns how many more attempts run at each place that has a limit of its own; at least one attempt may.
@@ -96,6 +97,14 @@ impl Scheduler {
     fn rest_of_box(&self, agent: AgentId, last: &Attempt) -> Duration {
         let left = last.ended.as_ref().map_or(Duration::ZERO, |ended| ended.left);
         left.max(self.notes_time(self.time_box(agent)))
+    }
+}
+
+impl AgentState {
+    /// Returns the attempt whose session the newest one continues: a quota had stopped it, and the same engine goes on.
+    pub fn continued(&self) -> Option<&Attempt> {
+        let [.., before, newest] = self.opening() else { return None };
+        (before.was_throttled() && before.engine == newest.engine).then_some(before)
     }
 }
 

@@ -246,8 +246,11 @@ fn needs(run: &Run, id: AgentId) -> String {
 
 fn waits_for_slot(run: &Run, id: AgentId, now: Time) -> String {
     let engine = run.engines.get(id.0).and_then(|engine| engine.split(' ').next()).unwrap_or_default();
-    match run.state.throttled.get(engine) {
-        Some(until) => format!("{engine} is throttled for {}", words::age(until.since(now))),
+    let account = run.accounts.get(engine).into_iter().flatten().map(String::as_str);
+    let throttled =
+        std::iter::once(engine).chain(account).find_map(|name| Some((name, run.state.throttled.get(name)?)));
+    match throttled {
+        Some((engine, until)) => format!("{engine} is throttled for {}", words::age(until.since(now))),
         None if run.state.agent(id).first => "next in a free slot".to_owned(),
         None => "waits for a slot".to_owned(),
     }

@@ -121,6 +121,8 @@ pub struct Setup {
     pub worktree: Worktree,
     /// MCP servers that the plan names and that are not to be had, and why.
     pub mcp_missing: BTreeMap<String, String>,
+    /// Those of them that were tried, by the plan's names.
+    pub mcp_tried: BTreeSet<String>,
     pub hooks: Hooks,
     /// By name; this machine is none of them.
     pub places: BTreeMap<String, Place>,
@@ -249,6 +251,7 @@ pub fn merge(plan: &Plan, flags: &Flags, project: &File, user: &File) -> Result<
         mcp_aliases: user.mcp_aliases.clone().into_iter().chain(project.mcp_aliases.clone()).collect(),
         worktree: worktree(project, user),
         mcp_missing: BTreeMap::new(),
+        mcp_tried: BTreeSet::new(),
         hooks: hooks(project, user),
         places,
         came: Came::of(project),

@@ -1,6 +1,6 @@
 //! What a run may cost: who pays, the caps that hold where nobody set any, and those that no engine could keep.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{AgentSetup, Origin, Problem, Setup};
 use crate::engine::{Engine, Kind, known, tells_tokens};
@@ -113,6 +113,47 @@ fn account(own: &AgentSetup, inherited: &BTreeSet<&'static str>) -> Account {
     }
 }
 
+/// Returns the names of the engines that use the same account as this one, itself among them, as far as settings tell:
+/// the same program with the same provider and the same variables of an account.
+pub fn sharers(engine: &Engine, all: &BTreeMap<String, Engine>) -> Vec<String> {
+    let shares = |other: &&Engine| other.name == engine.name || (engine.kind.is_llm() && same_account(engine, other));
+    all.values().filter(shares).map(|other| other.name.clone()).collect()
+}
+
+fn same_account(one: &Engine, other: &Engine) -> bool {
+    /// Where programs keep a login, and whom they call.
+    const HOMES: [&str; 11] = [
+        "ANTHROPIC_BASE_URL",
+        "CLAUDE_CONFIG_DIR",
+        "CODEX_HOME",
+        "GEMINI_CLI_HOME",
+        "GOOGLE_CLOUD_PROJECT",
+        "GOOGLE_GEMINI_BASE_URL",
+        "HOME",
+        "OPENAI_BASE_URL",
+        "OPENCODE_CONFIG_CONTENT",
+        "XDG_CONFIG_HOME",
+        "XDG_DATA_HOME",
+    ];
+    let program = |engine: &Engine| match engine.kind {
+        // The same launcher may start any of them.
+        Kind::Acp => engine.command.clone(),
+        _ => engine.command.iter().take(1).cloned().collect(),
+    };
+    // One program may call several providers, by the model's name or by a word of its own.
+    let provider = |engine: &Engine| engine.model.as_ref()?.split_once('/').map(|(provider, _)| provider.to_owned());
+    let chosen = |engine: &Engine| -> Vec<String> {
+        engine.args.iter().filter(|arg| ["provider", "profile"].iter().any(|it| arg.contains(it))).cloned().collect()
+    };
+    let variables = || keys(one.kind).iter().chain(&HOMES);
+    one.kind == other.kind
+        && one.env_clear == other.env_clear
+        && program(one) == program(other)
+        && provider(one) == provider(other)
+        && chosen(one) == chosen(other)
+        && variables().all(|name| one.env.get(*name) == other.env.get(*name))
+}
+
 /// Returns the variables with which a program of this kind is billed by the call.
 fn keys(kind: Kind) -> &'static [&'static str] {
     match kind {
@@ -197,6 +238,41 @@ mod tests {
             assert_eq!(told.is_empty(), refused.is_empty(), "{engine}, {caps}: {told:?}");
             assert!(told.iter().all(|told| told.starts_with(refused)), "{engine}, {caps}: {told:?}");
         }
+    }
+
+    #[test]
+    fn engines_share_an_account_by_their_program_and_its_variables() {
+        let settings = r#"
+            [engines.fast]
+            kind = "claude"
+            model = "small"
+            [engines.other-login]
+            kind = "claude"
+            env = { CLAUDE_CONFIG_DIR = "/other" }
+            [engines.elsewhere]
+            kind = "opencode"
+            model = "openai/x"
+            [engines.opencode]
+            model = "anthropic/x"
+            [engines.steered]
+            kind = "codex"
+            command = ["codex", "app-server"]
+            [engines.mine]
+            kind = "command"
+            command = ["./a.sh"]
+            [engines.yours]
+            kind = "command"
+            command = ["./a.sh"]
+        "#;
+        let plan = plan::read("# Keys\n\n#### **1. a**\n- **MICRO-TASK**: x\n").plan.expect("a plan");
+        let (project, _) = File::read("quintet.toml", settings).expect("settings");
+        let setup = merge(&plan, &Flags::default(), &project, &File::default()).expect("a setup");
+        let sharers = |name: &str| sharers(&setup.engines[name], &setup.engines).join(" ");
+        assert_eq!(sharers("claude"), "claude fast");
+        assert_eq!(sharers("other-login"), "other-login");
+        assert_eq!(sharers("steered"), "codex steered");
+        assert_eq!(sharers("opencode"), "opencode");
+        assert_eq!(sharers("mine"), "mine");
     }
 
     #[test]

@@ -26,11 +26,12 @@ pub struct WorstCase {
 
 /// Returns the worst that this run can come to.
 pub fn worst_case(plan: &Plan, setup: &Setup) -> WorstCase {
-    // Successors and retries together are no more than the greater of both.
-    let each = 1 + setup.successors.max(setup.retries);
-    let longest_of = |own: &AgentSetup| (own.time_box + setup.grace) * each;
+    // Successors and retries together are no more than the greater of both. Attempts that a quota or a crash ends are
+    // not counted by anything, and have the time and the dollars that those before them left.
+    let each = setup.successors.max(setup.retries).saturating_add(1);
+    let longest_of = |own: &AgentSetup| own.time_box.saturating_add(setup.grace).saturating_mul(each);
     let longest = setup.agents.iter().map(longest_of).max().unwrap_or_default();
-    let whole: Duration = setup.agents.iter().map(longest_of).sum();
+    let whole = setup.agents.iter().map(longest_of).fold(Duration::ZERO, Duration::saturating_add);
     let slots = u32::try_from(setup.slots.min(plan.agents.len())).unwrap_or(u32::MAX).max(1);
     let mut agents = BTreeMap::new();
     let mut unmeasured = Vec::new();
@@ -51,7 +52,7 @@ pub fn worst_case(plan: &Plan, setup: &Setup) -> WorstCase {
     }
     let dollars = dollars.map(|all: f64| setup.max_cost.map_or(all, |cap| all.min(cap)));
     WorstCase {
-        attempts: plan.agents.len() * usize::try_from(each).unwrap_or(1),
+        attempts: plan.agents.len().saturating_mul(usize::try_from(each).unwrap_or(usize::MAX)),
         wall: longest.max(whole / slots),
         dollars,
         untold: dollars.and_then(|told| (untold > told).then_some(untold)),

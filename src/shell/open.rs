@@ -19,7 +19,7 @@ use crate::place::Place;
 use crate::plan::{AgentId, Plan};
 use crate::run::Run;
 use crate::scheduler::Record;
-use crate::settings::spend::Account;
+use crate::settings::spend::{self, Account};
 use crate::settings::{Flags, Setup};
 use crate::team_dir::secrets::Secrets;
 use crate::team_dir::{Envelope, RunDir, TeamDir};
@@ -327,6 +327,8 @@ fn app(wanted: &Wanted, team: &TeamDir, home: RunDir, id: &str) -> App {
     let deaf = wanted.setup.engines.iter().filter(|(_, engine)| !engine.kind.is_llm());
     run.deaf_engines = deaf.map(|(name, _)| name.clone()).collect();
     run.max_cost = wanted.setup.max_cost;
+    let engines = &wanted.setup.engines;
+    run.accounts = engines.iter().map(|(name, engine)| (name.clone(), spend::sharers(engine, engines))).collect();
     run.billed = wanted.setup.agents.iter().map(|own| own.account != Account::Login).collect();
     run.without.clone_from(&wanted.setup.mcp_missing);
     let home = Home { team: team.clone(), run: home, later: Vec::new(), own_program: own_program() };

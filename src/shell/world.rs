@@ -19,6 +19,7 @@ use super::watcher::Watcher;
 use super::worktrees::Desk;
 use super::{clock, commands, left};
 use crate::app::msg::{Effect, Key, Left, Msg, Start};
+use crate::mcp::preflight;
 use crate::scheduler::{End, Record};
 use crate::shim::folder::VERSION;
 use crate::shim::{Input, Policy, ShimOrder, Spec};
@@ -127,6 +128,9 @@ impl World {
             Effect::Shim { key, order } => self.attempts.order(key, order).err().map(|error| unordered(&error)),
             Effect::Write { key, bytes } => self.attempts.write(key, &bytes).err().map(|error| unordered(&error)),
             Effect::Save { path, text } => save(&path, &text).err().map(|error| trouble("write", &path, &error)),
+            Effect::Append { path, text } => {
+                files::append(&path, &text).err().map(|error| trouble("write", &path, &error))
+            }
             Effect::AppendFinding(text) => {
                 let path = self.team.findings().to_owned();
                 self.watcher.append_finding(&text).err().map(|error| trouble("write", &path, &error))
@@ -143,6 +147,15 @@ impl World {
             }
             Effect::Prepare { key, tree } => {
                 self.worktrees.prepare(key, tree);
+                None
+            }
+            Effect::Try { command, by, servers } => {
+                let (later, project) = (self.later.clone(), self.team.project().to_owned());
+                tokio::task::spawn_blocking(move || {
+                    let found = preflight::judge(&servers, &project);
+                    // Nobody listens: the run has ended.
+                    let _ = later.blocking_send(Msg::Tried { command, by, found });
+                });
                 None
             }
             Effect::Unprepare { key } => {

@@ -31,6 +31,13 @@ impl World {
 
     /// The same with these settings of the project, and with a key that Quintet itself has.
     pub(super) fn set_up(engine: &str, text: &str, settings: &str, key: Option<&str>) -> World {
+        let mut world = World::not_begun(engine, text, settings, key);
+        world.told(Msg::Begin);
+        world.told(Msg::Started { key: KEY, pid: 7 });
+        world
+    }
+
+    pub(super) fn not_begun(engine: &str, text: &str, settings: &str, key: Option<&str>) -> World {
         let plan = plan::read(text).plan.expect("a plan");
         let flags = Flags { engine: Some(engine.to_owned()), ..Flags::default() };
         let (settings, _) = File::read("quintet.toml", settings).expect("settings");
@@ -39,10 +46,7 @@ impl World {
         let team = TeamDir::new(Path::new("/p"), &plan.files);
         let home = Home { run: team.run("r"), later: Vec::new(), team, own_program: PathBuf::from("/bin/quintet") };
         let run = Run::new("r", plan, PathBuf::from("plan.md"), PathBuf::from("/p"));
-        let mut world = World(App::new(run, setup, home, Secrets::of([]), true));
-        world.told(Msg::Begin);
-        world.told(Msg::Started { key: KEY, pid: 7 });
-        world
+        World(App::new(run, setup, home, Secrets::of([]), true))
     }
 
     pub(super) fn told(&mut self, msg: Msg) -> Vec<Effect> {

@@ -142,3 +142,27 @@ fn an_agent_that_has_spent_its_cap_is_not_tried_again() {
     let why = world.ask(&retry("claude", true)).1.expect_err("nothing is left");
     assert!(why.contains("alpha has spent what it may"), "{why}");
 }
+
+#[test]
+fn the_servers_of_an_agent_are_tried_before_another_engine_plays_it() {
+    let plan = "# Keys\n\n## Agents\n\n1. **alpha**: look\n   - MCP: `mcp__docs__search`\n2. **beta**: wait\n";
+    let mut world = World::set_up("builtin", plan, "[mcp.docs]\ncommand = [\"docs\"]\n", None);
+    world.told(Msg::Started { key: OTHER, pid: 8 });
+    world.told(Msg::Exited { key: KEY, end: End::CannotStart, why: None, left: Left::default() });
+    let why = world.ask(&retry("claude", false)).1.expect_err("nobody agreed to it");
+    assert!(why.contains("MCP server docs: docs"), "{why}");
+    let (effects, result) = world.ask(&retry("claude", true));
+    assert_eq!((result, started(&effects).is_some()), (Ok(()), false));
+    let tried = effects.into_iter().find_map(|effect| match effect {
+        Effect::Try { command, by, servers } => Some((command, by, servers)),
+        _ => None,
+    });
+    let (command, by, servers) = tried.expect("they are tried");
+    assert_eq!(servers.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["docs"]);
+    let found = vec![("docs".to_owned(), Some("it ended without an answer".to_owned()))];
+    let effects = world.told(Msg::Tried { command, by, found });
+    let start = started(&effects).expect("it starts then");
+    let servers = start.files.iter().find(|(path, _)| path.ends_with("mcp.json")).expect("its servers");
+    assert!(!servers.1.contains("docs"), "it does without the one that does not work: {}", servers.1);
+    assert_eq!(world.0.run.without["docs"], "it ended without an answer");
+}

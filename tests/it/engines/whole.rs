@@ -139,6 +139,24 @@ fn a_rate_limit_opens_the_breaker_and_nothing_more_starts(player: Player) {
     assert!(ran.took < Duration::from_secs(60));
 }
 
+fn a_command_that_runs_is_not_lost_by_a_pause(player: Player) {
+    // It is sure to run when the pause comes.
+    let pause = concat!(env!("CARGO_BIN_EXE_quintet"), " ctl pause alpha");
+    let command = format!("XDG_STATE_HOME=$PWD/.state {pause}; echo $$ >> ended");
+    let script = move |asked: &Asked| match asked.step {
+        0 => Says::Shell(command.clone()),
+        _ => text("All keys are strong."),
+    };
+    let Some(Whole { world, .. }) = Whole::new(player, script) else { return };
+    let mut running = world.begin(&["--only", "alpha"]);
+    assert_eq!(running.until("attempt.paused", "alpha")["frozen"], true);
+    assert_eq!(world.say(&["ctl", "resume", "alpha"]).0, 0);
+    let ran = running.end();
+    assert_eq!(ran.verdicts()["alpha"], "done", "{:?}\n{}", ran.events, ran.errors);
+    assert_eq!(ran.all("attempt.started").count(), 1, "its process was ended");
+    assert_eq!(world.read("ended").lines().count(), 1);
+}
+
 /// The tools that the plan as it was asked for wants used.
 const WANTED: [&str; 5] = [
     "mcp__tavily__tavily_search",
@@ -276,6 +294,7 @@ programs! {
         one_that_heeds_the_time_writes_its_own_notes,
         a_refusal_of_the_model_fails_the_agent_with_its_reason,
         a_rate_limit_opens_the_breaker_and_nothing_more_starts,
+        a_command_that_runs_is_not_lost_by_a_pause,
         the_plan_as_asked_is_complete_with_its_spend_and_its_tools_in_the_report
     }
     codex_server: Codex ["app-server"] {
@@ -303,6 +322,7 @@ programs! {
         one_that_heeds_the_time_writes_its_own_notes,
         a_refusal_of_the_model_fails_the_agent_with_its_reason,
         a_rate_limit_opens_the_breaker_and_nothing_more_starts,
+        a_command_that_runs_is_not_lost_by_a_pause,
         the_plan_as_asked_is_complete_with_its_spend_and_its_tools_in_the_report
     }
     acp: Acp [] {

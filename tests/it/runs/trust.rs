@@ -137,3 +137,31 @@ fn links_and_dots_never_lead_out_of_the_project() {
     }
     assert_eq!(std::fs::read_dir(elsewhere.path()).expect("it is there").count(), 0);
 }
+
+#[test]
+fn a_retry_on_an_engine_that_nobody_agreed_to_starts_neither_it_nor_its_servers() {
+    let world = World::new(&["alpha", "beta"]).play("alpha", "exit 1").play("beta", "exec sleep 60");
+    let plan = world.read("plan.md");
+    let tools = "do the task of alpha\n   - MCP: `mcp__docs__search`";
+    world.write("plan.md", &plan.replace("do the task of alpha", tools));
+    world.program("docs.sh", "#!/bin/bash\necho tried >> tried\nexit 1\n");
+    let result = r#"{"type":"result","is_error":false,"result":"All is well."}"#;
+    world.program("other.sh", &format!("#!/bin/bash\necho started >> tried\necho '{result}'\n"));
+    let (other, docs) = (world.path("other.sh"), world.path("docs.sh"));
+    let own = format!("[engines.other]\nkind = \"claude\"\ncommand = [{other:?}]\n[mcp.docs]\ncommand = [{docs:?}]\n");
+    world.write(".config/quintet/config.toml", &own);
+    let mut running = world.begin(&["--retries", "0"]);
+    running.until("agent.ended", "alpha");
+    let (code, _, errors) = world.say(&["ctl", "retry", "alpha", "other"]);
+    assert_eq!(code, 1);
+    for told in ["program: ", "(engine other)", "ctl retry alpha other --trust"] {
+        assert!(errors.contains(told), "{told}: {errors}");
+    }
+    assert!(!world.path("tried").exists(), "something of it was started");
+    let (code, _, errors) = world.say(&["ctl", "retry", "alpha", "other", "--trust"]);
+    assert_eq!(code, 0, "{errors}");
+    assert_eq!(running.until("agent.ended", "alpha")["verdict"], "done");
+    assert_eq!(world.read("tried"), "tried\nstarted\n", "its server was tried first");
+    assert_eq!(world.say(&["ctl", "stop-all"]).0, 0);
+    running.end();
+}

@@ -140,6 +140,7 @@ fn some_tasks(dice: &mut Dice) -> Vec<TaskSpec> {
                 needs: needs[index].clone(),
                 time_box: Duration::from_secs(60) + dice.up_to(840_000),
                 engine: engine.to_owned(),
+                shares: Vec::new(),
                 model: None,
                 chain: dice.below(4),
                 wraps_up: engine != "sh",

@@ -58,6 +58,7 @@ pub fn tasks(team: &str) -> Vec<TaskSpec> {
             needs: needs[index].clone(),
             time_box: Duration::from_secs(900),
             engine: "sh".to_owned(),
+            shares: Vec::new(),
             model: None,
             chain: chain(&needs, AgentId(index)),
             wraps_up: false,
