@@ -144,6 +144,8 @@ impl File {
             "demo",
             "demos",
             "hack",
+            "playwright",
+            "cypress",
             "third_party",
             "contrib",
             "benchmarks",

@@ -269,7 +269,7 @@ fn is_root_by_default(image: &str) -> bool {
 }
 
 fn go_image_too_old(project: &Project, look: &mut Look) {
-    for (file, dockerfile) in dockerfiles(project) {
+    for (file, dockerfile) in dockerfiles(project).filter(|(file, _)| !is_for_developers(file)) {
         if file.text.contains("GOTOOLCHAIN") {
             continue;
         }
@@ -287,7 +287,12 @@ fn go_image_too_old(project: &Project, look: &mut Look) {
             let is_older = (has.0, has.1) < (wants.0, wants.1) || has_patch && has < wants;
             if is_older {
                 let statement = format!("`golang:{tag}` builds a module that asks for Go {written} ({}).", module.path);
-                look.found(file, stage.line, statement);
+                let finding = look.found(file, stage.line, statement);
+                // Before 1.21 a toolchain tries all the same.
+                if has < (1, 21, 0) {
+                    finding.severity = Severity::Medium;
+                    finding.why = "So old a toolchain tries, and stops at the first thing that it does not know; nothing newer than it is tested.".to_owned();
+                }
             }
         }
     }

@@ -126,7 +126,15 @@ fn server_without_timeout(project: &Project, look: &mut Look) {
             let around = go.function(literal.at).map_or("", |function| function.name.as_str());
             let is_inside = is_decided(file, literal.at.line)
                 || [literal.whole.of(text), around, file.path.as_str()].into_iter().any(is_for_operators);
-            if !is_set && !is_set_later && !is_handed_on && !is_inside && !literal.keys.is_empty() {
+            // One whose file serves nothing but metrics is read by the collector.
+            let mut routes = project.routes().routes.iter().filter(|route| route.file == file.path).peekable();
+            let is_read_only = routes.peek().is_some()
+                && routes.all(|route| {
+                    ["metric", "health", "ready", "live", "pprof", "reload"]
+                        .iter()
+                        .any(|word| route.path.contains(word))
+                });
+            if !is_set && !is_set_later && !is_handed_on && !is_inside && !is_read_only && !literal.keys.is_empty() {
                 look.found(file, literal.at.line, "This server has neither `ReadTimeout` nor `ReadHeaderTimeout`.");
             }
         }

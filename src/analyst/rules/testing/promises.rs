@@ -53,10 +53,24 @@ fn documented_test_missing(project: &Project, look: &mut Look) {
             // A library of this name is no test.
             // A name that stands for any other ends so: `TestSomeName`.
             let is_meant = |name: &str| {
-                let stands = ["Name", "Function", "Case", "Xxx", "Foo", "Bar", "Something", "Feature", "Example"];
+                let stands = [
+                    "Name",
+                    "Function",
+                    "Case",
+                    "Xxx",
+                    "Foo",
+                    "Bar",
+                    "Something",
+                    "Feature",
+                    "Example",
+                    "Pattern",
+                    "Regex",
+                ];
                 !name.eq_ignore_ascii_case("testcontainers") && !stands.iter().any(|end| name.ends_with(end))
             };
-            for name in TEST_NAME.find_iter(text).filter(|name| is_meant(name.as_str())) {
+            for name in
+                TEST_NAME.find_iter(text).filter(|name| is_meant(name.as_str()) && !text[..name.start()].ends_with('<'))
+            {
                 documented.entry(name.as_str()).or_insert((file, line));
             }
         }
