@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::analyst::Field;
 use crate::analyst::project::dockerfile::{Dockerfile, Stage, What};
-use crate::analyst::project::{File, Kind, Project, gomod, joined};
+use crate::analyst::project::{File, Kind, Project, folder_of, gomod, joined};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -59,6 +59,69 @@ pub const RULES: &[Rule] = &[
     },
 ];
 
+/// Images that the usual registry serves under a plain name.
+const OFFICIAL: &[&str] = &[
+    "alpine",
+    "amazonlinux",
+    "archlinux",
+    "bash",
+    "buildpack-deps",
+    "busybox",
+    "caddy",
+    "cassandra",
+    "centos",
+    "clojure",
+    "composer",
+    "consul",
+    "couchdb",
+    "debian",
+    "docker",
+    "eclipse-temurin",
+    "elasticsearch",
+    "elixir",
+    "erlang",
+    "fedora",
+    "flink",
+    "golang",
+    "gradle",
+    "haproxy",
+    "haskell",
+    "httpd",
+    "influxdb",
+    "julia",
+    "kibana",
+    "mariadb",
+    "maven",
+    "memcached",
+    "mongo",
+    "mysql",
+    "nats",
+    "neo4j",
+    "nginx",
+    "node",
+    "openjdk",
+    "oraclelinux",
+    "perl",
+    "php",
+    "postgres",
+    "python",
+    "rabbitmq",
+    "redis",
+    "registry",
+    "rockylinux",
+    "ruby",
+    "rust",
+    "sonarqube",
+    "swift",
+    "telegraf",
+    "tomcat",
+    "traefik",
+    "ubuntu",
+    "vault",
+    "wordpress",
+    "zookeeper",
+];
+
 fn image_not_pinned(project: &Project, look: &mut Look) {
     for (file, dockerfile) in dockerfiles(project).filter(|(file, _)| !is_for_developers(file)) {
         let mut open: Vec<(u32, &str, &str)> = Vec::new();
@@ -68,7 +131,9 @@ fn image_not_pinned(project: &Project, look: &mut Look) {
                 continue;
             }
             look.saw_one();
-            let is_known = open.iter().any(|(_, image, _)| *image == stage.image);
+            // A plain name that is no image of the usual registry is a context of the build.
+            let is_context = !stage.image.contains(['/', ':', '@', '.']) && !OFFICIAL.contains(&stage.image.as_str());
+            let is_known = is_context || open.iter().any(|(_, image, _)| *image == stage.image);
             if let Some(how) = floating(&stage.image).filter(|_| !is_known) {
                 open.push((stage.line, &stage.image, how));
             }
@@ -108,7 +173,7 @@ fn is_for_developers(file: &File) -> bool {
     const NAMES: &[&str] = &["build", "builder", "test", "tests", "check", "docs", "tools", "cross"];
     let (path, name) = (file.path.to_ascii_lowercase(), file.name().to_ascii_lowercase());
     let has = |text: &str, words: &[&str]| text.split(['/', '.', '-', '_']).any(|part| words.contains(&part));
-    has(&path, ANYWHERE) || has(crate::analyst::project::folder_of(&path), FOLDERS) || has(&name, NAMES)
+    has(&path, ANYWHERE) || has(folder_of(&path), FOLDERS) || has(&name, NAMES)
 }
 
 /// Returns the Dockerfiles that compose files only ever build to mount the project's own source into them.
@@ -324,7 +389,7 @@ fn copy_of_missing_file(project: &Project, look: &mut Look) {
                 let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or(source);
                 // The build may start in any folder above the Dockerfile; what is built before it has a name somewhere.
                 let folders = std::iter::successors(Some(file.folder()), |folder| {
-                    (!folder.is_empty()).then(|| crate::analyst::project::folder_of(folder))
+                    (!folder.is_empty()).then(|| folder_of(folder))
                 });
                 let is_there =
                     folders.into_iter().filter_map(|folder| joined(folder, source)).any(|path| project.exists(&path));
@@ -333,13 +398,19 @@ fn copy_of_missing_file(project: &Project, look: &mut Look) {
                 let plain = name.split('.').next().unwrap_or(name);
                 let is_known =
                     is_there || name.is_empty() || plain.is_empty() || !project.named_in([plain], is_made).is_empty();
+                // A folder whose own ignore rules hide what is put there is filled before.
+                let is_filled = std::iter::successors(Some(folder_of(source)), |folder| {
+                    (!folder.is_empty()).then(|| folder_of(folder))
+                })
+                .filter(|folder| !folder.is_empty())
+                .any(|folder| project.exists(&format!("{folder}/.gitignore")));
                 let is_elsewhere = || {
                     project.files().iter().any(|other| {
                         other.path.ends_with(&format!("/{}", source.trim_matches('/')))
                             || other.path.contains(&format!("/{}/", source.trim_matches('/')))
                     })
                 };
-                if !is_known && !is_elsewhere() {
+                if !is_known && !is_filled && !is_elsewhere() {
                     missing.push(format!("`{source}`"));
                 }
             }

@@ -46,7 +46,7 @@ pub const RULES: &[Rule] = &[
 ];
 
 fn workload_without_probe(project: &Project, look: &mut Look) {
-    if kubernetes::is_patched(project) {
+    if kubernetes::is_patched(project) || project.is_shown_only() {
         return;
     }
     let services: Vec<&Node> = kubernetes::of_kind(project, "Service").map(|(_, service)| service).collect();
@@ -95,14 +95,23 @@ fn is_for_developers(file: &File) -> bool {
     words.any(|word| {
         matches!(
             word,
-            "dev" | "development" | "local" | "kind" | "minikube" | "demo" | "quickstart" | "tutorial" | "docs"
+            "dev"
+                | "devenv"
+                | "development"
+                | "local"
+                | "kind"
+                | "minikube"
+                | "demo"
+                | "quickstart"
+                | "tutorial"
+                | "docs"
         )
     })
 }
 
 fn workload_without_limit(project: &Project, look: &mut Look) {
     let has_default = kubernetes::of_kind(project, "LimitRange").next().is_some();
-    if has_default || kubernetes::is_patched(project) {
+    if has_default || kubernetes::is_patched(project) || project.is_shown_only() {
         return;
     }
     // What a chart of others was rendered to is set up there.
@@ -128,7 +137,7 @@ fn server_dropped_in_flight(project: &Project, look: &mut Look) {
     const ENDS: &[&str] = &["Shutdown(", "GracefulStop(", "graceful", "Graceful", "oklog/run", "endless", "manners"];
     let ends_well = project.of_kind(Kind::Go).any(|file| ENDS.iter().any(|word| file.text.contains(word)));
     // Without a container or manifest it may be a program on somebody's desk.
-    let is_service = project.of_kind(Kind::Dockerfile).next().is_some();
+    let is_service = project.of_kind(Kind::Dockerfile).next().is_some() && !project.is_shown_only();
     for (file, go) in project.go_code().filter(|(_, go)| go.package == "main" && go.imports("net/http")) {
         for call in &go.calls {
             if !matches!(call.name.of(&file.text), "http.ListenAndServe" | "http.ListenAndServeTLS") {

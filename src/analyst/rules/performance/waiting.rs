@@ -72,7 +72,12 @@ fn call_without_timeout(project: &Project, look: &mut Look) {
     let serves = project.go_code().any(|(file, _)| answers(file));
     let is_tool = |file: &File, go: &GoFile| {
         let mut parts = file.folder().split(['/', '-', '_']);
-        let is_named = parts.any(|part| matches!(part, "cli" | "cmdline" | "tools" | "scripts" | "seed" | "bench"));
+        let is_named = parts.any(|part| {
+            matches!(
+                part,
+                "cli" | "cmdline" | "tools" | "scripts" | "seed" | "bench" | "bulk" | "benchmark" | "loadgen"
+            )
+        });
         let is_program = go.package == "main" || file.folder().split('/').any(|part| part == "cmd");
         is_named || is_program && !project.in_folder(file.folder()).any(answers)
     };

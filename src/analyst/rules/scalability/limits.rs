@@ -201,8 +201,9 @@ fn goroutine_per_request(project: &Project, look: &mut Look) {
             .iter()
             .any(|word| body.contains(word));
             // A pool takes work as fast as it can do it.
-            let is_pooled =
-                |code: &str| ["pool.", "Pool.", "queue.", "Queue.", "worker"].iter().any(|w| code.contains(w));
+            let is_pooled = |code: &str| {
+                ["pool.", "Pool.", "queue.", "Queue.", "worker", ".Done()"].iter().any(|w| code.contains(w))
+            };
             let spawn = go.spawns.iter().find(|spawn| {
                 spawn.at.function == index as u32
                     && spawn.at.branches == 0

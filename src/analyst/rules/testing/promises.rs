@@ -66,7 +66,10 @@ fn documented_test_missing(project: &Project, look: &mut Look) {
                     "Pattern",
                     "Regex",
                 ];
-                !name.eq_ignore_ascii_case("testcontainers") && !stands.iter().any(|end| name.ends_with(end))
+                let begins = ["TestSpecific", "TestYour", "TestMy", "TestSome", "TestSingle", "TestAny"];
+                !begins.iter().any(|start| name.starts_with(start))
+                    && !name.eq_ignore_ascii_case("testcontainers")
+                    && !stands.iter().any(|end| name.ends_with(end))
             };
             for name in
                 TEST_NAME.find_iter(text).filter(|name| is_meant(name.as_str()) && !text[..name.start()].ends_with('<'))
@@ -119,7 +122,19 @@ fn packages_without_tests(project: &Project, look: &mut Look) {
         let says = file.lines().take(40).any(|(_, line)| {
             let lower = line.to_ascii_lowercase();
             lower.starts_with("//")
-                && ["no longer tested", "deprecated", "not tested"].iter().any(|word| lower.contains(word))
+                && [
+                    "no longer tested",
+                    "deprecated",
+                    "not tested",
+                    "direct copy",
+                    "copied from",
+                    "copy of",
+                    "fork of",
+                    "forked from",
+                    "vendored",
+                ]
+                .iter()
+                .any(|word| lower.contains(word))
         });
         says || foreign.iter().any(|module| is_in(file.folder(), module))
     };
