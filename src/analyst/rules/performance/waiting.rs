@@ -149,7 +149,9 @@ fn server_without_timeout(project: &Project, look: &mut Look) {
 /// Returns whether a mark for a linter or a remark on timeouts stands there: whoever wrote it has decided it.
 fn is_decided(file: &File, line: u32) -> bool {
     let marks = ["nolint", "#nosec"].iter().any(|mark| {
-        file.line(line).contains(mark)
+        (line.saturating_sub(2)..line)
+            .any(|above| file.line(above).trim_start().starts_with("/*") && file.line(above).contains(mark))
+            || file.line(line).contains(mark)
             || file.line(line.saturating_sub(1)).trim_start().starts_with("//") && file.line(line - 1).contains(mark)
     });
     let says = |line: &str| line.trim_start().starts_with("//") && line.to_ascii_lowercase().contains("timeout");
@@ -170,6 +172,7 @@ fn is_for_operators(code: &str) -> bool {
         "exporter",
         "debug",
         "hello",
+        "callback",
         "profil",
         "promhttp",
         "prometheus",

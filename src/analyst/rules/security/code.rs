@@ -87,6 +87,10 @@ fn peer_not_verified(project: &Project, look: &mut Look) {
                     .any(|word| named_near(text, literal.whole.start as usize).contains(word));
             let is_admitted = is_explained
                 || is_reached_for
+                || ["nosec", "nolint"].iter().any(|mark| file.line(key_line - 1).contains(mark))
+                || ["disable", "insecure", "skip", "noverify", "trustall"]
+                    .iter()
+                    .any(|word| around.to_ascii_lowercase().contains(word))
                 || line.contains("nosec")
                 || line.contains("nolint")
                 || ["insecure", "skipverify", "skip_verify", "skiptls"].iter().any(|word| named.contains(word));

@@ -81,6 +81,8 @@ fn test_always_skipped(project: &Project, look: &mut Look) {
                     .any(|word| {
                         before.to_ascii_lowercase().contains(word)
                             || skip.whole.of(&file.text).to_ascii_lowercase().contains(word)
+                            || (function.line.saturating_sub(4)..function.line)
+                                .any(|line| file.line(line).to_ascii_lowercase().contains(word))
                             || comment_above(file, function.line).contains(word)
                     });
             if !before.contains("return") && !is_shown {
