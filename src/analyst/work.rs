@@ -10,6 +10,8 @@ use crate::scheduler::Severity;
 
 /// More findings of one rule are told as one, with all its places: a report is read by a person.
 const APART: usize = 3;
+/// As above, for those that matter least.
+const LEAST_APART: usize = 1;
 /// As above, for serious ones of one file.
 const SERIOUS_APART: usize = 5;
 /// More of one rule are counted, not listed.
@@ -84,7 +86,8 @@ pub fn gathered(findings: Vec<Finding>) -> Vec<Finding> {
         let apart = match severity {
             Severity::Critical => usize::MAX,
             Severity::High => SERIOUS_APART,
-            Severity::Medium | Severity::Low | Severity::Info => APART,
+            Severity::Medium => APART,
+            Severity::Low | Severity::Info => LEAST_APART,
         };
         if group.len() > apart { vec![as_one(group)] } else { group }
     };
@@ -136,8 +139,9 @@ mod tests {
 
     #[test]
     fn what_is_found_often_is_told_once_with_all_places() {
-        let few = found(Severity::Low, &["a", "b", "c"]);
+        let few = found(Severity::Medium, &["a", "b", "c"]);
         assert_eq!(few.len(), 3);
+        assert_eq!(found(Severity::Low, &["a", "b"]).len(), 1);
         let [one] = &found(Severity::Medium, &["a", "b", "c", "d"])[..] else { panic!("four are one") };
         assert_eq!(one.told(), "It is so; likewise in 3 more places.");
         assert_eq!(one.apart().iter().map(Finding::at).collect::<Vec<_>>(), ["a:1", "b:1", "c:1", "d:1"]);

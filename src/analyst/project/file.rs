@@ -144,6 +144,8 @@ impl File {
             "demo",
             "demos",
             "hack",
+            "playwright",
+            "cypress",
             "third_party",
             "contrib",
             "benchmarks",
@@ -161,7 +163,11 @@ impl File {
                     ["test", "tests", "example", "examples", "samples"].iter().any(|end| part.ends_with(end))
                         && !["latest", "attest", "contest", "protest"].iter().any(|word| part.ends_with(word));
                 let begins = ["e2e", "fuzz", "test", "mock", "fake"];
-                ASIDE.contains(&part.as_str()) || is_joined || begins.iter().any(|start| part.starts_with(start))
+                let is_helper = part.contains("testutil") || part.contains("testhelper");
+                is_helper
+                    || ASIDE.contains(&part.as_str())
+                    || is_joined
+                    || begins.iter().any(|start| part.starts_with(start))
             })
     }
 

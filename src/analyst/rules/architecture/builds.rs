@@ -32,6 +32,11 @@ fn build_of_missing_package(project: &Project, look: &mut Look) {
     for command in commands::read(project).into_iter().filter(|command| !command.elsewhere) {
         let text = OUTPUT.replace_all(&command.text, " ");
         for found in GO_PACKAGE.captures_iter(&text) {
+            // What follows a variable is not known.
+            let end = found.get(1).map_or(0, |path| path.end());
+            if text[end..].starts_with(['$', '{', '*']) || found[1].starts_with("./vendor") {
+                continue;
+            }
             let named = found[1].trim_end_matches("...").trim_end_matches('/');
             if named == "." || named.contains("..") {
                 continue;

@@ -25,6 +25,8 @@ pub const RULES: &[Rule] = &[Rule {
 /// A function and the file it stands in.
 type Place<'a> = (&'a File, &'a Function);
 
+/// As many pairs of folders that differ in the same part of their paths mirror each other.
+const MIRRORED: usize = 3;
 /// Shorter ones are alike by chance.
 const LONG: u32 = 20;
 
@@ -52,6 +54,14 @@ fn function_written_twice(project: &Project, look: &mut Look) {
             pairs.entry((first.folder(), file.folder())).or_default().push([(first, first_function), (file, function)]);
         }
     }
+    // Trees that mirror each other folder by folder are kept apart on purpose.
+    let mut mirrors: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for (a, b) in pairs.keys() {
+        if let Some(parts) = one_part_off(a, b) {
+            *mirrors.entry(parts).or_default() += 1;
+        }
+    }
+    pairs.retain(|(a, b), _| one_part_off(a, b).is_none_or(|parts| mirrors[&parts] < MIRRORED));
     for twins in pairs.values() {
         let length = |[_, (_, function)]: &&[Place<'_>; 2]| function.end_line - function.line;
         let Some([(first, first_function), (file, function)]) = twins.iter().max_by_key(length) else { continue };
@@ -68,6 +78,14 @@ fn function_written_twice(project: &Project, look: &mut Look) {
         );
         look.found(file, function.line, statement);
     }
+}
+
+/// Returns the only parts in which two paths of the same length differ, in order.
+fn one_part_off(a: &str, b: &str) -> Option<(String, String)> {
+    let (a, b): (Vec<&str>, Vec<&str>) = (a.split('/').collect(), b.split('/').collect());
+    let mut other = a.iter().zip(&b).filter(|(a, b)| a != b);
+    let (first, second) = other.next().filter(|_| a.len() == b.len())?;
+    other.next().is_none().then(|| (first.min(second).to_string(), first.max(second).to_string()))
 }
 
 /// Returns whether two folders are the same thing in two versions, as `api/v1alpha1` and `api/v1beta1`: the old one stays

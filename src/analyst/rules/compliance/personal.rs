@@ -14,7 +14,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "personal-data-in-log",
         field: Field::Compliance,
-        severity: Severity::High,
+        severity: Severity::Medium,
         title: "No log line holds personal data",
         rationale: "Logs are kept elsewhere, for longer and for more people than the data; a deletion request does not reach them.",
         wrong_if: "the value is masked before it is stored in this field",

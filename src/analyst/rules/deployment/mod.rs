@@ -3,8 +3,9 @@
 mod images;
 mod steps;
 mod terraform;
+mod users;
 mod workloads;
 
 use super::Rule;
 
-pub const TABLES: &[&[Rule]] = &[images::RULES, terraform::RULES, workloads::RULES, steps::RULES];
+pub const TABLES: &[&[Rule]] = &[images::RULES, users::RULES, terraform::RULES, workloads::RULES, steps::RULES];

@@ -87,9 +87,21 @@ fn terraform_state_local(project: &Project, look: &mut Look) {
     // What is set up to measure something is taken down after it.
     let is_lasting = |file: &&File| {
         !file.is_test()
-            && !["perf", "bench", "load", "quickstart", "tutorial", "workshop", "sandbox", "playground", "lab", "poc"]
-                .iter()
-                .any(|word| file.folder().to_ascii_lowercase().contains(word))
+            && ![
+                "perf",
+                "bench",
+                "load",
+                "devenv",
+                "quickstart",
+                "tutorial",
+                "workshop",
+                "sandbox",
+                "playground",
+                "lab",
+                "poc",
+            ]
+            .iter()
+            .any(|word| file.folder().to_ascii_lowercase().contains(word))
     };
     let folders: BTreeSet<&str> = project.of_kind(Kind::Terraform).filter(is_lasting).map(File::folder).collect();
     for folder in folders {

@@ -46,7 +46,7 @@ pub const RULES: &[Rule] = &[
 ];
 
 fn workload_without_probe(project: &Project, look: &mut Look) {
-    if kubernetes::is_patched(project) {
+    if kubernetes::is_patched(project) || project.is_shown_only() {
         return;
     }
     let services: Vec<&Node> = kubernetes::of_kind(project, "Service").map(|(_, service)| service).collect();
@@ -91,18 +91,34 @@ fn workload_without_probe(project: &Project, look: &mut Look) {
 
 /// Returns whether a manifest is for the developers' own machines.
 fn is_for_developers(file: &File) -> bool {
+    // One of a release that is out stays as it is.
+    let stem = file.name().trim_start_matches('v');
+    if file.folder().split('/').any(|part| part == "releases")
+        || stem.starts_with(|c: char| c.is_ascii_digit()) && stem.matches('.').count() >= 3
+    {
+        return true;
+    }
     let mut words = file.path.split(|c: char| !c.is_alphanumeric());
     words.any(|word| {
         matches!(
             word,
-            "dev" | "development" | "local" | "kind" | "minikube" | "demo" | "quickstart" | "tutorial" | "docs"
+            "dev"
+                | "devenv"
+                | "development"
+                | "local"
+                | "kind"
+                | "minikube"
+                | "demo"
+                | "quickstart"
+                | "tutorial"
+                | "docs"
         )
     })
 }
 
 fn workload_without_limit(project: &Project, look: &mut Look) {
     let has_default = kubernetes::of_kind(project, "LimitRange").next().is_some();
-    if has_default || kubernetes::is_patched(project) {
+    if has_default || kubernetes::is_patched(project) || project.is_shown_only() {
         return;
     }
     // What a chart of others was rendered to is set up there.
@@ -128,7 +144,7 @@ fn server_dropped_in_flight(project: &Project, look: &mut Look) {
     const ENDS: &[&str] = &["Shutdown(", "GracefulStop(", "graceful", "Graceful", "oklog/run", "endless", "manners"];
     let ends_well = project.of_kind(Kind::Go).any(|file| ENDS.iter().any(|word| file.text.contains(word)));
     // Without a container or manifest it may be a program on somebody's desk.
-    let is_service = project.of_kind(Kind::Dockerfile).next().is_some();
+    let is_service = project.of_kind(Kind::Dockerfile).next().is_some() && !project.is_shown_only();
     for (file, go) in project.go_code().filter(|(_, go)| go.package == "main" && go.imports("net/http")) {
         for call in &go.calls {
             if !matches!(call.name.of(&file.text), "http.ListenAndServe" | "http.ListenAndServeTLS") {
@@ -139,7 +155,15 @@ fn server_dropped_in_flight(project: &Project, look: &mut Look) {
             let is_only_read = project.routes().routes.iter().filter(|route| route.file == file.path).all(|route| {
                 ["metric", "health", "ready", "live"].iter().any(|word| route.path.contains(word)) || route.path == "/"
             });
-            if !ends_well && is_service && !(is_only_read && file.text.contains("promhttp")) {
+            let around = go.function(call.at).map_or("", |function| function.name.as_str()).to_ascii_lowercase();
+            let aim = format!("{around} {}", file.folder());
+            let is_inside = ["pprof", "profil", "debug", "metric", "health", "tools", "hack", "scripts"]
+                .iter()
+                .any(|word| aim.contains(word))
+                || file.line(call.at.line).contains("nolint");
+            let has_routes = project.routes().routes.iter().any(|route| route.file == file.path);
+            let is_left_alone = is_inside || is_only_read && (has_routes || file.text.contains("promhttp"));
+            if !ends_well && is_service && !is_left_alone {
                 look.found(
                     file,
                     call.at.line,

@@ -74,6 +74,12 @@ fn command_of_missing_target(project: &Project, look: &mut Look) {
     for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test()) {
         let Some(document) = file.markdown() else { continue };
         for block in document.blocks.iter().filter(|block| is_shell(&block.language)) {
+            // What is to be done in another repository says so above.
+            let mut above = (block.line.saturating_sub(8)..block.line).map(|line| file.line(line).to_ascii_lowercase());
+            let elsewhere = ["separate", "other repo", "another repo", "repository of", "pull request in `"];
+            if above.any(|line| elsewhere.iter().any(|word| line.contains(word))) {
+                continue;
+            }
             for found in MAKE.captures_iter(&block.text) {
                 look.saw_one();
                 let target = found.get(1).expect("it has a target");

@@ -82,6 +82,12 @@ fn link_to_missing_file(project: &Project, look: &mut Look) {
             let page = file.path.trim_end_matches(".md");
             // What instructs an agent is read from the project's own folder.
             let is_of_root = is_for_agents(file) && project.exists(&decoded);
+            // A page may be published under another extension.
+            let page_of = |stem: &str| {
+                let path = format!("{stem}.md");
+                joined(file.folder(), &path).is_some_and(|path| project.exists(&path)).then_some(path)
+            };
+            let decoded = decoded.strip_suffix(".html").and_then(page_of).unwrap_or(decoded);
             let is_there =
                 |folder: &str| is_of_root || joined(folder, &decoded).is_some_and(|path| project.exists(&path));
             // A tool that publishes the pages may put a file of another folder there.
@@ -123,7 +129,10 @@ fn is_of_generator(project: &Project, file: &File) -> bool {
 fn link_to_missing_heading(project: &Project, look: &mut Look) {
     let mut anchors: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     let is_published = project.files().iter().any(is_of_a_site);
-    let is_read_here = |file: &File| !is_published || file.folder().is_empty() || file.folder() == ".github";
+    let is_read_here = |file: &File| {
+        let is_past = file.name().to_ascii_lowercase().starts_with("change");
+        !is_past && (!is_published || file.folder().is_empty() || file.folder() == ".github")
+    };
     for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test() && is_read_here(file)) {
         let Some(document) = file.markdown().filter(|document| !document.generated) else { continue };
         for link in &document.links {
@@ -158,6 +167,9 @@ fn is_of_a_site(file: &File) -> bool {
     name.starts_with("mkdocs")
         || name.starts_with("docusaurus.config")
         || name.starts_with("hugo.")
+        || [".vitepress/", ".vuepress/"].iter().any(|folder| file.path.contains(folder))
+        || name.starts_with("astro.config")
+        || name.starts_with("sidebars.")
         || matches!(name, "_config.yml" | "book.toml" | "conf.py" | "antora.yml" | "_index.md")
 }
 

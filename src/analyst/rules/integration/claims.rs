@@ -33,7 +33,10 @@ static CLAIMS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
             r"(?i)\b(?:images?|containers?) (?:all )?run (?:without|as non-?) ?root\b|\b(?:images?|containers?) (?:all )?runs? as (?:a |an )?non-root\b",
             "container-runs-as-root",
         ),
-        (r"(?i)\bnever\b.{0,30}\bin (?:the )?logs?\b|\bno personal data in (?:the )?logs?\b", "personal-data-in-log"),
+        (
+            r"(?i)\bnever\b (?:be )?(?:named|logged|written|stored|printed|put|kept|appears?|included|recorded|shown)\b.{0,15}\b(?:in|to) (?:the |our )?logs?\b|\bno personal data in (?:the )?logs?\b",
+            "personal-data-in-log",
+        ),
         (
             r"(?i)\brefuses? a change whose tests fail\b|\btests? (?:must|have to) pass before\b|\bfailing tests? block",
             "test-result-ignored",

@@ -70,7 +70,7 @@ fn instances_disagree(project: &Project, look: &mut Look) {
 }
 
 static GO_VERSION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"^\s*-?\s*go-version:\s*["']?~?\^?(1\.\d+(?:\.\d+)?)["']?\s*(?:#.*)?$"#).expect("it is a pattern")
+    Regex::new(r#"^\s*-?\s*go-version:\s*["']?~?(1\.\d+(?:\.\d+)?)["']?\s*(?:#.*)?$"#).expect("it is a pattern")
 });
 
 fn pipeline_go_too_old(project: &Project, look: &mut Look) {

@@ -212,7 +212,14 @@ fn port_disagrees(project: &Project, look: &mut Look) {
                 continue;
             }
             look.saw_one();
-            if !numbers.contains(wanted) {
+            // Whoever says beside it that it leads nowhere knows.
+            let is_said = (line.saturating_sub(8)..=line).map(|number| file.line(number).trim_start()).any(|text| {
+                text.starts_with('#')
+                    && ["not do anything", "legacy", "unused", "dummy", "placeholder"]
+                        .iter()
+                        .any(|word| text.contains(word))
+            });
+            if !numbers.contains(wanted) && !is_said {
                 let ports = numbers.iter().map(|port| format!("`{port}`")).collect::<Vec<_>>().join(", ");
                 look.found(file, line, format!("This sends to port `{wanted}`; the pods open {ports}."));
             }

@@ -72,7 +72,11 @@ fn panic_swallowed(project: &Project, look: &mut Look) {
             );
             // Whoever says why has decided it.
             let around = call.at.line.saturating_sub(2)..=call.at.line + 1;
-            let is_said = around.into_iter().any(|line| file.line(line).contains("//"));
+            let head = go.function(call.at).map_or(0, |function| function.line);
+            let told =
+                (1..head).rev().map(|line| file.line(line).trim_start()).take_while(|line| line.starts_with("//"));
+            let is_told = told.into_iter().any(|line| line.contains("panic") || line.contains("recover"));
+            let is_said = is_told || around.into_iter().any(|line| file.line(line).contains("//"));
             if is_dropped && !is_said {
                 look.found(file, call.at.line, "Whatever panics here is dropped without a word.");
             }

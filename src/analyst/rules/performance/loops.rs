@@ -106,7 +106,12 @@ fn pattern_compiled_in_loop(project: &Project, look: &mut Look) {
             for call in go.calls_of(&file.text, "regexp", function) {
                 look.saw_one();
                 let is_fixed = go.args(call).first().is_some_and(|pattern| unquoted(pattern.of(&file.text)).is_some());
-                if is_fixed && call.at.loops > 0 {
+                // What is set up once is set up at leisure.
+                let around = go.function(call.at).map_or("", |function| function.name.as_str()).to_ascii_lowercase();
+                let is_once = ["new", "build", "init", "load", "setup", "parse", "main", "valid", "config", "register"]
+                    .iter()
+                    .any(|start| around.starts_with(start));
+                if is_fixed && call.at.loops > 0 && !is_once {
                     look.found(file, call.at.line, "This fixed pattern is compiled in every turn of the loop.");
                 }
             }
@@ -138,7 +143,10 @@ fn release_waits_for_function(project: &Project, look: &mut Look) {
                 let line = line.trim();
                 ["return", "break", "<-", "select"].iter().any(|word| line.starts_with(word))
             });
-            if call.at.loops > 0 && !leaves {
+            // A program that ends soon closes soon; a loop that counts to a number has as many turns.
+            let is_program = go.package == "main" || file.folder().split('/').any(|part| matches!(part, "cli" | "cmd"));
+            let counts = head.is_some_and(|head| head.contains(" < ") || head.contains(" <= "));
+            if call.at.loops > 0 && !leaves && !is_program && !counts {
                 look.found(
                     file,
                     call.at.line,

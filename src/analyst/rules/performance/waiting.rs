@@ -72,7 +72,12 @@ fn call_without_timeout(project: &Project, look: &mut Look) {
     let serves = project.go_code().any(|(file, _)| answers(file));
     let is_tool = |file: &File, go: &GoFile| {
         let mut parts = file.folder().split(['/', '-', '_']);
-        let is_named = parts.any(|part| matches!(part, "cli" | "cmdline" | "tools" | "scripts" | "seed" | "bench"));
+        let is_named = parts.any(|part| {
+            matches!(
+                part,
+                "cli" | "cmdline" | "tools" | "scripts" | "seed" | "bench" | "bulk" | "benchmark" | "loadgen"
+            )
+        });
         let is_program = go.package == "main" || file.folder().split('/').any(|part| part == "cmd");
         is_named || is_program && !project.in_folder(file.folder()).any(answers)
     };
@@ -126,7 +131,15 @@ fn server_without_timeout(project: &Project, look: &mut Look) {
             let around = go.function(literal.at).map_or("", |function| function.name.as_str());
             let is_inside = is_decided(file, literal.at.line)
                 || [literal.whole.of(text), around, file.path.as_str()].into_iter().any(is_for_operators);
-            if !is_set && !is_set_later && !is_handed_on && !is_inside && !literal.keys.is_empty() {
+            // One whose file serves nothing but metrics is read by the collector.
+            let mut routes = project.routes().routes.iter().filter(|route| route.file == file.path).peekable();
+            let is_read_only = routes.peek().is_some()
+                && routes.all(|route| {
+                    ["metric", "health", "ready", "live", "pprof", "reload"]
+                        .iter()
+                        .any(|word| route.path.contains(word))
+                });
+            if !is_set && !is_set_later && !is_handed_on && !is_inside && !is_read_only && !literal.keys.is_empty() {
                 look.found(file, literal.at.line, "This server has neither `ReadTimeout` nor `ReadHeaderTimeout`.");
             }
         }
@@ -136,7 +149,9 @@ fn server_without_timeout(project: &Project, look: &mut Look) {
 /// Returns whether a mark for a linter or a remark on timeouts stands there: whoever wrote it has decided it.
 fn is_decided(file: &File, line: u32) -> bool {
     let marks = ["nolint", "#nosec"].iter().any(|mark| {
-        file.line(line).contains(mark)
+        (line.saturating_sub(2)..line)
+            .any(|above| file.line(above).trim_start().starts_with("/*") && file.line(above).contains(mark))
+            || file.line(line).contains(mark)
             || file.line(line.saturating_sub(1)).trim_start().starts_with("//") && file.line(line - 1).contains(mark)
     });
     let says = |line: &str| line.trim_start().starts_with("//") && line.to_ascii_lowercase().contains("timeout");
@@ -157,6 +172,7 @@ fn is_for_operators(code: &str) -> bool {
         "exporter",
         "debug",
         "hello",
+        "callback",
         "profil",
         "promhttp",
         "prometheus",

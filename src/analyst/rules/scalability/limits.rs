@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::analyst::Field;
+use crate::analyst::project::go::Spawn;
 use crate::analyst::project::terraform::Block;
 use crate::analyst::project::{File, Kind, Project};
 use crate::analyst::rules::{Look, Rule};
@@ -201,15 +202,24 @@ fn goroutine_per_request(project: &Project, look: &mut Look) {
             .iter()
             .any(|word| body.contains(word));
             // A pool takes work as fast as it can do it.
-            let is_pooled =
-                |code: &str| ["pool.", "Pool.", "queue.", "Queue.", "worker"].iter().any(|w| code.contains(w));
+            let is_pooled = |code: &str| {
+                ["pool.", "Pool.", "queue.", "Queue.", "worker", ".Done()"].iter().any(|w| code.contains(w))
+            };
+            // Whoever says beside it what it is has decided it; one that serves an open connection ends with that.
+            let is_said = |spawn: &Spawn| {
+                let line = file.line(spawn.at.line);
+                line.contains("//") || file.line(spawn.at.line - 1).trim_start().starts_with("//")
+            };
+            let is_stream = ["websocket", "stream", "sse", "tunnel"]
+                .iter()
+                .any(|word| file.path.to_ascii_lowercase().contains(word));
             let spawn = go.spawns.iter().find(|spawn| {
                 spawn.at.function == index as u32
                     && spawn.at.branches == 0
                     && spawn.at.closures == 0
                     && !is_pooled(spawn.whole.of(text))
             });
-            if let Some(spawn) = spawn.filter(|_| !waits) {
+            if let Some(spawn) = spawn.filter(|spawn| !waits && !is_stream && !is_said(spawn)) {
                 let statement =
                     format!("Each request to `{}` starts a goroutine that nothing waits for or bounds.", function.name);
                 look.found(file, spawn.at.line, statement);

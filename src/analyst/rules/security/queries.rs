@@ -28,7 +28,7 @@ static QUOTED_VALUE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?is)\b(?:where|and|or|set|values|like|having)\b[^;]*'%?(?:%[sv])").expect("it is a pattern")
 });
 static SETTING: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:cfg|conf|config|opts?|options?|settings?)\.\w+\s*[,)]").expect("it is a pattern")
+    Regex::new(r"(?i)\b(?:cfg|conf|config|opts?|options?|settings?)(?:\.\w+)+\s*[,)]").expect("it is a pattern")
 });
 static VERB: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"%%|%[-+# 0-9.]*[a-zA-Z]").expect("it is a pattern"));
 static OPEN_QUOTE: LazyLock<Regex> = LazyLock::new(|| {
@@ -36,7 +36,8 @@ static OPEN_QUOTE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn query_made_of_text(project: &Project, look: &mut Look) {
-    for (file, go) in project.go_code() {
+    // A migration is run once, by whoever wrote it.
+    for (file, go) in project.go_code().filter(|(file, _)| !file.path.contains("migrat")) {
         let text = &file.text;
         for call in &go.calls {
             let name = call.name.of(text).rsplit('.').next().unwrap_or_default();

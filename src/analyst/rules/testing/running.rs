@@ -175,7 +175,13 @@ fn loop_variable_in_parallel_test(project: &Project, look: &mut Look) {
                 continue;
             };
             let since_loop = &before[before.rfind(loop_line).unwrap_or(0)..];
-            let is_copied = since_loop.contains(&format!("{variable} := {variable}"));
+            let copies = |line: &str| {
+                let (left, right) = line.split_once(":=").unwrap_or_default();
+                super::has_word(left, variable)
+                    && super::has_word(right, variable)
+                    && !line.trim_start().starts_with("for ")
+            };
+            let is_copied = since_loop.lines().any(copies);
             let after_pause = body.split_once("t.Parallel()").map_or("", |(_, after)| after);
             if !is_copied && super::has_word(after_pause, variable) {
                 look.found(

@@ -75,11 +75,16 @@ fn test_always_skipped(project: &Project, look: &mut Look) {
         if let Some(skip) = calls.iter().find(is_skip).filter(|skip| at_top(skip.at)) {
             // What stands before it still runs; a return before it is a condition that we do not follow.
             let before = &file.text[function.body.start as usize..skip.whole.start as usize];
-            let is_shown = ["example", "debug", "manual", "by hand", "demonstrat"].iter().any(|word| {
-                before.to_ascii_lowercase().contains(word)
-                    || skip.whole.of(&file.text).to_ascii_lowercase().contains(word)
-                    || comment_above(file, function.line).contains(word)
-            });
+            let is_shown =
+                ["example", "debug", "manual", "by hand", "demonstrat", "profiling", "benchmark only", "for reference"]
+                    .iter()
+                    .any(|word| {
+                        before.to_ascii_lowercase().contains(word)
+                            || skip.whole.of(&file.text).to_ascii_lowercase().contains(word)
+                            || (function.line.saturating_sub(4)..function.line)
+                                .any(|line| file.line(line).to_ascii_lowercase().contains(word))
+                            || comment_above(file, function.line).contains(word)
+                    });
             if !before.contains("return") && !is_shown {
                 look.found(file, skip.at.line, format!("`{}` skips itself unconditionally.", function.name));
             }
