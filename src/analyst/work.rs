@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::finding::Also;
 use super::project::Project;
-use super::rules::{Look, Rule, rules};
+use super::rules::{Look, Rule, operated, rules};
 use super::{Field, Finding, allowed};
 use crate::scheduler::Severity;
 
@@ -48,12 +48,16 @@ pub fn check(project: &Project, fields: &[Field]) -> Vec<Checked> {
 /// Holds one rule against a project.
 pub fn hold(rule: &'static Rule, project: &Project) -> Checked {
     let mut look = Look::new(rule);
+    if operated::is_beside_the_point(rule, project) {
+        return Checked { rule, looked_at: 0, findings: Vec::new(), more: 0, allowed: Vec::new(), broke: false };
+    }
     // A rule only reads: whatever it left half done is dropped with it.
     let broke = catch_unwind(AssertUnwindSafe(|| (rule.check)(project, &mut look))).is_err();
     if broke {
         return Checked { rule, looked_at: 0, findings: Vec::new(), more: 0, allowed: Vec::new(), broke };
     }
     let mut found = look.findings;
+    found.retain(|finding| !operated::is_tried_only(rule, &finding.place.file));
     found.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| place(a).cmp(&place(b))));
     found.dedup_by(|a, b| a.place == b.place && a.statement == b.statement);
     let (mut findings, mut permitted) = (Vec::new(), Vec::new());

@@ -35,6 +35,11 @@ static SHOWN_ONLY: LazyLock<Regex> = LazyLock::new(|| {
         .expect("it is a pattern")
 });
 
+/// Returns whether a file is one of Go's own library, copied.
+pub fn is_of_go(file: &File) -> bool {
+    file.lines().take(5).any(|(_, line)| line.starts_with("//") && line.contains("The Go Authors"))
+}
+
 /// The files of a project.
 #[derive(Debug)]
 pub struct Project {

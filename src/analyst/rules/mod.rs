@@ -11,6 +11,7 @@ mod deployment;
 mod documentation;
 mod integration;
 mod monitoring;
+pub mod operated;
 mod performance;
 mod scalability;
 mod security;

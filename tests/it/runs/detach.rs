@@ -12,10 +12,13 @@ fn a_detached_run_goes_on_to_its_end_whatever_a_crash_would_do() {
     assert_eq!(code, 0, "{out}{errors}");
     assert!(out.contains("quintet attach"), "{out}");
     assert_eq!(world.say(&["ctl", "drain", "--wait"]).0, 0);
-    let status = world.read(".claude-team/communications/agent-status.json");
-    let status: serde_json::Value = serde_json::from_str(&status).expect("it is JSON");
-    assert_eq!(status["agents"]["alpha"]["state"], "done");
-    assert_eq!(status["agents"]["alpha"]["attempt"], 1, "it was started twice");
+    let alpha = || {
+        let status = world.read(".claude-team/communications/agent-status.json");
+        serde_json::from_str::<serde_json::Value>(&status).expect("it is JSON")["agents"]["alpha"].clone()
+    };
+    // The file follows what is told by a moment.
+    world.until("alpha is done", || alpha()["state"] == "done");
+    assert_eq!(alpha()["attempt"], 1, "it was started twice");
 }
 
 #[test]

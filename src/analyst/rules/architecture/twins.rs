@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::analyst::Field;
 use crate::analyst::project::go::Function;
-use crate::analyst::project::{File, Project, folder_of, joined};
+use crate::analyst::project::{File, Project, folder_of, is_of_go, joined};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -32,7 +32,7 @@ const LONG: u32 = 20;
 
 fn function_written_twice(project: &Project, look: &mut Look) {
     let mut known: BTreeMap<u64, Vec<Place<'_>>> = BTreeMap::new();
-    for (file, go) in project.go_code() {
+    for (file, go) in project.go_code().filter(|(file, _)| !is_of_go(file)) {
         for function in go.functions.iter().filter(|function| function.end_line - function.line >= LONG) {
             look.saw_one();
             let body = function.body.of(&file.text);

@@ -110,6 +110,14 @@ const OFFICIAL: &[&str] = &[
 
 fn image_not_pinned(project: &Project, look: &mut Look) {
     for (file, dockerfile) in dockerfiles(project).filter(|(file, _)| !is_for_developers(file)) {
+        // One that nothing names may be a leftover; the plain name needs no naming.
+        let is_named = file.name() == "Dockerfile"
+            || project.files().iter().any(|other| {
+                !matches!(other.kind, Kind::Markdown | Kind::Dockerfile) && other.text.contains(&*file.path)
+            });
+        if !is_named {
+            continue;
+        }
         let mut open: Vec<(u32, &str, &str)> = Vec::new();
         for stage in &dockerfile.stages {
             let is_stage = dockerfile.stages.iter().any(|other| other.name.as_deref() == Some(stage.image.as_str()));
@@ -117,6 +125,18 @@ fn image_not_pinned(project: &Project, look: &mut Look) {
                 continue;
             }
             look.saw_one();
+            // Certificates are wanted as new as they come.
+            let name = stage.name.as_deref().unwrap_or_default();
+            let taken = |line: &str| line.contains(&format!("--from={name} "));
+            let copies: Vec<&str> = file.lines().map(|(_, line)| line).filter(|line| taken(line)).collect();
+            if !name.is_empty() && !copies.is_empty() && copies.iter().all(|line| line.contains("ca-certificates")) {
+                continue;
+            }
+            // An image that another Dockerfile of the project makes is its own.
+            let last = stage.image.rsplit('/').next().unwrap_or_default().split([':', '@']).next().unwrap_or_default();
+            if stage.image.contains('/') && dockerfiles(project).any(|(other, _)| other.name().ends_with(last)) {
+                continue;
+            }
             // A plain name that is no image of the usual registry is a context of the build.
             let plain = stage.image.split(':').next().unwrap_or_default();
             let is_context = !stage.image.contains(['/', '@', '.']) && !OFFICIAL.contains(&plain);
@@ -197,7 +217,9 @@ fn go_image_too_old(project: &Project, look: &mut Look) {
             let name = name.strip_prefix("library/").unwrap_or(name);
             let Some(tag) = name.strip_prefix("golang:") else { continue };
             let Some(has) = gomod::version(tag) else { continue };
-            let copies_it = stage.steps.iter().any(|step| matches!(&step.what, What::Copy { .. }));
+            let builds = ["go build", "go install", "go mod", "go run", "go test", "make"];
+            let copies_it = stage.steps.iter().any(|step| matches!(&step.what, What::Copy { .. }))
+                && builds.iter().any(|word| file.text.contains(word));
             let Some((module, wants, written)) = module_for(project, file).filter(|_| copies_it) else { continue };
             look.saw_one();
             // `golang:1.24` is the newest 1.24.

@@ -99,6 +99,8 @@ fn terraform_state_local(project: &Project, look: &mut Look) {
                 "playground",
                 "lab",
                 "poc",
+                "tools",
+                "provisioning",
             ]
             .iter()
             .any(|word| file.folder().to_ascii_lowercase().contains(word))

@@ -54,7 +54,14 @@ fn link_to_missing_file(project: &Project, look: &mut Look) {
     for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test()) {
         let Some(document) = file.markdown() else { continue };
         // Old entries of a list of changes lead to what was there then.
-        let is_past = file.name().to_ascii_lowercase().starts_with("change");
+        let path = file.path.to_ascii_lowercase();
+        // What was proposed once stays as it was; a page of reference is written by a program; a route is drawn by one.
+        let is_past = file.name().to_ascii_lowercase().starts_with("change")
+            || ["design", "proposal", "rfc", "adr"]
+                .iter()
+                .any(|word| path.split(['/', '-', 's']).any(|it| it == *word))
+            || file.text.contains("_Appears in:_")
+            || file.name().starts_with('+');
         if file.name().starts_with("template")
             || is_form(file)
             || is_past

@@ -71,7 +71,10 @@ fn variable_name_disagrees(project: &Project, look: &mut Look) {
     let elsewhere = project.named_in(set.keys().map(String::as_str), is_code);
     for (name, (file, line)) in &set {
         look.saw_one();
-        if read.contains_key(name) || elsewhere.contains(name.as_str()) {
+        // Whoever else made a store of this kind has named its variables.
+        let is_of_store = ["MINIO_", "POSTGRES_", "MYSQL_", "REDIS_", "MONGO_", "MARIADB_", "GF_", "RABBITMQ_"];
+        let is_foreign = is_of_store.iter().any(|start| name.starts_with(start));
+        if read.contains_key(name) || elsewhere.contains(name.as_str()) || is_foreign {
             continue;
         }
         let near = read

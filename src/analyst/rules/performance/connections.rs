@@ -61,7 +61,8 @@ fn pool_without_limit(project: &Project, look: &mut Look) {
             // Tools that run once need no limit: only a program that serves is meant.
             let serves = project
                 .of_kind(Kind::Go)
-                .any(|file| file.text.contains("ListenAndServe") || file.text.contains("grpc.NewServer"));
+                .any(|file| file.text.contains("ListenAndServe") || file.text.contains("grpc.NewServer"))
+                && !project.of_kind(Kind::Go).any(|file| file.text.contains("urfave/cli"));
             if !is_limited && serves {
                 look.found(
                     file,

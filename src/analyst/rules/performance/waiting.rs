@@ -129,7 +129,14 @@ fn server_without_timeout(project: &Project, look: &mut Look) {
                 !call.name.of(text).is_empty() && go.args(call).iter().any(|argument| argument.holds(literal.whole))
             });
             let around = go.function(literal.at).map_or("", |function| function.name.as_str());
-            let is_inside = is_decided(file, literal.at.line)
+            // Its address, or that of the listener which it serves, is on the machine itself.
+            let body = go.function(literal.at).map_or("", |function| function.body.of(text));
+            let is_local = ["127.0.0.1", "localhost", "[::1]"].iter().any(|host| {
+                literal.whole.of(text).contains(host)
+                    || body.lines().any(|line| line.contains("net.Listen") && line.contains(host))
+            });
+            let is_inside = is_local
+                || is_decided(file, literal.at.line)
                 || [literal.whole.of(text), around, file.path.as_str()].into_iter().any(is_for_operators);
             // One whose file serves nothing but metrics is read by the collector.
             let mut routes = project.routes().routes.iter().filter(|route| route.file == file.path).peekable();
@@ -172,6 +179,9 @@ fn is_for_operators(code: &str) -> bool {
         "exporter",
         "debug",
         "hello",
+        "devmode",
+        "dev mode",
+        "devlisten",
         "callback",
         "profil",
         "promhttp",

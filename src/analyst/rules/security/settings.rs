@@ -122,7 +122,8 @@ fn secret_in_manifest(project: &Project, look: &mut Look) {
             look.saw_one();
             let (Some(name), Some(value)) = (variable.text_of("name"), variable.get("value")) else { continue };
             let Some(plain) = value.text().filter(|_| SECRET_NAME.is_match(name)) else { continue };
-            let is_one = plain.len() >= 4 && !is_placeholder(plain) && !plain.contains(['$', '/', '{']);
+            // A word of a stand-in, for a store that is thrown away, opens nothing.
+            let is_one = !is_weak(plain) && !plain.contains(['/', '{']) && !shown::by_words(workload.file, value.line);
             if is_one {
                 let statement = format!("`{name}` of `{}` is set to a plain value.", workload.name);
                 let finding = look.found(workload.file, value.line, statement);

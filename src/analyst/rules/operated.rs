@@ -1,0 +1,102 @@
+//! What is only worth a line where the code runs for somebody: a sample, a tutorial or a project at its end of life is
+//! right to leave it.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::Rule;
+use crate::analyst::project::{File, Kind, Project};
+use crate::scheduler::Severity;
+
+/// The rules of which this is true.
+const OPERATED: &[&str] = &[
+    "body-not-closed",
+    "call-without-timeout",
+    "container-runs-as-root",
+    "data-not-protected",
+    "database-without-backup",
+    "error-lost",
+    "function-written-twice",
+    "image-not-pinned",
+    "peer-not-verified-in-script",
+    "personal-data-in-log",
+    "pool-without-limit",
+    "request-ends-program",
+    "request-without-timeout-in-python",
+    "secret-in-manifest",
+    "server-dropped-in-flight",
+    "server-without-timeout",
+    "terraform-state-local",
+    "test-always-skipped",
+    "unlimited-body",
+    "workload-without-limit",
+    "workload-without-probe",
+];
+
+/// Parts of paths that hold what is only shown or tried, or tries something else out.
+const TRIED: &[&str] = &[
+    "conformance",
+    "demo",
+    "demos",
+    "e2e",
+    "example",
+    "examples",
+    "hammer",
+    "lab",
+    "labs",
+    "loadtest",
+    "playground",
+    "quickstart",
+    "quickstarts",
+    "sample",
+    "samples",
+    "sandbox",
+    "tutorial",
+    "tutorials",
+    "workshop",
+    "workshops",
+];
+
+static LEFT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)\b(?:no longer|not) (?:actively )?(?:maintained|supported|developed)\b|\bunmaintained\b|\bend[- ]of[- ]life\b|\b(?:is|been|now) (?:deprecated|archived|retired)\b|(?-i:\b(?:DEPRECATED|ARCHIVED|Archived)\b)|\bjump start solution\b",
+    )
+    .expect("it is a pattern")
+});
+
+/// How many lines of a README say what a project is.
+const HEAD: usize = 15;
+
+/// Returns whether a rule has nothing to say of this project. Of one that is left, small things are nobody's.
+pub fn is_beside_the_point(rule: &Rule, project: &Project) -> bool {
+    let is_of_use = || project.is_shown_only() || is_named_so(project);
+    OPERATED.contains(&rule.id) && is_of_use()
+        || (OPERATED.contains(&rule.id) || rule.severity <= Severity::Low) && is_left(project)
+}
+
+/// Returns whether a rule has nothing to say of this file.
+pub fn is_tried_only(rule: &Rule, path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    let words = |part: &str| part.split(['-', '_', '.']).any(|word| TRIED.contains(&word));
+    OPERATED.contains(&rule.id) && lower.split('/').any(words)
+}
+
+/// A project of samples says so in the name of its module.
+fn is_named_so(project: &Project) -> bool {
+    let module = |file: &File| {
+        let line = file.lines().find_map(|(_, line)| line.strip_prefix("module ").map(str::to_owned));
+        let path = line.unwrap_or_default().to_ascii_lowercase();
+        // The host, which may be an example's, says nothing.
+        path.split_once('/').map(|(_, path)| path.to_owned()).unwrap_or_default()
+    };
+    let mut modules = project.of_kind(Kind::GoMod).map(module).peekable();
+    modules.peek().is_some()
+        && modules.all(|module| module.split(['/', '-', '_', '.']).any(|word| TRIED.contains(&word)))
+}
+
+/// The project says that nobody works on it any more.
+fn is_left(project: &Project) -> bool {
+    let readme = project.in_folder("").find(|file| file.name().to_ascii_lowercase().starts_with("readme"));
+    readme.is_some_and(|readme| readme.lines().take(HEAD).any(|(_, line)| LEFT.is_match(line)))
+}
