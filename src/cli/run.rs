@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::IsTerminal;
 
 use super::{Refusal, RunLine, appearance, code, detach, project, servers, spend, trust};
-use crate::engine::Kind;
+use crate::engine::{Kind, foreign};
 use crate::plan::{Permissions, Plan, Workspace};
 use crate::screen::words;
 use crate::settings::{self, Flags, Setup};
@@ -44,6 +44,10 @@ pub fn main(line: &RunLine, words: Vec<String>) -> Result<u8, Refusal> {
         return Ok(code::COMPLETE);
     }
     wanted.setup.came.take_in(&project::foreign(&folder)?);
+    if wanted.setup.agents.iter().any(|agent| agent.workspace == Workspace::Worktree) {
+        let committed = worktrees::committed(&folder, &foreign::NAMES.map(|(name, _)| name));
+        wanted.setup.came.take_in_committed(&committed.map_err(|error| Refusal::Refused(error.to_string()))?);
+    }
     trust::ensure(&wanted, line.trust)?;
     wanted.setup.agreed = registry::agreed(&wanted.project).unwrap_or_default();
     servers::ensure(&mut wanted)?;

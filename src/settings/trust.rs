@@ -15,6 +15,9 @@ use crate::plan::{Agent, Permissions, Plan, Workspace};
 /// Only slows the built-in analysts down.
 const HARMLESS: &str = "QUINTET_PACE";
 
+/// Behind the path of a file that is meant as the last commit holds it.
+const COMMITTED: &str = " as committed";
+
 /// What a setup has from the project's own settings, not from the user's.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Came {
@@ -35,6 +38,11 @@ impl Came {
     /// Takes in the settings of other programs, [`foreign::NAMES`], by their paths in the project.
     pub fn take_in(&mut self, files: &BTreeMap<String, Vec<u8>>) {
         self.files = files.iter().map(|(path, bytes)| (path.clone(), hash_of(bytes))).collect();
+    }
+
+    /// The same of those in the last commit, which an agent in a worktree would find.
+    pub fn take_in_committed(&mut self, files: &BTreeMap<String, Vec<u8>>) {
+        self.files.extend(files.iter().map(|(path, bytes)| (format!("{path}{COMMITTED}"), hash_of(bytes))));
     }
 }
 
@@ -127,7 +135,8 @@ fn of_engine(engine: &Engine, setup: &Setup) -> Vec<String> {
 /// Tells settings that came with the project and that the program reads by itself, each by its content's hash.
 fn of_files(name: &str, setup: &Setup) -> Vec<String> {
     let can = foreign::NAMES.iter().find(|(known, _)| *known == name).map_or("", |(_, can)| can);
-    let its = setup.came.files.iter().filter(|(path, _)| path.split('/').next() == Some(name));
+    let of = |path: &str| path.trim_end_matches(COMMITTED).split('/').next() == Some(name);
+    let its = setup.came.files.iter().filter(|(path, _)| of(path));
     its.map(|(path, hash)| format!("settings read: {path} ({can}, content {hash})")).collect()
 }
 

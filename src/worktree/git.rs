@@ -191,6 +191,16 @@ pub fn commit_tree(tree: &str, before: Option<&str>, message: &str) -> Args {
     all
 }
 
+/// In the project: prints the paths in it that the last commit holds below these names, separated by NUL.
+pub fn committed(names: &[&str]) -> Args {
+    args(&[&["ls-tree", "-r", "-z", "--name-only", "HEAD", "--"][..], names].concat())
+}
+
+/// In the project: prints a file of it as the last commit holds it.
+pub fn content(path: &str) -> Args {
+    args(&["cat-file", "blob", &format!("HEAD:./{path}")])
+}
+
 /// Prints the commit of a name, or fails where there is none.
 pub fn commit_of(name: &str) -> Args {
     args(&["rev-parse", "--verify", "--quiet", &format!("{name}^{{commit}}")])

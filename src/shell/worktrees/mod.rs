@@ -8,6 +8,7 @@ mod make;
 mod merge;
 mod settle;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -48,6 +49,17 @@ pub fn slugs(home: &RunDir) -> Vec<String> {
 pub fn clear(project: &Path, home: &RunDir, id: &str) -> Vec<String> {
     let trees = slugs(home).into_iter().map(|slug| Tree::of(home, id, &slug));
     trees.filter(|tree| remove(project, tree).is_err()).map(|tree| tree.branch).collect()
+}
+
+/// Returns the files below these names that a worktree of this project would hold, by their paths in the project; none
+/// where it is no repository.
+///
+/// # Errors
+/// One that git does not show.
+pub fn committed(project: &Path, names: &[&str]) -> Result<BTreeMap<String, Vec<u8>>, GitError> {
+    let listed = run(project, &git::committed(names), &[]).unwrap_or_default();
+    let paths = listed.split('\0').filter(|path| !path.is_empty());
+    paths.map(|path| Ok((path.to_owned(), run(project, &git::content(path), &[])?.into_bytes()))).collect()
 }
 
 /// Runs git in a folder and returns what it printed, without the newline at its end.

@@ -492,6 +492,27 @@ mod acp {
     use super::*;
 
     #[test]
+    fn a_read_only_agent_runs_no_command_that_changes_the_project() {
+        let script = |asked: &Asked| match asked.step {
+            0 => Says::Shell("touch STARTED".to_owned()),
+            _ => text("Done."),
+        };
+        let Some(world) = World::new(Kind::Acp, script) else { return };
+        let mut asked = false;
+        let driven =
+            drive(&world.engine, &world.briefing("Find keys."), Path::new(OWN_PROGRAM), |activity| match activity {
+                Activity::Asked { id, .. } => {
+                    asked = true;
+                    Some(Tell::Answer { id: id.clone(), answer: "deny".to_owned() })
+                }
+                _ => None,
+            });
+        assert!(!world.project().join("STARTED").exists(), "{driven:?}");
+        let is_tried = |activity: &Activity| matches!(activity, Activity::ToolStarted { name, .. } if name == "Bash");
+        assert!(asked || driven.activities.iter().any(is_tried), "nothing was tried: {driven:?}");
+    }
+
+    #[test]
     fn an_answer_in_text_is_its_result() {
         super::an_answer_in_text_is_its_result(Kind::Acp);
     }

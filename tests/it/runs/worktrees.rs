@@ -258,6 +258,20 @@ fn changes_that_are_not_committed_are_told_to_be_missing_in_worktrees() {
 }
 
 #[test]
+fn settings_that_a_program_would_find_in_its_worktree_alone_are_agreed_to() {
+    let engine = "engine = \"mine\"\npermissions = \"edit\"\n[engines.mine]\nkind = \"acp\"\ncommand = [\"false\"]";
+    let world = in_git(World::new(&["alpha"]).set(OWN).set(engine));
+    world.write(".gemini/settings.json", "{}");
+    git(&world, ".", &["add", "--all"]);
+    git(&world, ".", &["commit", "--quiet", "-m", "settings"]);
+    std::fs::remove_dir_all(world.path(".gemini")).expect("it is there");
+    world.settle();
+    let (code, _, errors) = world.say(&["run", "plan.md", "--headless"]);
+    assert_eq!(code, 2, "{errors}");
+    assert!(errors.contains("settings read: .gemini/settings.json as committed (can start"), "{errors}");
+}
+
+#[test]
 fn programs_that_an_agent_names_in_the_shared_git_config_are_not_started_by_quintet() {
     let script = format!(
         "git config core.fsmonitor \"touch $PWD/../../../../../ran-it; false\"; echo x > a.txt; \
