@@ -259,7 +259,7 @@ impl App {
         self.effects.push(Effect::Deadline { path, unix_s });
     }
 
-    pub(super) fn refuse(&mut self, command: &Command, why: &str) {
+    fn refuse(&mut self, command: &Command, why: &str) {
         self.refusal = Some(why.to_owned());
         self.run.feed.notice(self.wall, Severity::Low, format!("{}: {why}", command.words(&self.run.plan)));
     }

@@ -137,6 +137,11 @@ impl App {
         self.scheduler.poll_timeout()
     }
 
+    /// Returns why the newest order was refused, once.
+    pub fn take_refusal(&mut self) -> Option<String> {
+        self.refusal.take()
+    }
+
     /// Returns whether a state changed since the last call.
     pub fn take_change(&mut self) -> bool {
         std::mem::take(&mut self.status_is_old)

@@ -11,7 +11,10 @@ impl App {
     /// Has an agent tried again by another engine, if the person has agreed to all that it would start, may do and cost.
     pub(super) fn retry_on(&mut self, agent: AgentId, name: &str, command: Command, by: By) {
         if let Err(why) = self.may_play(agent, name) {
-            return self.refuse(&command, &why);
+            // It is longer than a moment's word on the screen: it stands in the feed too.
+            self.trouble(Severity::Medium, format!("{}: {why}", command.words(&self.run.plan)));
+            self.refusal = Some(why);
+            return;
         }
         let untried = self.untried(agent, name);
         if !untried.is_empty() {
@@ -101,10 +104,6 @@ impl App {
         if left.is_empty() {
             return Ok(());
         }
-        Err(format!(
-            "nobody has agreed to this yet: {}. Agree with `quintet ctl retry {} {engine} --trust`",
-            left.join("; "),
-            it.slug
-        ))
+        Err(format!("agree to it first, with `quintet ctl retry {} {engine} --trust`: {}", it.slug, left.join("; ")))
     }
 }

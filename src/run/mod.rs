@@ -313,11 +313,6 @@ impl Run {
                 }
             }
             Record::RunTroubled { what } => self.feed.notice(wall, Severity::High, what.clone()),
-            Record::AttemptEnded { agent, .. } => {
-                if let Some(id) = self.state.find(agent) {
-                    self.settle(id);
-                }
-            }
             Record::AttemptSession { agent, session, input_tokens, output_tokens, cost_usd, .. } => {
                 if let Some(id) = self.state.find(agent) {
                     let live = &mut self.live[id.0];
@@ -325,6 +320,11 @@ impl Run {
                     live.session_spent =
                         Spent { input_tokens: *input_tokens, output_tokens: *output_tokens, cost_usd: *cost_usd };
                     live.used = Spent::default();
+                }
+            }
+            Record::AttemptEnded { agent, .. } => {
+                if let Some(id) = self.state.find(agent) {
+                    self.settle(id);
                 }
             }
             Record::WorktreeAdded { agent, path, branch, base, git_dir, own_git_dir } => {

@@ -201,7 +201,7 @@ impl Loop {
                     if stage.interrupted {
                         self.stopped_by.get_or_insert(INTERRUPT);
                     }
-                    told.into_iter().for_each(|msg| self.tell(msg));
+                    told.into_iter().for_each(|msg| self.obey(msg));
                 }
             }
             Happened::Fact(fact) => self.take_attempts(Some(fact), None),
@@ -325,6 +325,16 @@ impl Loop {
         let kill = self.stopped_by.is_some();
         self.stopped_by.get_or_insert(number);
         self.tell(Msg::Stop { by: By::Signal, kill });
+    }
+
+    /// Tells the app what the person at the screen wants, and the person why it is refused.
+    fn obey(&mut self, msg: Msg) {
+        self.app.take_refusal();
+        self.tell(msg);
+        if let (Some(why), Some(stage)) = (self.app.take_refusal(), &mut self.stage) {
+            stage.screen.tell(clock::now(), why);
+            stage.touch();
+        }
     }
 
     /// Tells the app and performs what it wants, until nothing more comes of it.

@@ -54,14 +54,7 @@ fn link_to_missing_file(project: &Project, look: &mut Look) {
     for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test()) {
         let Some(document) = file.markdown() else { continue };
         // Old entries of a list of changes lead to what was there then.
-        let path = file.path.to_ascii_lowercase();
-        // What was proposed once stays as it was; a page of reference is written by a program; a route is drawn by one.
-        let is_past = file.name().to_ascii_lowercase().starts_with("change")
-            || ["design", "proposal", "rfc", "adr"]
-                .iter()
-                .any(|word| path.split(['/', '-', 's']).any(|it| it == *word))
-            || file.text.contains("_Appears in:_")
-            || file.name().starts_with('+');
+        let is_past = is_past(file);
         if file.name().starts_with("template")
             || is_form(file)
             || is_past
@@ -133,13 +126,20 @@ fn is_of_generator(project: &Project, file: &File) -> bool {
     })
 }
 
+/// Returns whether a page stays as it was once written, is written by a program, or is drawn by one.
+fn is_past(file: &File) -> bool {
+    let path = file.path.to_ascii_lowercase();
+    file.name().to_ascii_lowercase().starts_with("change")
+        || path.split('/').any(|part| matches!(part.trim_end_matches('s'), "design" | "proposal" | "rfc" | "adr"))
+        || file.text.contains("_Appears in:_")
+        || file.name().starts_with('+')
+}
+
 fn link_to_missing_heading(project: &Project, look: &mut Look) {
     let mut anchors: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     let is_published = project.files().iter().any(is_of_a_site);
-    let is_read_here = |file: &File| {
-        let is_past = file.name().to_ascii_lowercase().starts_with("change");
-        !is_past && (!is_published || file.folder().is_empty() || file.folder() == ".github")
-    };
+    let is_read_here =
+        |file: &File| !is_past(file) && (!is_published || file.folder().is_empty() || file.folder() == ".github");
     for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test() && is_read_here(file)) {
         let Some(document) = file.markdown().filter(|document| !document.generated) else { continue };
         for link in &document.links {
