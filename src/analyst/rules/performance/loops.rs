@@ -108,9 +108,10 @@ fn pattern_compiled_in_loop(project: &Project, look: &mut Look) {
                 let is_fixed = go.args(call).first().is_some_and(|pattern| unquoted(pattern.of(&file.text)).is_some());
                 // What is set up once is set up at leisure.
                 let around = go.function(call.at).map_or("", |function| function.name.as_str()).to_ascii_lowercase();
-                let is_once = ["new", "build", "init", "load", "setup", "parse", "main", "valid", "config", "register"]
-                    .iter()
-                    .any(|start| around.starts_with(start));
+                let is_once = around.contains("config")
+                    || ["new", "build", "init", "load", "setup", "parse", "main", "valid", "config", "register"]
+                        .iter()
+                        .any(|start| around.starts_with(start));
                 if is_fixed && call.at.loops > 0 && !is_once {
                     look.found(file, call.at.line, "This fixed pattern is compiled in every turn of the loop.");
                 }
