@@ -147,7 +147,9 @@ fn release_waits_for_function(project: &Project, look: &mut Look) {
             // A program that ends soon closes soon; a loop that counts to a number has as many turns.
             let is_program = go.package == "main" || file.folder().split('/').any(|part| matches!(part, "cli" | "cmd"));
             let counts = head.is_some_and(|head| head.contains(" < ") || head.contains(" <= "));
-            if call.at.loops > 0 && !leaves && !is_program && !counts {
+            // A loop that opens nothing closes what others opened, when they are done.
+            let opens_nothing = file.line(call.at.line - 1).trim_start().starts_with("for ");
+            if call.at.loops > 0 && !leaves && !opens_nothing && !is_program && !counts {
                 look.found(
                     file,
                     call.at.line,

@@ -1,6 +1,6 @@
 //! What documents say of tests, and what is not tested at all.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -101,12 +101,10 @@ const LARGE: usize = 200;
 fn packages_without_tests(project: &Project, look: &mut Look) {
     let mut tested: BTreeSet<&str> = test_files(project).map(|(file, _)| file.folder()).collect();
     // A package that a test of another one imports is gone through there.
-    let imported: Vec<&str> =
-        test_files(project).flat_map(|(_, go)| go.imports.iter().map(|import| import.path.as_str())).collect();
-    tested.extend(project.go_code().map(|(file, _)| file.folder()).filter(|folder| {
-        !folder.is_empty()
-            && imported.iter().any(|path| path.strip_suffix(folder).is_some_and(|rest| rest.ends_with('/')))
-    }));
+    let imports = test_files(project).flat_map(|(_, go)| go.imports.iter().map(|import| import.path.as_str()));
+    let imported: HashSet<&str> =
+        imports.flat_map(|path| path.match_indices('/').map(|(at, _)| &path[at + 1..])).collect();
+    tested.extend(project.go_code().map(|(file, _)| file.folder()).filter(|folder| imported.contains(folder)));
     let mut sizes: BTreeMap<&str, (usize, &File)> = BTreeMap::new();
     // A module of the project in which nothing is tested is kept, and tested, elsewhere.
     let modules: Vec<&str> =
@@ -114,10 +112,9 @@ fn packages_without_tests(project: &Project, look: &mut Look) {
     let is_in = |folder: &str, module: &str| {
         folder == module || folder.strip_prefix(module).is_some_and(|rest| rest.starts_with('/'))
     };
-    let foreign: Vec<&str> = modules
-        .into_iter()
-        .filter(|module| !test_files(project).any(|(file, _)| is_in(file.folder(), module)))
-        .collect();
+    let with_tests: BTreeSet<&str> = test_files(project).map(|(file, _)| file.folder()).collect();
+    let foreign: Vec<&str> =
+        modules.into_iter().filter(|module| !with_tests.iter().any(|folder| is_in(folder, module))).collect();
     let is_left = |file: &File| {
         let says = file.lines().take(40).any(|(_, line)| {
             let lower = line.to_ascii_lowercase();
