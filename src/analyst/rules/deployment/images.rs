@@ -177,8 +177,20 @@ pub fn is_for_developers(file: &File) -> bool {
         "e2e",
     ];
     const FOLDERS: &[&str] = &["docs", "doc", "tools", "tool", "hack", "github", "website", "scripts"];
-    const NAMES: &[&str] =
-        &["build", "builder", "test", "tests", "check", "docs", "tools", "cross", "integration", "action", "actions"];
+    const NAMES: &[&str] = &[
+        "build",
+        "builder",
+        "make",
+        "test",
+        "tests",
+        "check",
+        "docs",
+        "tools",
+        "cross",
+        "integration",
+        "action",
+        "actions",
+    ];
     let (path, name) = (file.path.to_ascii_lowercase(), file.name().to_ascii_lowercase());
     let has = |text: &str, words: &[&str]| text.split(['/', '.', '-', '_']).any(|part| words.contains(&part));
     has(&path, ANYWHERE) || has(folder_of(&path), FOLDERS) || has(&name, NAMES)

@@ -25,7 +25,8 @@ pub const RULES: &[Rule] = &[Rule {
 fn container_runs_as_root(project: &Project, look: &mut Look) {
     // A manifest that names the user overrules the image, and an entry point may give the rights up by itself.
     let gives_up = |file: &File| {
-        let words = ["runAsNonRoot: true", "runAsUser: 1", "su-exec", "gosu", "setpriv"];
+        let words =
+            ["hostPID: true", "privileged: true", "runAsNonRoot: true", "runAsUser: 1", "su-exec", "gosu", "setpriv"];
         !matches!(file.kind, Kind::Markdown | Kind::Go) && words.iter().any(|word| file.text.contains(word))
     };
     // An action in a container has to run as root: the host of the repository asks for it.

@@ -65,7 +65,13 @@ fn link_to_missing_file(project: &Project, look: &mut Look) {
         }
         for link in &document.links {
             let target = link.target.split(['#', '?']).next().unwrap_or_default();
-            let is_elsewhere = target.is_empty()
+            // A first part in capitals is filled in when the page is made.
+            let first = target.split('/').next().unwrap_or_default();
+            let is_filled_in = first.contains('_')
+                && target.contains('/')
+                && first.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+            let is_elsewhere = is_filled_in
+                || target.is_empty()
                 || target.starts_with(['/', '<', '{', '$'])
                 || target.contains([':', '@'])
                 || target.contains(['{', '}', '<', '>', '*']);

@@ -108,9 +108,10 @@ fn pattern_compiled_in_loop(project: &Project, look: &mut Look) {
                 let is_fixed = go.args(call).first().is_some_and(|pattern| unquoted(pattern.of(&file.text)).is_some());
                 // What is set up once is set up at leisure.
                 let around = go.function(call.at).map_or("", |function| function.name.as_str()).to_ascii_lowercase();
-                let is_once = ["new", "build", "init", "load", "setup", "parse", "main", "valid", "config", "register"]
-                    .iter()
-                    .any(|start| around.starts_with(start));
+                let is_once = around.contains("config")
+                    || ["new", "build", "init", "load", "setup", "parse", "main", "valid", "config", "register"]
+                        .iter()
+                        .any(|start| around.starts_with(start));
                 if is_fixed && call.at.loops > 0 && !is_once {
                     look.found(file, call.at.line, "This fixed pattern is compiled in every turn of the loop.");
                 }
@@ -146,7 +147,9 @@ fn release_waits_for_function(project: &Project, look: &mut Look) {
             // A program that ends soon closes soon; a loop that counts to a number has as many turns.
             let is_program = go.package == "main" || file.folder().split('/').any(|part| matches!(part, "cli" | "cmd"));
             let counts = head.is_some_and(|head| head.contains(" < ") || head.contains(" <= "));
-            if call.at.loops > 0 && !leaves && !is_program && !counts {
+            // A loop that opens nothing closes what others opened, when they are done.
+            let opens_nothing = file.line(call.at.line - 1).trim_start().starts_with("for ");
+            if call.at.loops > 0 && !leaves && !opens_nothing && !is_program && !counts {
                 look.found(
                     file,
                     call.at.line,

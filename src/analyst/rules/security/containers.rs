@@ -19,9 +19,15 @@ pub const RULES: &[Rule] = &[Rule {
 }];
 
 fn container_owns_machine(project: &Project, look: &mut Look) {
+    // Where something runs on every machine, the project manages machines, and what steers it may have to reach them.
+    if kubernetes::of_kind(project, "DaemonSet").next().is_some() {
+        return;
+    }
     for workload in kubernetes::workloads(project) {
         // One on every machine is there to manage machines.
-        let about = format!("{} {}", workload.name, workload.file.path).to_ascii_lowercase();
+        let names = workload.containers.iter().flat_map(|it| [it.text_of("name"), it.text_of("image")]).flatten();
+        let names: Vec<&str> = names.collect();
+        let about = format!("{} {} {}", workload.name, workload.file.path, names.join(" ")).to_ascii_lowercase();
         let manages = ["csi", "cni", "driver", "dind", "buildkit", "runner", "kubevirt", "device-plugin", "falco"]
             .iter()
             .any(|word| about.contains(word));
