@@ -20,7 +20,16 @@ const FIXTURES: &[&str] = &[
     include_str!("fixtures/documentation.txt"),
     include_str!("fixtures/scripts.txt"),
     // What looks like a finding and is none.
-    include_str!("fixtures/quiet.txt"),
+    include_str!("fixtures/quiet/architecture.txt"),
+    include_str!("fixtures/quiet/compliance.txt"),
+    include_str!("fixtures/quiet/deployment.txt"),
+    include_str!("fixtures/quiet/documentation.txt"),
+    include_str!("fixtures/quiet/integration.txt"),
+    include_str!("fixtures/quiet/monitoring.txt"),
+    include_str!("fixtures/quiet/performance.txt"),
+    include_str!("fixtures/quiet/scalability.txt"),
+    include_str!("fixtures/quiet/security.txt"),
+    include_str!("fixtures/quiet/testing.txt"),
 ];
 
 struct Case<'a> {
