@@ -71,14 +71,23 @@ impl App {
     fn cost_left(&self, agent: AgentId) -> Option<f64> {
         let (own, state) = (&self.setup.agents[agent.0], self.run.state.agent(agent));
         let before = state.sums().cost_usd;
-        let others = self.run.cost() - self.run.agent_cost(agent);
+        let others = self.capped_cost() - if self.counts(agent) { self.run.agent_cost(agent) } else { 0.0 };
         let of_own = own.max_cost.map(|cap| cap - before);
         // The cap that nobody said is one of what is billed.
-        let is_bound = own.account == Account::Key || self.setup.max_cost_from != Origin::Default;
+        let is_bound = self.counts(agent);
         let of_run = self.setup.max_cost.filter(|_| is_bound).map(|cap| cap - others - before);
         // Hundredths of a cent are enough for a program's command line.
         let whole = |left: f64| (left.max(0.0) * 10_000.0).round() / 10_000.0;
         of_own.into_iter().chain(of_run).reduce(f64::min).map(whole)
+    }
+
+    /// Returns what counts against the run's cap, in US dollars: against one that nobody said, only what is billed.
+    pub(super) fn capped_cost(&self) -> f64 {
+        self.run.plan.each().filter(|(id, _)| self.counts(*id)).fold(0.0, |sum, (id, _)| sum + self.run.agent_cost(id))
+    }
+
+    fn counts(&self, agent: AgentId) -> bool {
+        self.setup.agents[agent.0].account == Account::Key || self.setup.max_cost_from != Origin::Default
     }
 
     pub(super) fn unix_deadline(&self, left: std::time::Duration) -> u64 {

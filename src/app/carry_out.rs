@@ -10,7 +10,7 @@ use super::briefing::needs_json;
 use super::msg::{Effect, Key, Left, Start};
 use super::talk::Talk;
 use super::workspace::Waiting;
-use crate::engine::{self, Briefing, Judge, Launch, Tell, Told};
+use crate::engine::{self, Briefing, Judge, Launch, Tell, Told, servers};
 use crate::plan::AgentId;
 use crate::scheduler::{AttemptVerdict, By, Command, End, Event, NotesAuthor, Order, Record, Severity, Stage};
 use crate::settings::OnCrash;
@@ -227,9 +227,15 @@ impl App {
     }
 
     /// Answers a permission prompt of the program, or a question that the attempt's MCP server waits with.
-    fn hand_on(&mut self, key: Key, id: String, answer: String) {
+    pub(super) fn hand_on(&mut self, key: Key, id: String, answer: String) {
         let line = serde_json::json!({ "id": id, "answer": answer }).to_string() + "\n";
-        if !self.tell(key, &Tell::Answer { id, answer }) {
+        let told = self.tell(key, &Tell::Answer { id: id.clone(), answer: answer.clone() });
+        let is_llm = self.engine_of(key.agent).kind.is_llm();
+        // The program's prompt is not heard again yet; its MCP server's question is in a file of its own.
+        let waits = |talk: &&mut Talk| is_llm && talk.is_behind() && !id.starts_with(servers::ASKS);
+        if let (false, Some(talk)) = (told, self.talks.get_mut(&key).filter(waits)) {
+            talk.again.answers.push((id, answer));
+        } else if !told {
             let path = self.folder(key).join("answers.jsonl");
             self.effects.push(Effect::Answer { path, line });
         }

@@ -5,7 +5,7 @@ use std::path::{Component, Path};
 use super::App;
 use super::answered::is_work;
 use super::msg::{Effect, Key};
-use crate::engine::{Activity, Stream};
+use crate::engine::{Activity, Stream, prompt};
 use crate::scheduler::{Event, Record, Severity};
 use crate::team_dir::entries::{self, Entry};
 use crate::team_dir::notes::cut;
@@ -38,6 +38,10 @@ impl App {
                     false => live.printed(cut_line(&line)),
                 }
             }
+            if self.catching_up && talk.sent.cancels() > 0 {
+                // The turn was cancelled by an earlier Quintet, which had its reasons.
+                heard.activities.retain(|activity| !is_cancelled(activity));
+            }
             talk.judge.hear(stream, line.as_bytes(), &heard.activities);
             let reply = if self.catching_up { talk.sent.missing(&heard.reply) } else { heard.reply };
             if !reply.is_empty() {
@@ -45,11 +49,34 @@ impl App {
             }
             // What its MCP server says is heard later than its output, in which it may have ended already.
             if stream == Stream::Out && heard.activities.iter().any(is_work) {
+                if let Some(talk) = self.talks.get_mut(&key) {
+                    talk.again.result = None;
+                }
                 self.works_on(key);
             }
             for activity in heard.activities {
                 self.take_in(key, activity);
             }
+        }
+    }
+
+    /// All that an earlier Quintet had heard was heard again: what was put off is decided.
+    pub(super) fn caught_up(&mut self, key: Key) {
+        let report = self.home.team.report(self.run.plan.agent(key.agent)).to_string_lossy().into_owned();
+        let Some(talk) = self.talks.get_mut(&key) else { return };
+        let again = std::mem::take(&mut talk.again);
+        talk.again.offset = talk.known;
+        let is_asked = talk.sent.says(&prompt::ask_report(&report));
+        // It works on what it was told after its last result.
+        let is_owed = talk.sent.turns() > again.results || is_asked && again.results < 2;
+        if is_asked {
+            talk.lacks_report(&report);
+        }
+        if let Some((ok, has_text)) = again.result.filter(|_| !is_owed) {
+            self.answered(key, ok, has_text);
+        }
+        for (id, answer) in again.answers {
+            self.hand_on(key, id, answer);
         }
     }
 
@@ -85,7 +112,11 @@ impl App {
                 }
             }
             Activity::Usage { .. } => self.count_spend(key),
-            Activity::Asked { id, .. } if self.was_answered(key, &id) => {}
+            Activity::Asked { id, .. } if self.was_answered(key, &id) => {
+                if let Some(talk) = self.talks.get_mut(&key) {
+                    talk.session.forget(&id);
+                }
+            }
             Activity::Asked { id, kind, text } => {
                 self.decide(Event::Asked { agent: key.agent, attempt: key.attempt, id, kind, text });
             }
@@ -112,6 +143,12 @@ impl App {
             | Activity::Quota { .. } => {}
             Activity::Session { .. } if self.catching_up => {}
             Activity::Session { .. } => self.wrap_up_if_owed(key),
+            Activity::Result { ok, text, .. } if self.catching_up => {
+                if let Some(talk) = self.talks.get_mut(&key) {
+                    talk.again.results += 1;
+                    talk.again.result = Some((ok, text.is_some()));
+                }
+            }
             Activity::Result { ok, text, .. } => self.answered(key, ok, text.is_some()),
         }
     }
@@ -134,7 +171,7 @@ impl App {
         let (cost_usd, tokens) = (self.run.agent_cost(key.agent), self.run.agent_tokens(key.agent));
         let over_own_cap =
             setup.max_cost.is_some_and(|cap| cost_usd >= cap) || setup.max_tokens.is_some_and(|cap| tokens >= cap);
-        let (run_cost_usd, run_tokens) = (self.run.cost(), self.run.tokens());
+        let (run_cost_usd, run_tokens) = (self.capped_cost(), self.run.tokens());
         let agent = key.agent;
         self.decide(Event::Spent { agent, cost_usd, tokens, run_cost_usd, run_tokens, over_own_cap });
     }
@@ -171,6 +208,10 @@ impl App {
             }));
         }
     }
+}
+
+fn is_cancelled(activity: &Activity) -> bool {
+    matches!(activity, Activity::Result { ok: false, why: Some(why), .. } if why.contains("cancelled"))
 }
 
 fn entry(severity: Severity, agent: &str, text: &str, file: Option<String>, line: Option<u32>) -> Entry {

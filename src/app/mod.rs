@@ -219,8 +219,15 @@ impl App {
                 let length: usize = lines.iter().map(|line| line.len() + 1).sum();
                 let from = offset.saturating_sub(length as u64);
                 self.catching_up = stream == Stream::Out && self.talks.get(&key).is_some_and(|talk| from < talk.known);
+                let was_behind = self.catching_up;
                 self.hear(key, stream, lines, skipped);
                 self.catching_up = false;
+                if was_behind && let Some(talk) = self.talks.get_mut(&key) {
+                    talk.again.offset = offset;
+                    if !talk.is_behind() {
+                        self.caught_up(key);
+                    }
+                }
             }
             Msg::Exited { key, end, why, left } => self.judge_end(key, end, why, left),
             Msg::Verified { key, ok, tail } => {

@@ -20,10 +20,32 @@ impl Sent {
         lines.filter(|line| !self.covers(line)).flatten().copied().collect()
     }
 
+    /// Returns how many turns were begun in it, not counting those that were cancelled, by programs that count turns.
+    pub fn turns(&self) -> usize {
+        self.asked_for(&["session/prompt", "turn/start"]).saturating_sub(self.cancels())
+    }
+
+    /// Returns how often a turn was cancelled.
+    pub fn cancels(&self) -> usize {
+        self.asked_for(&["session/cancel", "turn/interrupt"])
+    }
+
+    /// Returns whether this was said, somewhere in a line.
+    pub fn says(&self, text: &str) -> bool {
+        let written = serde_json::to_string(text).expect("a text is JSON");
+        self.0.iter().any(|line| line.to_string().contains(written.trim_matches('"')))
+    }
+
+    fn asked_for(&self, methods: &[&str]) -> usize {
+        let is_one = |line: &&Value| line["method"].as_str().is_some_and(|method| methods.contains(&method));
+        self.0.iter().filter(is_one).count()
+    }
+
     /// Returns whether a request of the program with this id was answered.
     pub fn answers(&self, id: &str) -> bool {
         let is_it = |value: &Value| match value {
-            Value::String(text) => text == id,
+            // The ids of some programs are kept as they stand in their JSON.
+            Value::String(text) => text == id || id.trim_matches('"') == text,
             Value::Number(number) => number.to_string() == id,
             Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => false,
         };

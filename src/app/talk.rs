@@ -20,6 +20,8 @@ pub struct Talk {
     pub known: u64,
     /// What an earlier Quintet had said to it.
     pub sent: Sent,
+    /// What was heard again so far.
+    pub again: Again,
     /// How often its process was started again to continue its session.
     pub relaunches: u32,
     /// It was asked for the report that it had not written.
@@ -30,6 +32,19 @@ pub struct Talk {
     pub finished: bool,
     /// When its latest `attempt.activity` events went out.
     published: [Option<Time>; EVENTS_A_SECOND],
+}
+
+/// What is decided only when all that an earlier Quintet has heard was heard again.
+#[derive(Debug, Default)]
+pub struct Again {
+    /// Up to where it was heard, in bytes of its output.
+    pub offset: u64,
+    /// How many results it gave, not counting those that a cancel of ours brought about.
+    pub results: usize,
+    /// Its last result, while nothing has followed it: whether it was good, and whether it had text.
+    pub result: Option<(bool, bool)>,
+    /// Answers that were due meanwhile, by the question's id.
+    pub answers: Vec<(String, String)>,
 }
 
 /// The most `attempt.activity` events of one agent in a second.
@@ -46,12 +61,18 @@ impl Talk {
             report: None,
             known: 0,
             sent: Sent::default(),
+            again: Again::default(),
             relaunches: 0,
             asked_report: false,
             owes_wrap_up: false,
             finished: false,
             published: [None; EVENTS_A_SECOND],
         }
+    }
+
+    /// Returns whether something is still to be heard again.
+    pub fn is_behind(&self) -> bool {
+        self.again.offset < self.known
     }
 
     /// Returns whether it left anything that a successor could build on, as far as its engine tells.

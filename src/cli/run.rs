@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::IsTerminal;
 
 use super::{Refusal, RunLine, appearance, code, detach, project, servers, spend, trust};
-use crate::engine::{Kind, foreign};
+use crate::engine::{self, Kind, foreign};
 use crate::plan::{Permissions, Plan, Workspace};
 use crate::screen::words;
 use crate::settings::{self, Flags, Setup};
@@ -43,7 +43,13 @@ pub fn main(line: &RunLine, words: Vec<String>) -> Result<u8, Refusal> {
         say!("{}", dry_run(&wanted.plan, &wanted.setup));
         return Ok(code::COMPLETE);
     }
-    wanted.setup.came.take_in(&project::foreign(&folder)?);
+    let reads = |engine: &engine::Engine| !foreign::read_by(engine.kind).is_empty();
+    match project::foreign(&folder) {
+        Ok(files) => wanted.setup.came.take_in(&files),
+        Err(refusal) if wanted.setup.agents.iter().any(|agent| reads(&agent.engine)) => return Err(refusal),
+        // Nobody reads them, and nobody may come to in a retry.
+        Err(_) => wanted.setup.engines.retain(|_, engine| !reads(engine)),
+    }
     if wanted.setup.agents.iter().any(|agent| agent.workspace == Workspace::Worktree) {
         let committed = worktrees::committed(&folder, &foreign::NAMES.map(|(name, _)| name));
         wanted.setup.came.take_in_committed(&committed.map_err(|error| Refusal::Refused(error.to_string()))?);

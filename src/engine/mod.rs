@@ -190,6 +190,9 @@ pub trait Session: Send {
     /// Returns how to tell the program this now.
     fn tell(&mut self, what: &Tell) -> Told;
 
+    /// A prompt of the program was answered by an earlier Quintet.
+    fn forget(&mut self, _prompt: &str) {}
+
     /// Returns what the person has allowed for good, by its rules' hashes.
     fn kept(&self) -> BTreeSet<String> {
         BTreeSet::new()

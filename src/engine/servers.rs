@@ -28,6 +28,9 @@ pub fn is_own_tool(name: &str) -> bool {
     tool.is_some_and(|tool| OWN_TOOLS.contains(&tool))
 }
 
+/// How the ids of questions begin that its tools ask.
+pub const ASKS: &str = "ask-";
+
 /// One MCP server: a program that speaks over its stdio, or an address.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

@@ -190,7 +190,7 @@ impl Quintet {
     async fn ask_person(&self, Parameters(Question { question }): Parameters<Question>) -> Result<String, String> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let number = self.asked.fetch_add(1, Ordering::Relaxed);
-        let id = format!("ask-{}-{number}", now.as_millis());
+        let id = format!("{}{}-{number}", servers::ASKS, now.as_millis());
         self.folder.say(&json!({"type": "ask", "id": id, "kind": "question", "text": question})).map_err(told)?;
         let until = tokio::time::Instant::now() + PATIENCE;
         while tokio::time::Instant::now() < until {

@@ -283,9 +283,9 @@ impl World {
     /// Returns what an attempt left, once it has ended. What its MCP servers were given is kept no longer: it stands in
     /// their settings, and in the first words to a program that gets them by its protocol.
     pub fn left(&self, folder: &Path, named: Option<&str>) -> Left {
-        for name in ["mcp.json", "input"] {
+        for file in [folder.join("mcp.json"), crate::shim::Folder::new(folder).input()] {
             // An attempt need not have them.
-            let _ = std::fs::remove_file(folder.join(name));
+            let _ = std::fs::remove_file(file);
         }
         left::look(folder, self.team.project(), named)
     }

@@ -191,6 +191,10 @@ impl Session for Conversation {
         lines::record_or_text(stream, line, |message| self.message(message))
     }
 
+    fn forget(&mut self, prompt: &str) {
+        self.prompts.remove(prompt);
+    }
+
     fn tell(&mut self, what: &Tell) -> Told {
         match what {
             Tell::Message { text } => match self.steer(&prompt::message(text)) {

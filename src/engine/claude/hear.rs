@@ -277,6 +277,10 @@ impl Session for Conversation {
         }
     }
 
+    fn forget(&mut self, prompt: &str) {
+        self.prompts.remove(prompt);
+    }
+
     fn tell(&mut self, what: &Tell) -> Told {
         match what {
             Tell::Message { text } => Told::Write(speak::user(&prompt::message(text))),

@@ -249,6 +249,40 @@ fn a_command_with_a_secret_in_it_is_shown_without_it_and_allowed_as_it_is() {
     assert!(written(&effects).contains(&format!(r#""command":"curl -H {TOKEN} x""#)), "{effects:?}");
 }
 
+#[test]
+fn an_agent_that_was_asked_for_its_report_goes_on_writing_it_while_quintet_comes_back() {
+    let ends = r#"{"type":"result","is_error":false,"result":""}"#;
+    let mut before = World::of("claude");
+    let sent = written(&before.prints(Stream::Out, ends));
+    assert!(sent.contains("no report of yours"), "{sent}");
+    for (sent, goes_on) in [(sent.as_str(), true), ("", false)] {
+        let mut world = World::of("claude");
+        world.0.catch_up(KEY, 1_000, sent.as_bytes());
+        let lines = vec![ends.into()];
+        let effects = world.told(Msg::Output { key: KEY, stream: Stream::Out, lines, offset: 1_000, skipped: 0 });
+        assert_eq!(orders(&effects), [&ShimOrder::CloseInput; 0], "{effects:?}");
+        // Nobody had asked: it is asked now.
+        assert_eq!(written(&effects).is_empty(), goes_on, "{effects:?}");
+    }
+}
+
+#[test]
+fn an_answer_that_came_due_while_quintet_was_away_waits_until_the_prompt_is_heard_again() {
+    let asks = r#"{"type":"control_request","request_id":"r1","request":{"subtype":"can_use_tool","tool_name":"Bash","input":{"command":"cargo test"}}}"#;
+    let mut world = World::of("claude");
+    world.prints(Stream::Out, asks);
+    // Another Quintet with the same records: it has not heard the prompt yet.
+    world.0.adopt();
+    world.0.catch_up(KEY, 1_000, b"");
+    let effects = world.told_at(70_000, Msg::Tick);
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Answer { .. })), "{effects:?}");
+    let effects = world.told_at(
+        70_100,
+        Msg::Output { key: KEY, stream: Stream::Out, lines: vec![asks.into()], offset: 1_000, skipped: 0 },
+    );
+    assert!(written(&effects).contains(r#""behavior":"deny""#), "{effects:?}");
+}
+
 pub(super) const TWO: &str =
     "# Keys\n\n#### **1. alpha**\n- **MICRO-TASK**: Find keys\n\n#### **2. beta**\n- **MICRO-TASK**: Find locks\n";
 pub(super) const OTHER: Key = Key { agent: AgentId(1), attempt: 1 };

@@ -165,3 +165,13 @@ fn a_retry_on_an_engine_that_nobody_agreed_to_starts_neither_it_nor_its_servers(
     assert_eq!(world.say(&["ctl", "stop-all"]).0, 0);
     running.end();
 }
+
+#[test]
+fn folders_of_other_programs_that_nobody_reads_stop_no_run() {
+    let world = World::new(&["alpha"]).play("alpha", "echo '# a' > \"$QUINTET_REPORT\"");
+    for number in 0..1100 {
+        world.write(&format!(".claude/worktrees/file-{number}"), "");
+    }
+    let ran = world.run(&[]);
+    assert_eq!(ran.code(), 0, "{}", ran.errors);
+}
