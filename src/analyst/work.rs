@@ -57,7 +57,10 @@ pub fn hold(rule: &'static Rule, project: &Project) -> Checked {
         return Checked { rule, looked_at: 0, findings: Vec::new(), more: 0, allowed: Vec::new(), broke };
     }
     let mut found = look.findings;
+    let seen = found.len();
     found.retain(|finding| !operated::is_tried_only(rule, &finding.place.file));
+    // What was passed over was not judged: nothing is said of it, that it is in order least of all.
+    let looked_at = look.looked_at.saturating_sub(seen - found.len());
     found.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| place(a).cmp(&place(b))));
     found.dedup_by(|a, b| a.place == b.place && a.statement == b.statement);
     let (mut findings, mut permitted) = (Vec::new(), Vec::new());
@@ -70,7 +73,7 @@ pub fn hold(rule: &'static Rule, project: &Project) -> Checked {
     let mut findings = gathered(findings);
     let more = findings.iter().skip(MOST).map(Finding::places).sum();
     findings.truncate(MOST);
-    Checked { rule, looked_at: look.looked_at, findings, more, allowed: permitted, broke }
+    Checked { rule, looked_at, findings, more, allowed: permitted, broke }
 }
 
 /// Tells findings of one rule that are many as one: what is serious where it is in one file, what is not wherever it is.

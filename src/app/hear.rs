@@ -173,7 +173,7 @@ impl App {
             setup.max_cost.is_some_and(|cap| cost_usd >= cap) || setup.max_tokens.is_some_and(|cap| tokens >= cap);
         let (run_cost_usd, run_tokens) = (self.capped_cost(), self.run.tokens());
         let agent = key.agent;
-        self.decide(Event::Spent { agent, cost_usd, tokens, run_cost_usd, run_tokens, over_own_cap });
+        self.decide(Event::Spent { agent, run_cost_usd, run_tokens, over_own_cap });
     }
 
     fn publish(&mut self, key: Key, activity: &Activity) {

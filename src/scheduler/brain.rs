@@ -92,7 +92,7 @@ impl Scheduler {
             Event::NotesWritten { agent, attempt, path, author } => {
                 self.emit(Record::HandoffWritten { agent: self.name(agent), attempt, path, author });
             }
-            Event::Spent { agent, cost_usd: _, tokens: _, run_cost_usd, run_tokens, over_own_cap } => {
+            Event::Spent { agent, run_cost_usd, run_tokens, over_own_cap } => {
                 self.spent(agent, run_cost_usd, run_tokens, over_own_cap);
             }
             Event::Asked { agent, attempt, id, kind, text } => self.asked(agent, attempt, id, kind, text),

@@ -152,11 +152,9 @@ pub enum Event {
         path: String,
         author: NotesAuthor,
     },
-    /// What the run has spent so far, running attempts included; and one agent's share.
+    /// What counts against the run's caps so far, running attempts included; and whether one agent is over its own.
     Spent {
         agent: AgentId,
-        cost_usd: f64,
-        tokens: u64,
         run_cost_usd: f64,
         run_tokens: u64,
         over_own_cap: bool,

@@ -35,6 +35,24 @@ static SHOWN_ONLY: LazyLock<Regex> = LazyLock::new(|| {
         .expect("it is a pattern")
 });
 
+/// Words of paths and names for what is there to be shown.
+pub const SHOWN: &[&str] = &[
+    "demo",
+    "demos",
+    "e2e",
+    "example",
+    "examples",
+    "playground",
+    "quickstart",
+    "quickstarts",
+    "sample",
+    "samples",
+    "tutorial",
+    "tutorials",
+    "workshop",
+    "workshops",
+];
+
 /// Returns whether a file is one of Go's own library, copied.
 pub fn is_of_go(file: &File) -> bool {
     file.lines().take(5).any(|(_, line)| line.starts_with("//") && line.contains("The Go Authors"))

@@ -6,17 +6,17 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::Rule;
-use crate::analyst::project::{File, Kind, Project};
+use crate::analyst::project::{File, Kind, Project, SHOWN};
 use crate::scheduler::Severity;
 
 /// The rules of which this is true.
 const OPERATED: &[&str] = &[
     "body-not-closed",
     "call-without-timeout",
+    "container-owns-machine",
     "container-runs-as-root",
     "data-not-protected",
     "database-without-backup",
-    "error-lost",
     "function-written-twice",
     "image-not-pinned",
     "peer-not-verified-in-script",
@@ -34,29 +34,8 @@ const OPERATED: &[&str] = &[
     "workload-without-probe",
 ];
 
-/// Parts of paths that hold what is only shown or tried, or tries something else out.
-const TRIED: &[&str] = &[
-    "conformance",
-    "demo",
-    "demos",
-    "e2e",
-    "example",
-    "examples",
-    "hammer",
-    "lab",
-    "labs",
-    "loadtest",
-    "playground",
-    "quickstart",
-    "quickstarts",
-    "sample",
-    "samples",
-    "sandbox",
-    "tutorial",
-    "tutorials",
-    "workshop",
-    "workshops",
-];
+/// Parts of paths that hold what tries something else out, beside what is only shown.
+const TRIED: &[&str] = &["conformance", "hammer", "lab", "labs", "loadtest", "sandbox"];
 
 static LEFT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
@@ -64,6 +43,9 @@ static LEFT: LazyLock<Regex> = LazyLock::new(|| {
     )
     .expect("it is a pattern")
 });
+
+/// Why a rule was not held against such a project, for its report.
+pub const WHY: &str = "not judged, since the project says that it is there to be shown, or that nobody maintains it";
 
 /// How many lines of a README say what a project is.
 const HEAD: usize = 15;
@@ -78,8 +60,12 @@ pub fn is_beside_the_point(rule: &Rule, project: &Project) -> bool {
 /// Returns whether a rule has nothing to say of this file.
 pub fn is_tried_only(rule: &Rule, path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
-    let words = |part: &str| part.split(['-', '_', '.']).any(|word| TRIED.contains(&word));
+    let words = |part: &str| part.split(['-', '_', '.']).any(is_tried);
     OPERATED.contains(&rule.id) && lower.split('/').any(words)
+}
+
+fn is_tried(word: &str) -> bool {
+    TRIED.contains(&word) || SHOWN.contains(&word)
 }
 
 /// A project of samples says so in the name of its module.
@@ -91,12 +77,23 @@ fn is_named_so(project: &Project) -> bool {
         path.split_once('/').map(|(_, path)| path.to_owned()).unwrap_or_default()
     };
     let mut modules = project.of_kind(Kind::GoMod).map(module).peekable();
-    modules.peek().is_some()
-        && modules.all(|module| module.split(['/', '-', '_', '.']).any(|word| TRIED.contains(&word)))
+    modules.peek().is_some() && modules.all(|module| module.split(['/', '-', '_', '.']).any(is_tried))
 }
 
 /// The project says that nobody works on it any more.
 fn is_left(project: &Project) -> bool {
     let readme = project.in_folder("").find(|file| file.name().to_ascii_lowercase().starts_with("readme"));
     readme.is_some_and(|readme| readme.lines().take(HEAD).any(|(_, line)| LEFT.is_match(line)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyst::rules::rules;
+
+    #[test]
+    fn every_one_of_them_is_a_rule() {
+        let unknown: Vec<&&str> = OPERATED.iter().filter(|id| !rules().any(|rule| rule.id == **id)).collect();
+        assert_eq!(unknown, [&""; 0]);
+    }
 }

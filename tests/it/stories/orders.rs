@@ -158,8 +158,6 @@ fn a_run_that_has_spent_its_budget_starts_nothing_and_stops_what_runs() {
     world.pass(10.0);
     let spent = |run_cost_usd| Event::Spent {
         agent: quintet::plan::AgentId(0),
-        cost_usd: run_cost_usd,
-        tokens: 0,
         run_cost_usd,
         run_tokens: 0,
         over_own_cap: false,
@@ -178,14 +176,7 @@ fn a_run_that_has_spent_its_budget_starts_nothing_and_stops_what_runs() {
 fn an_agent_over_its_own_cap_gets_no_successor() {
     let mut world = World::of("a, b").fates("a", [Fate::endless()]).begin();
     world.pass(10.0);
-    world.say(Event::Spent {
-        agent: world.id("a"),
-        cost_usd: 3.0,
-        tokens: 0,
-        run_cost_usd: 3.0,
-        run_tokens: 0,
-        over_own_cap: true,
-    });
+    world.say(Event::Spent { agent: world.id("a"), run_cost_usd: 3.0, run_tokens: 0, over_own_cap: true });
     world.run();
     assert_eq!(world.verdicts("a"), ["out_of_time"]);
     assert_eq!(world.picture(), "a partial, b done");
@@ -193,14 +184,8 @@ fn an_agent_over_its_own_cap_gets_no_successor() {
 
 #[test]
 fn an_agent_whose_budget_is_spent_is_not_tried_again_however_its_attempt_ends() {
-    let spent = |world: &World| Event::Spent {
-        agent: world.id("a"),
-        cost_usd: 2.0,
-        tokens: 0,
-        run_cost_usd: 2.0,
-        run_tokens: 0,
-        over_own_cap: true,
-    };
+    let spent =
+        |world: &World| Event::Spent { agent: world.id("a"), run_cost_usd: 2.0, run_tokens: 0, over_own_cap: true };
     let mut world = World::of("a, b").llm("a").fates("a", [Fate::endless()]).fates("b", [Fate::endless()]).begin();
     world.pass(10.0);
     world.person(Command::Park { agent: world.id("a"), attempt: None });

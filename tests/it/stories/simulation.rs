@@ -220,8 +220,6 @@ fn spend(dice: &mut Dice, world: &mut World) {
     let run_cost_usd = dice.below(130) as f64 / 10.0;
     world.say(Event::Spent {
         agent: AgentId(dice.below(world.tasks.len())),
-        cost_usd: run_cost_usd,
-        tokens: 0,
         run_cost_usd,
         run_tokens: 0,
         over_own_cap: dice.one_in(10),

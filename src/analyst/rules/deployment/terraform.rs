@@ -81,7 +81,7 @@ fn terraform_state_local(project: &Project, look: &mut Look) {
         file.kind != Kind::Terraform
             && ["backend \"", "-backend-config", "backend-config"].iter().any(|word| file.text.contains(word))
     };
-    if is_wrapped || project.is_shown_only() || project.files().iter().any(is_told) {
+    if is_wrapped || project.files().iter().any(is_told) {
         return;
     }
     // What is set up to measure something is taken down after it.
@@ -258,9 +258,6 @@ fn is_passing(file: &File) -> bool {
 }
 
 fn data_not_protected(project: &Project, look: &mut Look) {
-    if project.is_shown_only() {
-        return;
-    }
     let stores: Vec<_> = [
         "google_sql_database_instance",
         "google_storage_bucket",
@@ -296,9 +293,6 @@ fn data_not_protected(project: &Project, look: &mut Look) {
 }
 
 fn database_without_backup(project: &Project, look: &mut Look) {
-    if project.is_shown_only() {
-        return;
-    }
     for (file, database) in project.terraform("resource", "google_sql_database_instance") {
         // A replica is itself a copy; a computed block may turn backups on.
         let is_replica = database.attribute("master_instance_name").is_some();

@@ -46,7 +46,7 @@ pub const RULES: &[Rule] = &[
 ];
 
 fn workload_without_probe(project: &Project, look: &mut Look) {
-    if kubernetes::is_patched(project) || project.is_shown_only() {
+    if kubernetes::is_patched(project) {
         return;
     }
     let services: Vec<&Node> = kubernetes::of_kind(project, "Service").map(|(_, service)| service).collect();
@@ -118,7 +118,7 @@ fn is_for_developers(file: &File) -> bool {
 
 fn workload_without_limit(project: &Project, look: &mut Look) {
     let has_default = kubernetes::of_kind(project, "LimitRange").next().is_some();
-    if has_default || kubernetes::is_patched(project) || project.is_shown_only() {
+    if has_default || kubernetes::is_patched(project) {
         return;
     }
     // What a chart of others was rendered to is set up there.
@@ -144,7 +144,7 @@ fn server_dropped_in_flight(project: &Project, look: &mut Look) {
     const ENDS: &[&str] = &["Shutdown(", "GracefulStop(", "graceful", "Graceful", "oklog/run", "endless", "manners"];
     let ends_well = project.of_kind(Kind::Go).any(|file| ENDS.iter().any(|word| file.text.contains(word)));
     // Without a container or manifest it may be a program on somebody's desk.
-    let is_service = project.of_kind(Kind::Dockerfile).next().is_some() && !project.is_shown_only();
+    let is_service = project.of_kind(Kind::Dockerfile).next().is_some();
     for (file, go) in project.go_code().filter(|(_, go)| go.package == "main" && go.imports("net/http")) {
         for call in &go.calls {
             if !matches!(call.name.of(&file.text), "http.ListenAndServe" | "http.ListenAndServeTLS") {

@@ -31,7 +31,7 @@ fn container_owns_machine(project: &Project, look: &mut Look) {
         let manages = ["csi", "cni", "driver", "dind", "buildkit", "runner", "kubevirt", "device-plugin", "falco"]
             .iter()
             .any(|word| about.contains(word));
-        if workload.kind == "DaemonSet" || manages || project.is_shown_only() {
+        if workload.kind == "DaemonSet" || manages {
             continue;
         }
         for container in &workload.containers {

@@ -112,9 +112,6 @@ fn secret_in_settings(project: &Project, look: &mut Look) {
 }
 
 fn secret_in_manifest(project: &Project, look: &mut Look) {
-    if project.is_shown_only() {
-        return;
-    }
     let is_meant = |path: &str| !shown::by_path(path) && !shown::is_local(path);
     for workload in kubernetes::workloads(project).into_iter().filter(|workload| is_meant(&workload.file.path)) {
         let variables = workload.containers.iter().filter_map(|container| container.get("env"));

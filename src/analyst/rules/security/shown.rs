@@ -4,10 +4,10 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::analyst::project::{File, Kind, Project, folder_of};
+use crate::analyst::project::{File, Kind, Project, SHOWN, folder_of};
 
-/// Words of paths and names for what is only shown or tried.
-const SHOWN: &[&str] = &[
+/// Words of paths and names for keys that are only shown or tried, beside those of everything that is shown.
+const TRIED: &[&str] = &[
     "test",
     "tests",
     "testing",
@@ -20,24 +20,13 @@ const SHOWN: &[&str] = &[
     "fake",
     "fakes",
     "stub",
-    "example",
-    "examples",
-    "sample",
-    "samples",
-    "demo",
-    "demos",
     "hello",
     "dummy",
     "snakeoil",
     "selfsigned",
     "insecure",
     "placeholder",
-    "tutorial",
-    "quickstart",
-    "playground",
-    "workshop",
     "ci",
-    "e2e",
     "localhost",
 ];
 /// Words of paths for what stays on the developers' own machines.
@@ -58,9 +47,13 @@ static SAID: LazyLock<Regex> = LazyLock::new(|| {
     .expect("it is a pattern")
 });
 
+fn is_shown(word: &str) -> bool {
+    TRIED.contains(&word) || SHOWN.contains(&word)
+}
+
 /// Returns whether the path of a file says that what it holds is only shown or tried; `testkey.pem` does so too.
 pub fn by_path(path: &str) -> bool {
-    words(path).any(|word| SHOWN.contains(&word.as_str()) || word.starts_with("test"))
+    words(path).any(|word| is_shown(&word) || word.starts_with("test"))
 }
 
 /// Returns whether the path of a file says that it is for the developers' own machines.
@@ -108,7 +101,7 @@ pub fn by_certificate(project: &Project, file: &File) -> bool {
         ["localhost", "example.", "internet widgits", "acme co", "snakeoil", "127.0.0.1"]
             .iter()
             .any(|name| text.contains(name))
-            || text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| SHOWN.contains(&word))
+            || text.split(|c: char| !c.is_ascii_alphanumeric()).any(is_shown)
     })
 }
 
