@@ -12,7 +12,8 @@ use crate::runs::world::World;
 const FLOOD_MB: u64 = 200;
 /// The most memory of Quintet itself.
 const MEMORY_MB: f64 = 150.0;
-/// From a key to what it shows, for 99 of 100 keys.
+/// From a key to what it shows, for 99 of 100 keys; for 9 of 10 where there are fewer than a hundred, as one key that
+/// waits for another test's turn on the processor says nothing.
 const KEY_MS: f64 = 50.0;
 /// Of one processor, with five countdowns on the screen.
 const IDLE: f64 = 0.005;
@@ -60,15 +61,17 @@ fn a_flood_neither_grows_memory_nor_keeps_a_key_waiting_and_costs_nothing_when_i
     }
     waits.sort_unstable_by(f64::total_cmp);
     let share = |share: f64| waits[((waits.len() as f64 * share) as usize).min(waits.len() - 1)];
+    let most_keys = if waits.len() < 100 { 0.9 } else { 0.99 };
     println!(
-        "{megabytes} MB in {took:.1?}: {most:.0} MB of memory, {} keys: p50 {:.1} ms, p99 {:.1} ms",
+        "{megabytes} MB in {took:.1?}: {most:.0} MB of memory, {} keys: p50 {:.1} ms, p{:.0} {:.1} ms",
         waits.len(),
         share(0.5),
-        share(0.99)
+        most_keys * 100.0,
+        share(most_keys)
     );
     assert!(most < MEMORY_MB, "it grew to {most} MB");
     let allowed = SLOWER * business();
-    assert!(share(0.99) < KEY_MS * allowed, "a key waited {} ms", share(0.99));
+    assert!(share(most_keys) < KEY_MS * allowed, "a key waited {} ms", share(most_keys));
 
     // Nothing happens now but five countdowns: this is what the test is about. On a busy machine the last of the flood
     // may still be read in the first seconds.
