@@ -151,7 +151,10 @@ impl File {
             "benchmarks",
         ];
         let name = self.name();
-        name.ends_with("_test.go")
+        let helps_tests = self.kind == Kind::Go
+            && ["\t\"testing\"\n", "import \"testing\"\n"].iter().any(|import| self.text.contains(import));
+        helps_tests
+            || name.ends_with("_test.go")
             || name.contains(".test.")
             || name.contains(".spec.")
             || name.starts_with("test_")
@@ -265,6 +268,7 @@ mod tests {
     fn a_file_for_tests_is_known_by_name_or_folder() {
         assert!(File::new("a/b_test.go", "").is_test() && File::new("a/testdata/x.go", "").is_test());
         assert!(File::new("cslustest/b.go", "").is_test() && File::new("pki/e2ex509/k.go", "").is_test());
+        assert!(File::new("a/harness.go", "package a\n\nimport (\n\t\"testing\"\n)\n").is_test());
         assert!(!File::new("internal/latest/b.go", "").is_test() && !File::new("internal/attest/b.go", "").is_test());
     }
 }

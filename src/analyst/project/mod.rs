@@ -156,6 +156,15 @@ impl Project {
             .filter(move |file| !file.path[prefix.len()..].contains('/'))
     }
 
+    /// Returns whether a file lies in a folder with a licence of its own that is no module: a copy of what others made.
+    pub fn is_copied(&self, file: &File) -> bool {
+        const LICENCES: &[&str] = &["LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE", "COPYING"];
+        const MODULES: &[&str] = &["go.mod", "package.json", "Cargo.toml", "setup.py", "pyproject.toml", "Chart.yaml"];
+        let has = |folder: &str, names: &[&str]| names.iter().any(|name| self.exists(&format!("{folder}/{name}")));
+        let above = std::iter::successors(Some(file.folder()), |folder| Some(folder_of(folder)));
+        above.take_while(|folder| !folder.is_empty()).any(|folder| has(folder, LICENCES) && !has(folder, MODULES))
+    }
+
     /// Returns whether the project says of itself that it is there to be shown, not to be run for anyone.
     pub fn is_shown_only(&self) -> bool {
         let readme = self.in_folder("").find(|file| file.name().to_ascii_lowercase().starts_with("readme"));

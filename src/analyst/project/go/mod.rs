@@ -15,7 +15,7 @@ pub const OUTSIDE: u32 = u32::MAX;
 #[derive(Debug, Default)]
 pub struct GoFile {
     pub package: String,
-    /// The line of a build constraint, without `//go:build`.
+    /// The line of a build constraint, without `//go:build` or `// +build`.
     pub build: Option<String>,
     /// It says that it was generated.
     pub generated: bool,
@@ -223,8 +223,32 @@ pub fn default_name(path: &str) -> &str {
     name.rsplit_once(".v").map_or(name, |(name, _)| name)
 }
 
-/// Returns the text of a string literal without its quotes; escapes stay as written.
+/// Returns the text of a string literal without its quotes, escapes as written; `None` for anything else, be it put
+/// together from literals.
 pub fn unquoted(literal: &str) -> Option<&str> {
-    let inner = |quote: char| literal.strip_prefix(quote)?.strip_suffix(quote);
-    inner('"').or_else(|| inner('`'))
+    let raw = || literal.strip_prefix('`')?.strip_suffix('`').filter(|inner| !inner.contains('`'));
+    let plain = || {
+        let inner = literal.strip_prefix('"')?.strip_suffix('"')?;
+        let mut escaped = false;
+        let is_one = inner.chars().all(|c| {
+            let ends = c == '"' && !escaped;
+            escaped = c == '\\' && !escaped;
+            !ends
+        });
+        is_one.then_some(inner)
+    };
+    plain().or_else(raw)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_literal_is_one_literal() {
+        assert_eq!(unquoted(r#""a \"b\" c""#), Some(r#"a \"b\" c"#));
+        assert_eq!(unquoted("`a\"b`"), Some("a\"b"));
+        assert_eq!(unquoted(r#""^" + name + "$""#), None);
+        assert_eq!(unquoted("name"), None);
+    }
 }

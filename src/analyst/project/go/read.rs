@@ -284,7 +284,10 @@ fn head(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn build_constraint(text: &str) -> Option<String> {
-    head(text).find_map(|line| line.strip_prefix("//go:build ")).map(|line| line.trim().to_owned())
+    let constraint =
+        |start: &str| head(text).find_map(|line| line.strip_prefix(start).map(|rest| rest.trim().to_owned()));
+    // The second form is older than Go 1.17.
+    constraint("//go:build ").or_else(|| constraint("// +build "))
 }
 
 fn is_generated(text: &str) -> bool {

@@ -47,9 +47,13 @@ fn function_written_twice(project: &Project, look: &mut Look) {
     for twins in known.into_values().filter(|twins| twins.len() > 1) {
         // Files for one system each are alike on purpose; what each program starts with often has to be.
         let is_one_each = twins.iter().any(|(file, _)| file.go().is_some_and(|go| go.build.is_some()));
+        let is_one_each = is_one_each || twins.iter().any(|(file, _)| project.is_copied(file));
         let ((first, first_function), (file, function)) = (twins[0], twins[1]);
         let is_apart =
             is_version_of(first.folder(), file.folder()) || module_of(project, first) != module_of(project, file);
+        let is_apart = is_apart
+            || is_of_version(first, first_function) && is_of_version(file, function)
+            || are_of_other_types((first, first_function), (file, function));
         if !is_one_each && !is_apart && function.name != "main" {
             pairs.entry((first.folder(), file.folder())).or_default().push([(first, first_function), (file, function)]);
         }
@@ -98,6 +102,34 @@ fn is_version_of(a: &str, b: &str) -> bool {
         folder.split('/').filter(|part| !is_version(part)).map(str::to_owned).collect()
     };
     a != b && plain(a) == plain(b)
+}
+
+/// Returns whether a function belongs to one version of several that are kept beside each other: `parser_v2.go`, `ParserV1`.
+fn is_of_version(file: &File, function: &Function) -> bool {
+    let stem = file.name().trim_end_matches(".go").to_ascii_lowercase();
+    let names =
+        [stem, function.name.to_ascii_lowercase(), function.receiver.clone().unwrap_or_default().to_ascii_lowercase()];
+    names.iter().any(|name| {
+        let digits = name.trim_end_matches(|c: char| c.is_ascii_digit());
+        digits.len() < name.len() && digits.ends_with('v')
+    })
+}
+
+/// Returns whether two methods use a field of the same name and of another type: what is the same word for word is not
+/// the same code.
+fn are_of_other_types((first, one): Place<'_>, (second, other): Place<'_>) -> bool {
+    let fields = |file: &'_ File, function: &Function| -> BTreeMap<String, String> {
+        let Some(go) = file.go() else { return BTreeMap::new() };
+        let receiver = function.receiver.as_deref();
+        let kind = go.types.iter().find(|kind| Some(kind.name.as_str()) == receiver);
+        let body = function.body.of(&file.text);
+        let used = |name: &str| body.contains(&format!(".{name}"));
+        let fields = kind.into_iter().flat_map(|kind| &kind.fields).filter(|field| used(&field.name));
+        fields.map(|field| (field.name.clone(), field.kind.of(&file.text).to_owned())).collect()
+    };
+    let of_first = fields(first, one);
+    let mut of_second = fields(second, other).into_iter();
+    of_second.any(|(name, kind)| of_first.get(&name).is_some_and(|known| *known != kind))
 }
 
 /// Returns the folder of the module that a file belongs to: modules of one project are often built apart.

@@ -175,6 +175,9 @@ pub fn is_for_developers(file: &File) -> bool {
         "bench",
         "ci",
         "e2e",
+        "presubmit",
+        "prow",
+        "gitpod",
     ];
     const FOLDERS: &[&str] = &["docs", "doc", "tools", "tool", "hack", "github", "website", "scripts"];
     const NAMES: &[&str] = &[

@@ -102,7 +102,10 @@ fn is_for_developers(file: &File) -> bool {
     words.any(|word| {
         matches!(
             word,
-            "dev"
+            "fake"
+                | "mock"
+                | "stub"
+                | "dev"
                 | "devenv"
                 | "development"
                 | "local"
@@ -157,9 +160,11 @@ fn server_dropped_in_flight(project: &Project, look: &mut Look) {
             });
             let around = go.function(call.at).map_or("", |function| function.name.as_str()).to_ascii_lowercase();
             let aim = format!("{around} {}", file.folder());
-            let is_inside = ["pprof", "profil", "debug", "metric", "health", "tools", "hack", "scripts"]
-                .iter()
-                .any(|word| aim.contains(word))
+            let serves_own = file.line(call.at.line).trim_end().ends_with("nil)") && !file.text.contains("Handle");
+            let is_inside = serves_own && file.text.contains("net/http/pprof")
+                || ["pprof", "profil", "debug", "metric", "health", "tools", "hack", "scripts"]
+                    .iter()
+                    .any(|word| aim.contains(word))
                 || file.line(call.at.line).contains("nolint");
             let has_routes = project.routes().routes.iter().any(|route| route.file == file.path);
             let is_left_alone = is_inside || is_only_read && (has_routes || file.text.contains("promhttp"));

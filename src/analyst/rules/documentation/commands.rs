@@ -73,7 +73,15 @@ fn command_of_missing_target(project: &Project, look: &mut Look) {
     };
     for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test()) {
         let Some(document) = file.markdown() else { continue };
-        for block in document.blocks.iter().filter(|block| is_shell(&block.language)) {
+        // After a download or a change of folder another Makefile is asked.
+        let leaves = |line: &str| {
+            let line = line.trim_start_matches(['$', ' ']);
+            (line.contains("git clone") || line.starts_with("cd "))
+                && own_name(project).is_none_or(|own| !line.trim_end_matches(".git").ends_with(own))
+        };
+        let goes =
+            document.blocks.iter().find(|block| block.text.lines().any(leaves)).map_or(u32::MAX, |block| block.line);
+        for block in document.blocks.iter().filter(|block| is_shell(&block.language) && block.line < goes) {
             // What is to be done in another repository says so above.
             let mut above = (block.line.saturating_sub(8)..block.line).map(|line| file.line(line).to_ascii_lowercase());
             let elsewhere = ["separate", "other repo", "another repo", "repository of", "pull request in `"];
@@ -83,7 +91,13 @@ fn command_of_missing_target(project: &Project, look: &mut Look) {
             for found in MAKE.captures_iter(&block.text) {
                 look.saw_one();
                 let target = found.get(1).expect("it has a target");
-                if !has_target(target.as_str()) {
+                // What another repository, or one word for all of them, is to be given is not asked for here.
+                let stands = ["target", "targets", "task", "taskname", "name", "command", "something", "foo"];
+                let is_pattern = stands.iter().any(|word| {
+                    let mut words = target.as_str().split(['-', '_']);
+                    words.any(|part| part == *word)
+                });
+                if !is_pattern && !has_target(target.as_str()) {
                     let line = block.line + block.text[..target.start()].matches('\n').count() as u32;
                     let statement =
                         format!("`make {}` is to be run, and no Makefile has that target.", target.as_str());
@@ -92,6 +106,11 @@ fn command_of_missing_target(project: &Project, look: &mut Look) {
             }
         }
     }
+}
+
+/// Returns the last part of the name of the module that the project is.
+fn own_name(project: &Project) -> Option<&str> {
+    project.file("go.mod")?.gomod()?.module.rsplit('/').find(|part| !part.starts_with('v'))
 }
 
 fn command_of_missing_script(project: &Project, look: &mut Look) {

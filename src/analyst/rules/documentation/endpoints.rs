@@ -237,6 +237,14 @@ fn is_foreign(name: &str) -> bool {
     OF_LIBRARIES.iter().any(|start| name.starts_with(start))
 }
 
+/// `"%s_TOKEN"`, `prefix + "_TOKEN"`, `"APP_" + name`: a variable's name in parts.
+static PUT_TOGETHER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"["'`](?:%[sv]|\{\w*\})_[A-Z]|["'`](?:[A-Z0-9]+_)+(?:%[sv]|\{|\$\{)|\+\s*["'`]_[A-Z]|[A-Z]_["'`]\s*\+"#,
+    )
+    .expect("it is a pattern")
+});
+
 fn documented_variable_unread(project: &Project, look: &mut Look) {
     // Spring reads every setting by a variable whose name is made from the setting's.
     if project.files().iter().any(|file| file.text.contains("springframework")) {
@@ -264,6 +272,7 @@ fn documented_variable_unread(project: &Project, look: &mut Look) {
         ]
         .iter()
         .any(|word| file.text.contains(word))
+            || PUT_TOGETHER.is_match(&file.text)
     });
     let has_go = project.of_kind(Kind::Go).next().is_some();
     // Where most of them are read nowhere here, a library of the same people reads them.

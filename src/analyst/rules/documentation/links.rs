@@ -55,8 +55,10 @@ fn link_to_missing_file(project: &Project, look: &mut Look) {
         let Some(document) = file.markdown() else { continue };
         // Old entries of a list of changes lead to what was there then.
         let is_past = is_past(file);
-        if file.name().starts_with("template")
+        if file.name().contains("template")
+            || file.text.contains("{{")
             || is_form(file)
+            || project.is_copied(file)
             || is_past
             || document.generated
             || is_of_generator(project, file)
@@ -226,8 +228,12 @@ fn path_in_document_missing(project: &Project, look: &mut Look) {
             }
             let path = &found[1];
             let first = path.split('/').next().unwrap_or_default();
-            // Only what begins in a folder of the project is meant to be in it.
-            let is_ours = project.exists(first) && !first.starts_with('.');
+            // Only what begins in a folder of the project is meant to be in it; and not where another module is named.
+            let is_of_other = project.of_kind(Kind::GoMod).filter_map(|module| module.gomod()).any(|module| {
+                let mut names = module.requires.iter().filter_map(|require| require.path.rsplit('/').next());
+                names.any(|name| name.contains('-') && file.line(*line).contains(name))
+            });
+            let is_ours = project.exists(first) && !first.starts_with('.') && !is_of_other;
             if !is_ours {
                 continue;
             }

@@ -1,5 +1,7 @@
 //! Calls and connections that may last for ever.
 
+use std::collections::BTreeSet;
+
 use crate::analyst::Field;
 use crate::analyst::project::go::GoFile;
 use crate::analyst::project::{File, Kind, Project};
@@ -82,10 +84,11 @@ fn call_without_timeout(project: &Project, look: &mut Look) {
         is_named || is_program && !project.in_folder(file.folder()).any(answers)
     };
     for (file, go) in project.go_code().filter(|(file, go)| go.imports("net/http") && serves && !is_tool(file, go)) {
+        let mut told = BTreeSet::new();
         for function in ["Get", "Post", "PostForm", "Head"] {
             for call in go.calls_of(&file.text, "net/http", function) {
                 look.saw_one();
-                if is_decided(file, call.at.line) {
+                if is_decided(file, call.at.line) || !told.insert(call.at.function) {
                     continue;
                 }
                 let statement =

@@ -41,7 +41,12 @@ fn load_test_asserts_nothing(project: &Project, look: &mut Look) {
         // One that only makes traffic has nothing to judge.
         let lower = file.path.to_ascii_lowercase();
         let makes_traffic = ["generator", "loadgen", "traffic", "seed", "demo"].iter().any(|word| lower.contains(word));
-        if !is_load_test(file) || makes_traffic {
+        let tries_k6 = ["test.k6.io", "quickpizza"].iter().any(|host| file.text.contains(host))
+            || project
+                .of_kind(Kind::GoMod)
+                .filter_map(|module| module.gomod())
+                .any(|module| module.requires.iter().any(|require| require.path == "go.k6.io/k6"));
+        if !is_load_test(file) || makes_traffic || tries_k6 {
             continue;
         }
         look.saw_one();
