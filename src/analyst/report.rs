@@ -8,7 +8,7 @@ use super::criteria::Answer;
 use super::errand::Need;
 use super::finding::{Finding, word};
 use super::project::Project;
-use super::rules::{Rule, operated};
+use super::rules::{Rule, why_not_judged};
 use super::work::Checked;
 
 /// All that a report tells.
@@ -221,8 +221,8 @@ fn not_judged(account: &Account<'_>, out: &mut String) {
     for check in account.checked {
         if check.broke {
             out.push_str(&format!("- {}: the check itself broke\n", check.rule.title));
-        } else if operated::is_beside_the_point(check.rule, account.project) {
-            out.push_str(&format!("- {}: {}\n", check.rule.title, operated::WHY));
+        } else if let Some(why) = why_not_judged(check.rule, account.project) {
+            out.push_str(&format!("- {}: {why}\n", check.rule.title));
         } else if check.looked_at == 0 {
             // There may be some that the rule passes over.
             out.push_str(&format!("- {}: there are no {} that it judges\n", check.rule.title, check.rule.looks_at));

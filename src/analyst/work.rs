@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::finding::Also;
 use super::project::Project;
-use super::rules::{Look, Rule, operated, rules};
+use super::rules::{Look, Rule, is_passed_over, rules, why_not_judged};
 use super::{Field, Finding, allowed};
 use crate::scheduler::Severity;
 
@@ -48,7 +48,7 @@ pub fn check(project: &Project, fields: &[Field]) -> Vec<Checked> {
 /// Holds one rule against a project.
 pub fn hold(rule: &'static Rule, project: &Project) -> Checked {
     let mut look = Look::new(rule);
-    if operated::is_beside_the_point(rule, project) {
+    if why_not_judged(rule, project).is_some() {
         return Checked { rule, looked_at: 0, findings: Vec::new(), more: 0, allowed: Vec::new(), broke: false };
     }
     // A rule only reads: whatever it left half done is dropped with it.
@@ -58,7 +58,7 @@ pub fn hold(rule: &'static Rule, project: &Project) -> Checked {
     }
     let mut found = look.findings;
     let seen = found.len();
-    found.retain(|finding| !operated::is_tried_only(rule, &finding.place.file));
+    found.retain(|finding| !is_passed_over(rule, project, &finding.place.file));
     // What was passed over was not judged: nothing is said of it, that it is in order least of all.
     let looked_at = look.looked_at.saturating_sub(seen - found.len());
     found.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| place(a).cmp(&place(b))));

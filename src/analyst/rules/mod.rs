@@ -6,12 +6,13 @@
 pub mod cover;
 
 mod architecture;
+mod built;
 mod compliance;
 mod deployment;
 mod documentation;
 mod integration;
 mod monitoring;
-pub mod operated;
+mod operated;
 mod performance;
 mod scalability;
 mod security;
@@ -58,6 +59,17 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         documentation::TABLES,
     ];
     fields.into_iter().flatten().copied().flatten()
+}
+
+/// Returns why a rule has nothing to say of a project, whatever it would find.
+pub fn why_not_judged(rule: &Rule, project: &Project) -> Option<&'static str> {
+    let is_beside_the_point = operated::is_beside_the_point(rule, project).then_some(operated::WHY);
+    is_beside_the_point.or_else(|| built::is_said_by_pipeline(rule, project).then_some(built::WHY))
+}
+
+/// Returns whether a rule has nothing to say of this file, for what the file is there for.
+pub fn is_passed_over(rule: &Rule, project: &Project, path: &str) -> bool {
+    operated::is_tried_only(rule, project, path)
 }
 
 /// What a rule has looked at and seen so far.

@@ -11,6 +11,7 @@ use crate::scheduler::Severity;
 
 /// The rules of which this is true.
 const OPERATED: &[&str] = &[
+    "any-origin-with-credentials",
     "body-not-closed",
     "call-without-timeout",
     "container-owns-machine",
@@ -35,7 +36,19 @@ const OPERATED: &[&str] = &[
 ];
 
 /// Parts of paths that hold what tries something else out, beside what is only shown.
-const TRIED: &[&str] = &["conformance", "hammer", "lab", "labs", "loadtest", "sandbox"];
+const TRIED: &[&str] =
+    &["conformance", "devtools", "hack", "hammer", "lab", "labs", "loadtest", "sandbox", "scripts", "tool", "tools"];
+
+/// What a file says of itself, in the remarks before its first line of code.
+static SAYS_SO: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)\b(?:an? )?example\b|\bsample\b|\bdemo(?:nstration)?\b|\bfor (?:local |manual )?(?:development|testing|tests|demos?)\b|\blocal (?:development|testing)\b|\bcompose\b|\bstand-in\b|\bnot (?:be used |meant |intended |for use )?(?:for|in) production\b|\bcypress\b|\bgo run\b|\blocalhost\b|\bedit (?:it|this|me)\b|\bmock\b|\bfake\b",
+    )
+    .expect("it is a pattern")
+});
+
+/// How many lines of remarks say what a file is.
+const REMARKS: usize = 40;
 
 static LEFT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
@@ -58,10 +71,17 @@ pub fn is_beside_the_point(rule: &Rule, project: &Project) -> bool {
 }
 
 /// Returns whether a rule has nothing to say of this file.
-pub fn is_tried_only(rule: &Rule, path: &str) -> bool {
+pub fn is_tried_only(rule: &Rule, project: &Project, path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     let words = |part: &str| part.split(['-', '_', '.']).any(is_tried);
-    OPERATED.contains(&rule.id) && lower.split('/').any(words)
+    OPERATED.contains(&rule.id) && (lower.split('/').any(words) || project.file(path).is_some_and(says_so))
+}
+
+fn says_so(file: &File) -> bool {
+    let is_remark =
+        |line: &str| line.starts_with("//") || line.starts_with('#') || line.is_empty() || line.starts_with(['*', '/']);
+    let head = file.lines().map(|(_, line)| line.trim()).take(REMARKS).take_while(|line| is_remark(line));
+    head.into_iter().any(|line| !line.contains("://") && SAYS_SO.is_match(line))
 }
 
 fn is_tried(word: &str) -> bool {

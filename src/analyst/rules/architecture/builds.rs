@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::analyst::Field;
-use crate::analyst::project::{Project, commands, joined};
+use crate::analyst::project::{Kind, Project, commands, joined};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -50,7 +50,13 @@ fn build_of_missing_package(project: &Project, look: &mut Look) {
                 .files()
                 .iter()
                 .any(|other| format!("/{}", other.path).contains(&format!("{tail}/")) || other.path.ends_with(&tail));
-            if !is_there && !is_deeper {
+            // A copy under another name may be what an image builds.
+            let is_copied = command.file.kind == Kind::Dockerfile
+                && command.file.lines().filter(|(_, line)| line.trim_start().starts_with("COPY")).any(|(_, line)| {
+                    let to = line.split_whitespace().last().unwrap_or_default();
+                    to.trim_start_matches("./").trim_end_matches('/') == named.trim_start_matches("./")
+                });
+            if !is_there && !is_deeper && !is_copied {
                 look.found(command.file, command.line, format!("This builds `{named}`, and there is no such package."));
             }
         }

@@ -38,13 +38,18 @@ fn route_registered_twice(project: &Project, look: &mut Look) {
     let mut first = BTreeMap::new();
     for route in &project.routes().routes {
         look.saw_one();
+        // The same name may be another router: declared anew in a block, or in the next one.
+        let Some(file) = project.file(&route.file) else { continue };
+        let declares = |line: &str| line.trim_start().starts_with(&format!("{} :=", route.router));
+        if file.lines().filter(|(_, line)| declares(line)).nth(1).is_some() {
+            continue;
+        }
         let key = (&route.file, route.function, route.literal, &route.router, &route.method, &route.path);
         // A branch may be taken instead of the other; a chained `.Methods(…)` tells two routes apart.
         if route.is_conditional {
             continue;
         }
         if let Some(line) = first.insert(key, route.line) {
-            let Some(file) = project.file(&route.file) else { continue };
             let method = route.method.as_deref().map(|method| format!("{method} ")).unwrap_or_default();
             let statement = format!("`{method}{}` is registered here, and on line {line} already.", route.path);
             look.found(file, route.line, statement);

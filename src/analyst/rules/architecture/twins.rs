@@ -47,6 +47,14 @@ fn function_written_twice(project: &Project, look: &mut Look) {
     for twins in known.into_values().filter(|twins| twins.len() > 1) {
         // Files for one system each are alike on purpose; what each program starts with often has to be.
         let is_one_each = twins.iter().any(|(file, _)| file.go().is_some_and(|go| go.build.is_some()));
+        // Files of one name in folders beside each other are kept apart on purpose, one for each thing of its kind.
+        let is_one_each = is_one_each
+            || twins.windows(2).all(|pair| {
+                let ((one, _), (other, _)) = (pair[0], pair[1]);
+                one.name() == other.name()
+                    && folder_of(one.folder()) == folder_of(other.folder())
+                    && one.folder() != other.folder()
+            });
         let is_one_each = is_one_each || twins.iter().any(|(file, _)| project.is_copied(file));
         let ((first, first_function), (file, function)) = (twins[0], twins[1]);
         let is_apart =

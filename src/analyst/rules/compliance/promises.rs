@@ -80,7 +80,7 @@ static AUDIT: LazyLock<Promise> = LazyLock::new(|| Promise {
     said: pattern(
         r"(?i)\b(?:written|recorded|logged|kept|lands?) (?:in|to) (?:an|the) audit (?:log|trail)\b|\baudit (?:log|trail) (?:of|records|keeps|holds)\b",
     ),
-    trace: pattern(r"(?i)audit"),
+    trace: pattern(r"(?i)audit|history|journal|ledger|(?-i:\bchanges\b)|change_?log|revision|event_?(?:log|store)"),
 });
 static ERASURE: LazyLock<Promise> = LazyLock::new(|| Promise {
     what: "Deletion on request",
@@ -119,7 +119,12 @@ fn promise(project: &Project, look: &mut Look, promise: &Promise) {
     // Without code or infrastructure there is nothing that could show a trace.
     let has_substance =
         project.files().iter().any(|file| matches!(file.kind, Kind::Go | Kind::Terraform | Kind::Script));
-    for file in project.of_kind(Kind::Markdown).filter(|file| has_substance && !file.is_test()) {
+    // A decision tells what was to be done on that day.
+    let is_decision = |file: &File| {
+        let lower = file.path.to_ascii_lowercase();
+        ["decision", "adr", "rfc", "proposal"].iter().any(|word| lower.contains(word))
+    };
+    for file in project.of_kind(Kind::Markdown).filter(|file| has_substance && !file.is_test() && !is_decision(file)) {
         let Some(document) = file.markdown() else { continue };
         let is_promise = |words: &str| promise.said.is_match(words) && !PERHAPS.is_match(words);
         let said = document.statements().into_iter().find(|(_, words)| is_promise(words));

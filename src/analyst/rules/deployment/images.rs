@@ -125,11 +125,15 @@ fn image_not_pinned(project: &Project, look: &mut Look) {
                 continue;
             }
             look.saw_one();
-            // Certificates are wanted as new as they come.
-            let name = stage.name.as_deref().unwrap_or_default();
-            let taken = |line: &str| line.contains(&format!("--from={name} "));
-            let copies: Vec<&str> = file.lines().map(|(_, line)| line).filter(|line| taken(line)).collect();
-            if !name.is_empty() && !copies.is_empty() && copies.iter().all(|line| line.contains("ca-certificates")) {
+            // A stage that neither runs in the end nor compiles anything only moves files.
+            let is_last = dockerfile.stages.last().is_some_and(|last| last.line == stage.line);
+            let is_base = dockerfile.stages.iter().any(|other| stage.name.as_deref() == Some(other.image.as_str()));
+            const COMPILERS: &[&str] =
+                &["go build", "go install", "make", "npm", "yarn", "pnpm", "cargo", "mvn", "gradle", "pip", "build"];
+            let compiles = stage.steps.iter().any(|step| {
+                matches!(&step.what, What::Run { command } if COMPILERS.iter().any(|word| command.contains(word)))
+            });
+            if !is_last && !is_base && !compiles {
                 continue;
             }
             // An image that another Dockerfile of the project makes is its own.

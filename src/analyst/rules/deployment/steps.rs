@@ -85,7 +85,16 @@ fn step_names_missing_file(project: &Project, look: &mut Look) {
                 || command.text.contains("curl")
                 || command.text.contains("$(");
             if !at_hand && !is_anywhere && !is_made {
-                look.found(command.file, command.line, format!("`{path}` is named here, and there is no such file."));
+                let finding = look.found(
+                    command.file,
+                    command.line,
+                    format!("`{path}` is named here, and there is no such file."),
+                );
+                // A target that no pipeline names stops whoever tries it, no more.
+                if command.file.kind == Kind::Makefile {
+                    finding.severity = Severity::Low;
+                    finding.why = "Whoever makes this target is stopped here.".to_owned();
+                }
             }
         }
     }

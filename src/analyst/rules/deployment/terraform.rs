@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::analyst::Field;
-use crate::analyst::project::terraform::Body;
+use crate::analyst::project::terraform::{Block, Body};
 use crate::analyst::project::{File, Kind, Project};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
@@ -82,6 +82,16 @@ fn terraform_state_local(project: &Project, look: &mut Look) {
             && ["backend \"", "-backend-config", "backend-config"].iter().any(|word| file.text.contains(word))
     };
     if is_wrapped || project.files().iter().any(is_told) {
+        return;
+    }
+    // Whoever applies by hand for themselves may keep the state where they like; what a pipeline serves is everybody's.
+    let is_served = project.files().iter().any(|file| {
+        let path = file.path.as_str();
+        let is_pipeline = [".github/", ".circleci/", ".gitlab-ci"].iter().any(|start| path.starts_with(start));
+        let applies = ["terraform apply", "terraform -chdir", "tofu apply", "setup-terraform"];
+        file.name().starts_with("cloudbuild") || is_pipeline && applies.iter().any(|word| file.text.contains(word))
+    });
+    if !is_served {
         return;
     }
     // What is set up to measure something is taken down after it.
@@ -277,7 +287,26 @@ fn data_not_protected(project: &Project, look: &mut Look) {
     };
     for (file, store) in stores {
         look.saw_one();
-        if !is_kept(store.name()) || is_passing(file) {
+        // What is deleted by itself after a while is a copy.
+        let expires = |block: &&Block| {
+            let blocks = block.body.every();
+            blocks.iter().any(|inner| {
+                inner.kind == "expiration"
+                    || inner.kind == "lifecycle_rule"
+                        && inner
+                            .body
+                            .every()
+                            .iter()
+                            .any(|rule| rule.attribute("type").is_some_and(|kind| kind.string() == Some("Delete")))
+            })
+        };
+        let rules = project.terraform("resource", "aws_s3_bucket_lifecycle_configuration");
+        let is_passing_on = expires(&store)
+            || rules.filter(|(other, _)| other.path == file.path).any(|(_, rules)| {
+                expires(&rules)
+                    && rules.attribute("bucket").is_some_and(|it| it.text.contains(&format!(".{}.", store.name())))
+            });
+        if !is_kept(store.name()) || is_passing(file) || is_passing_on {
             continue;
         }
         let open = ["deletion_protection", "force_destroy", "skip_final_snapshot"].into_iter().find_map(|name| {

@@ -178,7 +178,7 @@ static GO_VERSION: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 static ASIDE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:if you|unless|since|before|prior|older|was|were|finally|deprecated|introduced)\b")
+    Regex::new(r"(?i)\b(?:if|using|when|unless|since|before|prior|older|was|were|finally|deprecated|introduced)\b")
         .expect("it is a pattern")
 });
 

@@ -164,6 +164,12 @@ fn service_selects_nothing(project: &Project, look: &mut Look) {
         let Some(selector) = service.at(&["spec", "selector"]).filter(|selector| !selector.entries().is_empty()) else {
             continue;
         };
+        // Some labels are given to pods by Kubernetes itself.
+        const GIVEN: &[&str] =
+            &["statefulset.kubernetes.io/", "apps.kubernetes.io/", "batch.kubernetes.io/", "job-name", "controller-"];
+        if selector.entries().iter().any(|(key, _, _)| GIVEN.iter().any(|start| key.starts_with(start))) {
+            continue;
+        }
         look.saw_one();
         let is_met = workloads.iter().any(|workload| {
             let labels = workload.node.at(&["spec", "template", "metadata", "labels"]);

@@ -204,6 +204,13 @@ fn body_not_closed(project: &Project, look: &mut Look) {
         for function in ["Get", "Post", "PostForm"] {
             for call in go.calls_of(text, "net/http", function) {
                 look.saw_one();
+                // A program of one request ends, and all it holds with it.
+                if go.package == "main"
+                    && go.function(call.at).is_some_and(|it| it.name == "main")
+                    && call.at.loops == 0
+                {
+                    continue;
+                }
                 let assign = go.assigns.iter().find(|assign| assign.right == call.whole);
                 let Some(answer) = assign.and_then(|assign| assign.left.of(text).split(',').next()).map(str::trim)
                 else {
