@@ -15,6 +15,14 @@ pub struct Workload<'a> {
     pub containers: Vec<&'a Node>,
 }
 
+impl Workload<'_> {
+    /// Returns a container in words: with its workload, unless that is called the same.
+    pub fn words_for(&self, container: &Node) -> String {
+        let name = container.text_of("name").unwrap_or_default();
+        if name == self.name { format!("`{name}`") } else { format!("`{name}` of `{}`", self.name) }
+    }
+}
+
 /// Returns every document with a kind, outside of tests and examples, with its file.
 pub fn documents(project: &Project) -> impl Iterator<Item = (&File, &Node)> {
     let files = project.of_kind(Kind::Yaml).filter(|file| {

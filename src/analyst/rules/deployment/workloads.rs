@@ -78,12 +78,9 @@ fn workload_without_probe(project: &Project, look: &mut Look) {
             let is_probed =
                 ["readinessProbe", "livenessProbe", "startupProbe"].iter().any(|probe| container.get(probe).is_some());
             if !is_probed {
-                let name = container.text_of("name").unwrap_or_default();
-                look.found(
-                    workload.file,
-                    container.line,
-                    format!("`{name}` of `{}` serves a port that a service sends to, and has no probe.", workload.name),
-                );
+                let which = workload.words_for(container);
+                let statement = format!("{which} serves a port that a service sends to, and has no probe.");
+                look.found(workload.file, container.line, statement);
             }
         }
     }
@@ -132,12 +129,8 @@ fn workload_without_limit(project: &Project, look: &mut Look) {
         for container in &workload.containers {
             look.saw_one();
             if container.at(&["resources", "limits", "memory"]).is_none() {
-                let name = container.text_of("name").unwrap_or_default();
-                look.found(
-                    workload.file,
-                    container.line,
-                    format!("`{name}` of `{}` has no limit to its memory.", workload.name),
-                );
+                let which = workload.words_for(container);
+                look.found(workload.file, container.line, format!("{which} has no limit to its memory."));
             }
         }
     }

@@ -36,12 +36,11 @@ fn container_owns_machine(project: &Project, look: &mut Look) {
         }
         for container in &workload.containers {
             look.saw_one();
-            let name = container.text_of("name").unwrap_or_default();
             let context = container.get("securityContext");
             let privileged =
                 context.and_then(|context| context.get("privileged")).filter(|value| value.text() == Some("true"));
             if let Some(node) = privileged {
-                look.found(workload.file, node.line, format!("`{name}` of `{}` is privileged.", workload.name));
+                look.found(workload.file, node.line, format!("{} is privileged.", workload.words_for(container)));
             }
         }
         let volumes = workload.pod.get("volumes").map(|volumes| volumes.items()).unwrap_or_default();
