@@ -21,9 +21,10 @@ pub mod script;
 pub mod sql;
 pub mod terraform;
 mod walk;
+mod words;
 pub mod yaml;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, OnceLock};
 
@@ -214,12 +215,10 @@ impl Project {
         names: impl IntoIterator<Item = &'a str>,
         is_wanted: impl Fn(&File) -> bool,
     ) -> BTreeSet<&'a str> {
-        let names: HashSet<&str> = names.into_iter().collect();
+        let names = words::Words::of(names);
         let mut found = BTreeSet::new();
         for file in self.files.iter().filter(|file| !names.is_empty() && is_wanted(file)) {
-            for word in file.text.split(|c: char| !c.is_alphanumeric() && c != '-' && c != '_') {
-                found.extend(names.get(word));
-            }
+            names.find_in(&file.text, &mut found);
         }
         found
     }
