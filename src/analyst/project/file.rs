@@ -52,7 +52,10 @@ pub struct File {
     pub kind: Kind,
     /// Where each line begins.
     starts: OnceLock<Box<[u32]>>,
+    /// A tool has written it.
+    made: OnceLock<bool>,
     go: OnceLock<go::GoFile>,
+    brief: OnceLock<go::GoFile>,
     gomod: OnceLock<gomod::GoMod>,
     terraform: OnceLock<Option<terraform::Body>>,
     dockerfile: OnceLock<Option<dockerfile::Dockerfile>>,
@@ -69,7 +72,9 @@ impl File {
             text: text.into(),
             kind: kind_of(path),
             starts: OnceLock::new(),
+            made: OnceLock::new(),
             go: OnceLock::new(),
+            brief: OnceLock::new(),
             gomod: OnceLock::new(),
             terraform: OnceLock::new(),
             dockerfile: OnceLock::new(),
@@ -182,6 +187,20 @@ impl File {
 
     pub fn go(&self) -> Option<&go::GoFile> {
         (self.kind == Kind::Go).then(|| self.go.get_or_init(|| go::read(&self.text)))
+    }
+
+    /// Returns what a Go file imports and declares: names alone where a tool has written it.
+    pub fn go_in_brief(&self) -> Option<&go::GoFile> {
+        if !self.is_made() {
+            return self.go();
+        }
+        (self.kind == Kind::Go).then(|| self.brief.get_or_init(|| go::read_in_brief(&self.text)))
+    }
+
+    /// Returns whether name or text of a Go file says that a tool has written it.
+    pub fn is_made(&self) -> bool {
+        let is_made = || super::is_of_a_tool(self.name()) || go::is_generated(&self.text);
+        self.kind == Kind::Go && *self.made.get_or_init(is_made)
     }
 
     pub fn gomod(&self) -> Option<&gomod::GoMod> {

@@ -143,7 +143,7 @@ impl Project {
     pub fn take_apart(&self, hands: usize, go_on: &(dyn Fn() -> bool + Sync)) {
         let wanted: Vec<&File> =
             self.files.iter().filter(|file| matches!(file.kind, Kind::Go | Kind::Markdown)).collect();
-        let take_apart = |file: &&File| (file.go().is_some(), file.markdown().is_some());
+        let take_apart = |file: &&File| (file.go_in_brief().is_some(), file.markdown().is_some());
         hands::each(hands, &wanted, go_on, &take_apart, |_| {});
     }
 
@@ -227,8 +227,8 @@ impl Project {
     pub fn go(&self) -> impl Iterator<Item = (&File, &go::GoFile)> {
         self.of_kind(Kind::Go)
             .filter(|file| !file.path.split('/').any(|part| part.starts_with(['_', '.'])))
+            .filter(|file| !file.is_made())
             .filter_map(|file| Some((file, file.go()?)))
-            .filter(|(file, go)| !go.generated && !is_of_a_tool(file.name()))
     }
 
     /// Returns the Go files that are neither generated nor tests nor made for tests.

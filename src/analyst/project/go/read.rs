@@ -42,6 +42,7 @@ pub fn read(text: &str) -> GoFile {
                 break;
             }
             if !cursor.goto_parent() {
+                walker.file.tighten();
                 return walker.file;
             }
         }
@@ -287,7 +288,8 @@ fn build_constraint(text: &str) -> Option<String> {
     head(text).find_map(|line| line.strip_prefix("//go:build ")).map(|line| line.trim().to_owned())
 }
 
-fn is_generated(text: &str) -> bool {
+/// Returns whether a file says that a tool has written it.
+pub fn is_generated(text: &str) -> bool {
     // The form that `go` knows, and what other tools write, on one line or on several.
     let head = text.lines().take(60).map(str::to_ascii_lowercase).filter(|line| line.starts_with("//"));
     let head: Vec<String> = head.collect();
