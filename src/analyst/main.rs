@@ -13,16 +13,15 @@ use super::Field;
 use super::criteria::{self, Answer};
 use super::errand::{Errand, ErrandError};
 use super::pace::Pace;
-use super::project::{File, Kind, Project};
+use super::project::file::{File, Kind, kind_of};
 use super::report::{self, Account};
 use super::rules::Rule;
 use super::say::{Line, Mouth};
 use super::shared::Seen;
+use super::survey::Survey;
 use super::work::{self, Checked};
-use super::{colleagues, notes, record, role, shared};
+use super::{Place, colleagues, hands, notes, record, role, shared};
 
-/// Deeply nested input needs deep recursion in the parsers of others.
-const STACK: usize = 64 << 20;
 /// How many files are named one by one while they are read.
 const NAMED_FILES: usize = 24;
 
@@ -42,7 +41,7 @@ enum Failure {
 /// Runs an analyst as told by the arguments after `__analyst` and the environment; exits 0 when it left a report.
 pub fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip_while(|arg| arg != "__analyst").skip(1).collect();
-    let work = thread::Builder::new().name("analyst".to_owned()).stack_size(STACK).spawn(move || {
+    let work = thread::Builder::new().name("analyst".to_owned()).stack_size(hands::STACK).spawn(move || {
         let errand = Errand::read(args.into_iter())?;
         let mut pace = Pace::begin(errand.pace).map_err(Failure::Signals)?;
         run(&errand, &mut pace, &mut Mouth::new(io::stdout().lock()))
@@ -69,9 +68,11 @@ fn run(errand: &Errand, pace: &mut Pace, mouth: &mut Mouth<impl Write>) -> Resul
     }
     let names: Vec<&str> = fields.iter().map(|field| field.name()).collect();
     mouth.text(&format!("reading the project for {}", names.join(", ")))?;
-    let project = Project::read(&errand.project, &|| !pace.stop().is_asked());
-    let mut attempt = Attempt::begin(errand, &project, &fields);
-    attempt.seen = shared::seen(&project, &fields, pace.stop()).unwrap_or_default();
+    let mut unheard = None;
+    let mut say = |text: &str| unheard = mouth.text(text).err().or(unheard.take());
+    let seen = shared::seen(&errand.project, &fields, pace.stop(), &mut say);
+    unheard.map_or(Ok(()), Err)?;
+    let mut attempt = Attempt::begin(errand, seen, &fields);
     for need in &errand.needs {
         mouth.reads(&format!("the report of {}", need.agent))?;
     }
@@ -105,25 +106,27 @@ fn nothing_fits(errand: &Errand, mouth: &mut Mouth<impl Write>) -> Result<(), Fa
 /// The checks of one attempt: those made, those still to come.
 struct Attempt<'a> {
     errand: &'a Errand,
-    project: &'a Project,
+    survey: Survey,
     checked: Vec<Checked>,
     open: Vec<&'static Rule>,
     /// How many of the checks are a predecessor's.
     inherited: usize,
     /// Criteria that were said to be met, by their place.
     met: Vec<bool>,
-    /// What was seen for all analysts together.
-    seen: Seen,
+    /// What was seen, of this attempt's checks or of all analysts'.
+    seen: Vec<Checked>,
 }
 
 impl<'a> Attempt<'a> {
-    fn begin(errand: &'a Errand, project: &'a Project, fields: &[Field]) -> Attempt<'a> {
+    fn begin(errand: &'a Errand, seen: Seen, fields: &[Field]) -> Attempt<'a> {
+        let Seen { checks: seen, survey } = seen;
         let mut open = work::rules_of(fields);
-        let mut checked = errand.previous.as_deref().map(|words| notes::read(words, project)).unwrap_or_default();
+        let place = |path: &str, line| place(&errand.project, &survey, path, line);
+        let mut checked = errand.previous.as_deref().map(|words| notes::read(words, &place)).unwrap_or_default();
         checked.retain(|check| open.iter().any(|rule| rule.id == check.rule.id));
         open.retain(|rule| !checked.iter().any(|check| check.rule.id == rule.id));
         let met = vec![false; errand.criteria.len()];
-        Attempt { errand, project, inherited: checked.len(), checked, open, met, seen: Seen::default() }
+        Attempt { errand, survey, inherited: checked.len(), checked, open, met, seen }
     }
 
     fn carrying_on(&self) -> Option<String> {
@@ -138,15 +141,24 @@ impl<'a> Attempt<'a> {
 
     /// Makes the open checks. Returns whether all were made before the order to stop.
     fn work(&mut self, pace: &Pace, mouth: &mut Mouth<impl Write>, fields: &[Field]) -> Result<bool, Failure> {
-        let files = files_for(self.project, fields);
-        let (named, rest) = files.split_at(files.len().min(NAMED_FILES));
+        if self.is_cut_short() {
+            for check in std::mem::take(&mut self.seen) {
+                if self.open.iter().any(|rule| rule.id == check.rule.id) {
+                    self.take(check, mouth)?;
+                }
+            }
+            return Ok(false);
+        }
+        let files = files_for(&self.survey, fields);
+        let rest = files.len().saturating_sub(NAMED_FILES);
+        let named: Vec<String> = files.into_iter().take(NAMED_FILES).map(str::to_owned).collect();
         let all = named.len() + self.open.len();
         let per_rule = named.len().div_ceil(self.open.len().max(1)).max(1);
         let mut chunks = named.chunks(per_rule);
         let mut done = 0;
         for rule in self.open.clone() {
             for file in chunks.next().unwrap_or_default() {
-                mouth.reads(&file.path)?;
+                mouth.reads(file)?;
                 done += 1;
                 if !pace.reach(done, all) {
                     return Ok(false);
@@ -156,29 +168,32 @@ impl<'a> Attempt<'a> {
             if pace.stop().is_asked() {
                 return Ok(false);
             }
-            self.hold(rule, mouth)?;
+            let index = self.seen.iter().position(|check| check.rule.id == rule.id).expect("nothing was cut short");
+            let check = self.seen.swap_remove(index);
+            self.take(check, mouth)?;
             done += 1;
             if !pace.reach(done, all) {
                 return Ok(false);
             }
         }
-        if !rest.is_empty() {
-            mouth.reads(&format!("{} more files", rest.len()))?;
+        if rest > 0 {
+            mouth.reads(&format!("{rest} more files"))?;
         }
         Ok(true)
     }
 
-    fn hold(&mut self, rule: &'static Rule, mouth: &mut Mouth<impl Write>) -> Result<(), Failure> {
-        let known = self.seen.checks.iter().position(|check| check.rule.id == rule.id);
-        let check = match known {
-            Some(index) => self.seen.checks.swap_remove(index),
-            None => work::hold(rule, self.project),
-        };
+    /// Returns whether the order to stop came before all was seen.
+    fn is_cut_short(&self) -> bool {
+        self.open.iter().any(|rule| !self.seen.iter().any(|check| check.rule.id == rule.id))
+    }
+
+    /// Makes a check this attempt's own: says what it found, and which criteria are met by it.
+    fn take(&mut self, check: Checked, mouth: &mut Mouth<impl Write>) -> Result<(), Failure> {
         for finding in &check.findings {
             mouth.found(finding)?;
         }
+        self.open.retain(|open| open.id != check.rule.id);
         self.checked.push(check);
-        self.open.retain(|open| open.id != rule.id);
         for (index, (_, answer)) in self.answers().iter().enumerate() {
             if let (Answer::Met { evidence }, false) = (answer, self.met[index]) {
                 mouth.say(&Line::Criterion { n: index + 1, evidence })?;
@@ -194,16 +209,25 @@ impl<'a> Attempt<'a> {
     }
 }
 
+/// Returns a line of the project as it is now.
+fn place(root: &Path, survey: &Survey, path: &str, line: u32) -> Option<Place> {
+    survey.files.iter().find(|file| *file == path)?;
+    Some(File::new(path, fs::read_to_string(root.join(path)).ok()?).place(line))
+}
+
 /// Returns the files that the rules of these fields look at, those that a person would open first at the top.
-fn files_for<'a>(project: &'a Project, fields: &[Field]) -> Vec<&'a File> {
+fn files_for<'a>(survey: &'a Survey, fields: &[Field]) -> Vec<&'a str> {
     let kinds: Vec<Kind> = fields.iter().flat_map(|field| kinds_of(*field)).copied().collect();
-    let is_wanted = |file: &&File| {
-        let only_tests = fields == [Field::Testing] && file.kind == Kind::Go;
-        kinds.contains(&file.kind) && (only_tests == file.is_test() || file.kind != Kind::Go)
+    let only_tests = fields == [Field::Testing];
+    let wanted = |path: &'a String| {
+        let kind = kind_of(path);
+        let rank = kinds.iter().position(|wanted| *wanted == kind)?;
+        let is_wanted = kind != Kind::Go || only_tests == File::is_test_at(path);
+        is_wanted.then_some((rank, path.as_str()))
     };
-    let mut files: Vec<&File> = project.files().iter().filter(is_wanted).collect();
-    files.sort_by_key(|file| kinds.iter().position(|kind| *kind == file.kind));
-    files
+    let mut files: Vec<(usize, &str)> = survey.files.iter().filter_map(wanted).collect();
+    files.sort_by_key(|(rank, _)| *rank);
+    files.into_iter().map(|(_, path)| path).collect()
 }
 
 fn kinds_of(field: Field) -> &'static [Kind] {
@@ -232,8 +256,7 @@ fn write_report(
     let account = Account {
         agent: &errand.agent,
         task: &errand.task,
-        project: attempt.project,
-        broken: &attempt.seen.broken,
+        survey: &attempt.survey,
         checked: &attempt.checked,
         open: &attempt.open,
         criteria: answers,

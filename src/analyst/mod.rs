@@ -4,7 +4,7 @@
 //!   errand ──▶ role ──▶ fields ──▶ rules ──▶ findings ──▶ report
 //!   (what is asked)                  ▲                    notes, when the time is up
 //!                                    │
-//!   the project's files ──▶ project ─┘    each file parsed once, when a rule first asks
+//!   the project's files ──▶ project ─┘    each file parsed once, for all analysts of a run
 //! ```
 //!
 //! An analyst is a child process like any agent (`quintet __analyst`): it is told its errand by the `QUINTET_*`
@@ -28,6 +28,8 @@ mod colleagues;
 mod criteria;
 /// What is asked of this attempt.
 mod errand;
+/// One thing after another, many at once.
+mod hands;
 /// The program.
 mod main;
 /// What is left for a successor.
@@ -44,6 +46,8 @@ mod role;
 mod say;
 /// What analysts of one run share.
 mod shared;
+/// What is told of a project as a whole.
+mod survey;
 /// One rule after another.
 mod work;
 

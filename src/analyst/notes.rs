@@ -6,10 +6,9 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::project::Project;
 use super::rules::{Rule, rules};
 use super::work::{self, Checked};
-use super::{Finding, finding};
+use super::{Finding, Place, finding};
 use crate::scheduler::Severity;
 
 /// Handoff notes are never longer.
@@ -78,14 +77,15 @@ static FINDING: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Returns the checks that a predecessor has made, with all they found; what is not whole is left out, to be made again.
-pub fn read(notes: &str, project: &Project) -> Vec<Checked> {
+/// `place` knows the lines of the project.
+pub fn read(notes: &str, place: &dyn Fn(&str, u32) -> Option<Place>) -> Vec<Checked> {
     let mut checks = Vec::new();
     for made in CHECKED.captures_iter(notes) {
         let Some(rule) = rules().find(|rule| rule.id == &made[1]) else { continue };
         let findings: Vec<Finding> = FINDING
             .captures_iter(notes)
             .filter(|found| found[1] == made[1])
-            .filter_map(|found| again(rule, &found, project))
+            .filter_map(|found| again(rule, &found, place))
             .collect();
         let is_whole = made[3].parse() == Ok(findings.len());
         let is_new = !checks.iter().any(|check: &Checked| check.rule.id == rule.id);
@@ -97,11 +97,15 @@ pub fn read(notes: &str, project: &Project) -> Vec<Checked> {
     checks
 }
 
-fn again(rule: &'static Rule, found: &regex::Captures<'_>, project: &Project) -> Option<Finding> {
+fn again(
+    rule: &'static Rule,
+    found: &regex::Captures<'_>,
+    place: &dyn Fn(&str, u32) -> Option<Place>,
+) -> Option<Finding> {
     let severity = [Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical]
         .into_iter()
         .find(|severity| finding::word(*severity) == &found[2])?;
-    let place = project.file(&found[3])?.place(found[4].parse().ok()?);
+    let place = place(&found[3], found[4].parse().ok()?)?;
     Some(Finding {
         rule: rule.id.to_owned(),
         field: rule.field,

@@ -2,22 +2,19 @@
 //! plan's criteria.
 
 use super::colleagues::{self, Colleague};
-use std::collections::BTreeSet;
 
 use super::criteria::Answer;
 use super::errand::Need;
 use super::finding::{Finding, word};
-use super::project::Project;
-use super::rules::{Rule, why_not_judged};
+use super::rules::Rule;
+use super::survey::Survey;
 use super::work::Checked;
 
 /// All that a report tells.
 pub struct Account<'a> {
     pub agent: &'a str,
     pub task: &'a str,
-    pub project: &'a Project,
-    /// Paths of files that were not what their names say, seen by another analyst.
-    pub broken: &'a [String],
+    pub survey: &'a Survey,
     /// In the order in which they were made.
     pub checked: &'a [Checked],
     /// Rules that the time did not suffice for.
@@ -61,7 +58,7 @@ pub fn by_severity(checked: &[Checked]) -> Vec<&Finding> {
 
 fn verdict(account: &Account<'_>) -> String {
     let all = by_severity(account.checked);
-    let files = account.project.files().len();
+    let files = account.survey.files.len();
     let judged = account.checked.iter().filter(|check| check.looked_at > 0).count();
     let scope = if account.open.is_empty() {
         format!("{} held against {}.", count(judged, "check was", "checks were"), count(files, "file", "files"))
@@ -221,8 +218,12 @@ fn not_judged(account: &Account<'_>, out: &mut String) {
     for check in account.checked {
         if check.broke {
             out.push_str(&format!("- {}: the check itself broke\n", check.rule.title));
-        } else if let Some(why) = why_not_judged(check.rule, account.project) {
-            out.push_str(&format!("- {}: {why}\n", check.rule.title));
+        } else if let Some(why) = account.survey.not_judged.get(check.rule.id) {
+            out.push_str(&format!(
+                "- {}: {why}
+",
+                check.rule.title
+            ));
         } else if check.looked_at == 0 {
             // There may be some that the rule passes over.
             out.push_str(&format!("- {}: there are no {} that it judges\n", check.rule.title, check.rule.looks_at));
@@ -237,17 +238,15 @@ fn not_judged(account: &Account<'_>, out: &mut String) {
 }
 
 fn skipped<'a>(account: &Account<'a>) -> Vec<(&'static str, Vec<&'a str>)> {
-    let project = account.project;
     let mut groups: Vec<(&'static str, Vec<&'a str>)> = Vec::new();
-    for skip in project.skipped() {
+    for skip in &account.survey.skipped {
         let words = skip.why.words();
         match groups.iter_mut().find(|(why, _)| *why == words) {
             Some((_, paths)) => paths.push(&skip.path),
             None => groups.push((words, vec![&skip.path])),
         }
     }
-    let broken: BTreeSet<&str> = project.broken().chain(account.broken.iter().map(String::as_str)).collect();
-    let broken: Vec<&str> = broken.into_iter().collect();
+    let broken: Vec<&str> = account.survey.broken.iter().map(String::as_str).collect();
     if !broken.is_empty() {
         groups.push(("not what its name says (a template, or broken)", broken));
     }

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::finding::Also;
 use super::project::Project;
 use super::rules::{Look, Rule, is_passed_over, rules, why_not_judged};
-use super::{Field, Finding, allowed};
+use super::{Field, Finding, allowed, hands};
 use crate::scheduler::Severity;
 
 /// More findings of one rule are told as one, with all its places: a report is read by a person.
@@ -43,6 +43,20 @@ pub fn rules_of(fields: &[Field]) -> Vec<&'static Rule> {
 /// Holds every rule of these fields against a project.
 pub fn check(project: &Project, fields: &[Field]) -> Vec<Checked> {
     rules_of(fields).into_iter().map(|rule| hold(rule, project)).collect()
+}
+
+/// Holds these rules against a project, as many at once as there are hands; `made` hears of each that is held. Those that
+/// `go_on` did not allow are missing.
+pub fn all(
+    project: &Project,
+    chosen: &[&'static Rule],
+    hands: usize,
+    go_on: &(dyn Fn() -> bool + Sync),
+    mut made: impl FnMut(),
+) -> Vec<Checked> {
+    project.take_apart(hands, go_on);
+    let held = hands::each(hands, chosen, go_on, &|rule| hold(rule, project), |_| made());
+    held.into_iter().flatten().collect()
 }
 
 /// Holds one rule against a project.
@@ -142,6 +156,21 @@ mod tests {
             look.found(file, 1, "It is so.").severity = severity;
         }
         gathered(look.findings)
+    }
+
+    #[test]
+    fn many_hands_find_what_one_finds_in_the_same_order() {
+        let key = "package a\nconst key = \"AKIA3QWVEXNTR5PLK7DM\"\n";
+        let files: Vec<(String, &str)> =
+            (0..40).flat_map(|n| [(format!("a{n}/a.go"), key), (format!("a{n}/a.md"), "[x](gone.md)\n")]).collect();
+        let held = |hands: usize| {
+            let project = Project::of(files.iter().map(|(path, text)| (path.as_str(), *text)));
+            let checks = all(&project, &rules_of(&Field::ALL), hands, &|| true, || {});
+            format!("{checks:?}")
+        };
+        let alone = held(1);
+        assert!(alone.contains("secret-in-source") && alone.contains("a0/a.go") && alone.contains("a39/a.md"));
+        assert_eq!(held(4), alone);
     }
 
     #[test]

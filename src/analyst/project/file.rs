@@ -51,8 +51,11 @@ pub struct File {
     pub text: String,
     pub kind: Kind,
     /// Where each line begins.
-    starts: Vec<u32>,
+    starts: OnceLock<Box<[u32]>>,
+    /// A tool has written it.
+    made: OnceLock<bool>,
     go: OnceLock<go::GoFile>,
+    brief: OnceLock<go::GoFile>,
     gomod: OnceLock<gomod::GoMod>,
     terraform: OnceLock<Option<terraform::Body>>,
     dockerfile: OnceLock<Option<dockerfile::Dockerfile>>,
@@ -63,14 +66,15 @@ pub struct File {
 }
 
 impl File {
-    pub fn new(path: &str, text: &str) -> File {
-        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at as u32 + 1)).collect();
+    pub fn new(path: &str, text: impl Into<String>) -> File {
         File {
             path: path.to_owned(),
-            text: text.to_owned(),
+            text: text.into(),
             kind: kind_of(path),
-            starts,
+            starts: OnceLock::new(),
+            made: OnceLock::new(),
             go: OnceLock::new(),
+            brief: OnceLock::new(),
             gomod: OnceLock::new(),
             terraform: OnceLock::new(),
             dockerfile: OnceLock::new(),
@@ -91,15 +95,20 @@ impl File {
         super::folder_of(&self.path)
     }
 
+    fn starts(&self) -> &[u32] {
+        let ends = || self.text.bytes().zip(1..).filter(|(byte, _)| *byte == b'\n');
+        self.starts.get_or_init(|| std::iter::once(0).chain(ends().map(|(_, after)| after)).collect())
+    }
+
     /// Returns the 1-based line of a byte.
     pub fn line_of(&self, byte: usize) -> u32 {
-        self.starts.partition_point(|start| *start as usize <= byte) as u32
+        self.starts().partition_point(|start| *start as usize <= byte) as u32
     }
 
     /// Returns a line by its 1-based number, without its newline.
     pub fn line(&self, line: u32) -> &str {
-        let Some(start) = (line as usize).checked_sub(1).and_then(|index| self.starts.get(index)) else { return "" };
-        let end = self.starts.get(line as usize).map_or(self.text.len(), |next| *next as usize - 1);
+        let Some(start) = (line as usize).checked_sub(1).and_then(|index| self.starts().get(index)) else { return "" };
+        let end = self.starts().get(line as usize).map_or(self.text.len(), |next| *next as usize - 1);
         self.text[*start as usize..end].trim_end_matches('\r')
     }
 
@@ -125,6 +134,13 @@ impl File {
 
     /// Returns whether it is a test, or made for tests, examples and the like.
     pub fn is_test(&self) -> bool {
+        let helps_tests = self.kind == Kind::Go
+            && ["\t\"testing\"\n", "import \"testing\"\n"].iter().any(|import| self.text.contains(import));
+        helps_tests || File::is_test_at(&self.path)
+    }
+
+    /// Returns whether a file at this path is a test, or made for tests, examples and the like.
+    pub fn is_test_at(path: &str) -> bool {
         const ASIDE: &[&str] = &[
             "test",
             "tests",
@@ -150,17 +166,14 @@ impl File {
             "contrib",
             "benchmarks",
         ];
-        let name = self.name();
-        let helps_tests = self.kind == Kind::Go
-            && ["\t\"testing\"\n", "import \"testing\"\n"].iter().any(|import| self.text.contains(import));
-        helps_tests
-            || name.ends_with("_test.go")
+        let name = path.rsplit('/').next().unwrap_or(path);
+        name.ends_with("_test.go")
             || name.contains(".test.")
             || name.contains(".spec.")
             || name.starts_with("test_")
             || name.contains("example")
-            || self.path.starts_with("integration/")
-            || self.folder().split('/').any(|part| {
+            || path.starts_with("integration/")
+            || super::folder_of(path).split('/').any(|part| {
                 let part = part.to_ascii_lowercase();
                 let is_joined =
                     ["test", "tests", "example", "examples", "samples"].iter().any(|end| part.ends_with(end))
@@ -176,6 +189,20 @@ impl File {
 
     pub fn go(&self) -> Option<&go::GoFile> {
         (self.kind == Kind::Go).then(|| self.go.get_or_init(|| go::read(&self.text)))
+    }
+
+    /// Returns what a Go file imports and declares: names alone where a tool has written it.
+    pub fn go_in_brief(&self) -> Option<&go::GoFile> {
+        if !self.is_made() {
+            return self.go();
+        }
+        (self.kind == Kind::Go).then(|| self.brief.get_or_init(|| go::read_in_brief(&self.text)))
+    }
+
+    /// Returns whether name or text of a Go file says that a tool has written it.
+    pub fn is_made(&self) -> bool {
+        let is_made = || super::is_of_a_tool(self.name()) || go::is_generated(&self.text);
+        self.kind == Kind::Go && *self.made.get_or_init(is_made)
     }
 
     pub fn gomod(&self) -> Option<&gomod::GoMod> {
@@ -221,7 +248,8 @@ impl File {
     }
 }
 
-fn kind_of(path: &str) -> Kind {
+/// Returns what a file at this path is.
+pub fn kind_of(path: &str) -> Kind {
     let name = path.rsplit('/').next().unwrap_or(path);
     let lower = name.to_ascii_lowercase();
     if lower == "go.mod" {

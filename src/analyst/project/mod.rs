@@ -1,4 +1,5 @@
-//! The files of a project: walked once, each parsed once, when a rule first asks.
+//! The files of a project: listed, then read, then each parsed once, by as many threads as there are processors or when a
+//! rule first asks.
 //!
 //! The same model is made from a folder ([`Project::read`]) or from pairs of path and text ([`Project::of`]), so that a
 //! rule can be held against three lines in a test. Nothing here judges: it says what is written where.
@@ -10,6 +11,7 @@ pub mod file;
 pub mod go;
 pub mod gomod;
 pub mod kubernetes;
+pub mod listing;
 pub mod makefile;
 pub mod markdown;
 pub mod openapi;
@@ -19,16 +21,19 @@ pub mod script;
 pub mod sql;
 pub mod terraform;
 mod walk;
+mod words;
 pub mod yaml;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, OnceLock};
 
 use regex::Regex;
 
+use super::hands;
 pub use file::{File, Kind, Span};
-pub use walk::{Skip, Skipped};
+pub use listing::Listing;
+pub use walk::{Fresh, Skip, Skipped, content};
 
 static SHOWN_ONLY: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\bworkshop\b|\bnot (?:intended |meant |suitable |ready )?for production|\b(?:demo|demonstration|sample|example) (?:app\w*|project|service|code|repo\w*)\b|\bfor (?:learning|demonstration) purposes")
@@ -67,6 +72,8 @@ pub struct Project {
     /// Every folder that holds a file, and every file that was not read.
     others: BTreeSet<String>,
     skipped: Vec<Skip>,
+    /// Files whose stamps in the listing cannot tell a later change.
+    fresh: Vec<Fresh>,
     /// Where it lies on disk, if it does: what the ignore rules hide is looked up there.
     root: Option<PathBuf>,
     /// Folders that hold another repository, which may not be fetched.
@@ -76,10 +83,16 @@ pub struct Project {
 
 impl Project {
     /// Reads the project in a folder. What cannot be read is skipped with a word; `go_on` is asked before each file.
-    pub fn read(root: &Path, go_on: &dyn Fn() -> bool) -> Project {
-        let walked = walk::walk(root, go_on);
+    pub fn read(root: &Path, go_on: &(dyn Fn() -> bool + Sync)) -> Project {
+        Project::listed(root, &Listing::of(root, go_on), i64::MAX, go_on)
+    }
+
+    /// As [`Project::read`], from a listing that was made at this moment, in seconds since 1970, or later.
+    pub fn listed(root: &Path, listing: &Listing, moment: i64, go_on: &(dyn Fn() -> bool + Sync)) -> Project {
+        let walked = walk::walk(root, listing, moment, go_on);
         let mut project = Project::made(walked.files, walked.skipped);
         project.root = Some(root.to_path_buf());
+        project.fresh = walked.fresh;
         project
     }
 
@@ -98,7 +111,7 @@ impl Project {
             others.extend(folders);
         }
         let submodules = files.iter().filter(|file| file.name() == ".gitmodules").flat_map(submodules).collect();
-        Project { files, by_path, others, skipped, submodules, root: None, routes: OnceLock::new() }
+        Project { files, by_path, others, skipped, submodules, fresh: Vec::new(), root: None, routes: OnceLock::new() }
     }
 
     /// Returns every file that was read, by path.
@@ -119,6 +132,19 @@ impl Project {
     /// Returns what was not read, and why.
     pub fn skipped(&self) -> &[Skip] {
         &self.skipped
+    }
+
+    /// Returns the files whose stamps in the listing cannot tell a later change, with what they held.
+    pub fn fresh(&self) -> &[Fresh] {
+        &self.fresh
+    }
+
+    /// Takes apart what most rules ask for, as many files at once as there are processors.
+    pub fn take_apart(&self, hands: usize, go_on: &(dyn Fn() -> bool + Sync)) {
+        let wanted: Vec<&File> =
+            self.files.iter().filter(|file| matches!(file.kind, Kind::Go | Kind::Markdown)).collect();
+        let take_apart = |file: &&File| (file.go_in_brief().is_some(), file.markdown().is_some());
+        hands::each(hands, &wanted, go_on, &take_apart, |_| {});
     }
 
     /// Returns the paths of files that a rule has looked at, and that were not what their names say.
@@ -198,12 +224,10 @@ impl Project {
         names: impl IntoIterator<Item = &'a str>,
         is_wanted: impl Fn(&File) -> bool,
     ) -> BTreeSet<&'a str> {
-        let names: HashSet<&str> = names.into_iter().collect();
+        let names = words::Words::of(names);
         let mut found = BTreeSet::new();
         for file in self.files.iter().filter(|file| !names.is_empty() && is_wanted(file)) {
-            for word in file.text.split(|c: char| !c.is_alphanumeric() && c != '-' && c != '_') {
-                found.extend(names.get(word));
-            }
+            names.find_in(&file.text, &mut found);
         }
         found
     }
@@ -212,8 +236,8 @@ impl Project {
     pub fn go(&self) -> impl Iterator<Item = (&File, &go::GoFile)> {
         self.of_kind(Kind::Go)
             .filter(|file| !file.path.split('/').any(|part| part.starts_with(['_', '.'])))
+            .filter(|file| !file.is_made())
             .filter_map(|file| Some((file, file.go()?)))
-            .filter(|(file, go)| !go.generated && !is_of_a_tool(file.name()))
     }
 
     /// Returns the Go files that are neither generated nor tests nor made for tests.

@@ -10,12 +10,12 @@ use quintet::cli::sample::FILES;
 use serde_json::Value;
 use tempfile::TempDir;
 
-struct World {
-    folder: TempDir,
+pub struct World {
+    pub folder: TempDir,
 }
 
 impl World {
-    fn with_sample() -> World {
+    pub fn with_sample() -> World {
         let folder = TempDir::new().expect("a folder for the test");
         for (path, text) in FILES {
             let path = folder.path().join(path);
@@ -25,11 +25,11 @@ impl World {
         World { folder }
     }
 
-    fn path(&self, name: &str) -> std::path::PathBuf {
+    pub fn path(&self, name: &str) -> std::path::PathBuf {
         self.folder.path().join(".claude-team").join(name)
     }
 
-    fn analyst(&self, agent: &str, criteria: &[&str]) -> Command {
+    pub fn analyst(&self, agent: &str, criteria: &[&str]) -> Command {
         let mut command = Command::cargo_bin("quintet").expect("the program is built");
         command.args(["__analyst", "--agent", agent, "--task", "Look at it"]);
         command.args(criteria.iter().flat_map(|criterion| ["--criterion", criterion]));
@@ -43,12 +43,12 @@ impl World {
         command
     }
 
-    fn text(&self, name: &str) -> String {
+    pub fn text(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).unwrap_or_else(|why| panic!("{name}: {why}"))
     }
 }
 
-fn lines(command: &mut Command) -> Vec<Value> {
+pub fn lines(command: &mut Command) -> Vec<Value> {
     let output = command.output().expect("it runs");
     assert!(output.status.success());
     parsed(&output.stdout)
@@ -59,7 +59,7 @@ fn parsed(bytes: &[u8]) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).expect("each line is an object")).collect()
 }
 
-fn of_type<'a>(lines: &'a [Value], kind: &'a str) -> impl Iterator<Item = &'a Value> {
+pub fn of_type<'a>(lines: &'a [Value], kind: &'a str) -> impl Iterator<Item = &'a Value> {
     lines.iter().filter(move |line| line["type"] == kind)
 }
 

@@ -2,11 +2,13 @@
 //!
 //! The tree is walked once and dropped; what rules need of it is kept small, so that twenty thousand files fit in memory.
 
+mod brief;
 mod read;
 
 use super::Span;
 
-pub use read::read;
+pub use brief::read_in_brief;
+pub use read::{is_generated, read};
 
 /// No function: the package's level.
 pub const OUTSIDE: u32 = u32::MAX;
@@ -166,6 +168,23 @@ pub struct Selector {
 }
 
 impl GoFile {
+    /// Gives back memory that was kept for more of it.
+    fn tighten(&mut self) {
+        self.imports.shrink_to_fit();
+        self.functions.shrink_to_fit();
+        self.types.shrink_to_fit();
+        self.values.shrink_to_fit();
+        self.calls.shrink_to_fit();
+        self.call_args.shrink_to_fit();
+        self.literals.shrink_to_fit();
+        self.strings.shrink_to_fit();
+        self.assigns.shrink_to_fit();
+        self.compares.shrink_to_fit();
+        self.spawns.shrink_to_fit();
+        self.selectors.shrink_to_fit();
+        self.bound.shrink_to_fit();
+    }
+
     /// Returns the arguments of a call.
     pub fn args(&self, call: &Call) -> &[Span] {
         &self.call_args[call.first_arg as usize..call.first_arg as usize + call.arg_count as usize]

@@ -42,6 +42,7 @@ pub fn read(text: &str) -> GoFile {
                 break;
             }
             if !cursor.goto_parent() {
+                walker.file.tighten();
                 return walker.file;
             }
         }
@@ -290,7 +291,8 @@ fn build_constraint(text: &str) -> Option<String> {
     constraint("//go:build ").or_else(|| constraint("// +build "))
 }
 
-fn is_generated(text: &str) -> bool {
+/// Returns whether a file says that a tool has written it.
+pub fn is_generated(text: &str) -> bool {
     // The form that `go` knows, and what other tools write, on one line or on several.
     let head = text.lines().take(60).map(str::to_ascii_lowercase).filter(|line| line.starts_with("//"));
     let head: Vec<String> = head.collect();

@@ -98,7 +98,7 @@ fn is_replaced(project: &Project, own: Option<&str>, module: &str) -> bool {
 /// Returns for each folder the package's name and all that its files declare, tests aside.
 fn packages(project: &Project) -> BTreeMap<&str, (&str, Declared<'_>)> {
     let mut packages: BTreeMap<&str, (&str, Declared<'_>)> = BTreeMap::new();
-    for (file, go) in project.of_kind(Kind::Go).filter_map(|file| Some((file, file.go()?))) {
+    for (file, go) in project.of_kind(Kind::Go).filter_map(|file| Some((file, file.go_in_brief()?))) {
         if file.name().ends_with("_test.go") {
             continue;
         }

@@ -217,7 +217,7 @@ fn import_cycle(project: &Project, look: &mut Look) {
 fn package_nobody_imports(project: &Project, look: &mut Look) {
     let modules = modules(project);
     let mut imported = BTreeSet::new();
-    for (file, go) in project.of_kind(Kind::Go).filter_map(|file| Some((file, file.go()?))) {
+    for (file, go) in project.of_kind(Kind::Go).filter_map(|file| Some((file, file.go_in_brief()?))) {
         let folders = go.imports.iter().filter_map(|import| own_folder(&modules, &import.path));
         imported.extend(folders.filter(|folder| folder != file.folder()));
     }
