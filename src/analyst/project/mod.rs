@@ -42,6 +42,8 @@ static SHOWN_ONLY: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Words of paths and names for what is there to be shown.
 pub const SHOWN: &[&str] = &[
+    "cookbook",
+    "cookbooks",
     "demo",
     "demos",
     "e2e",
@@ -50,6 +52,8 @@ pub const SHOWN: &[&str] = &[
     "playground",
     "quickstart",
     "quickstarts",
+    "recipe",
+    "recipes",
     "sample",
     "samples",
     "tutorial",

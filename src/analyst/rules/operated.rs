@@ -25,6 +25,7 @@ const OPERATED: &[&str] = &[
     "pool-without-limit",
     "request-ends-program",
     "request-without-timeout-in-python",
+    "secret-in-image",
     "secret-in-manifest",
     "server-dropped-in-flight",
     "server-without-timeout",
@@ -36,8 +37,26 @@ const OPERATED: &[&str] = &[
 ];
 
 /// Parts of paths that hold what tries something else out, beside what is only shown.
-const TRIED: &[&str] =
-    &["conformance", "devtools", "hack", "hammer", "lab", "labs", "loadtest", "sandbox", "scripts", "tool", "tools"];
+const TRIED: &[&str] = &[
+    "bench",
+    "benchmark",
+    "benchmarks",
+    "conformance",
+    "devtools",
+    "fake",
+    "fvt",
+    "hack",
+    "hammer",
+    "lab",
+    "labs",
+    "loadtest",
+    "mock",
+    "quick",
+    "sandbox",
+    "scripts",
+    "tool",
+    "tools",
+];
 
 /// What a file says of itself, in the remarks before its first line of code.
 static SAYS_SO: LazyLock<Regex> = LazyLock::new(|| {
@@ -81,15 +100,21 @@ fn says_so(file: &File) -> bool {
     let is_remark =
         |line: &str| line.starts_with("//") || line.starts_with('#') || line.is_empty() || line.starts_with(['*', '/']);
     let head = file.lines().map(|(_, line)| line.trim()).take(REMARKS).take_while(|line| is_remark(line));
-    head.into_iter().any(|line| !line.contains("://") && SAYS_SO.is_match(line))
+    let is_address = |line: &str| line.contains("://") && !line.contains("://localhost");
+    head.into_iter().any(|line| !is_address(line) && SAYS_SO.is_match(line))
 }
 
 fn is_tried(word: &str) -> bool {
     TRIED.contains(&word) || SHOWN.contains(&word)
 }
 
-/// A project of samples says so in the name of its module.
+/// A project of samples says so in the name of its module, or in the title of its README.
 fn is_named_so(project: &Project) -> bool {
+    let title = readme(project).and_then(|readme| readme.lines().find_map(|(_, line)| line.strip_prefix("# ")));
+    let title = title.unwrap_or_default().to_ascii_lowercase();
+    if title.split(|c: char| !c.is_alphanumeric()).any(|word| SHOWN.contains(&word)) {
+        return true;
+    }
     let module = |file: &File| {
         let line = file.lines().find_map(|(_, line)| line.strip_prefix("module ").map(str::to_owned));
         let path = line.unwrap_or_default().to_ascii_lowercase();
@@ -102,8 +127,11 @@ fn is_named_so(project: &Project) -> bool {
 
 /// The project says that nobody works on it any more.
 fn is_left(project: &Project) -> bool {
-    let readme = project.in_folder("").find(|file| file.name().to_ascii_lowercase().starts_with("readme"));
-    readme.is_some_and(|readme| readme.lines().take(HEAD).any(|(_, line)| LEFT.is_match(line)))
+    readme(project).is_some_and(|readme| readme.lines().take(HEAD).any(|(_, line)| LEFT.is_match(line)))
+}
+
+fn readme(project: &Project) -> Option<&File> {
+    project.in_folder("").find(|file| file.name().to_ascii_lowercase().starts_with("readme"))
 }
 
 #[cfg(test)]

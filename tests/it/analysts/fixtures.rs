@@ -4,6 +4,7 @@
 //! has to give the rule something to look at; a `silent` one is where it must not even look.
 
 use std::collections::BTreeSet;
+use std::fs;
 
 use quintet::analyst::{Project, hold, rules};
 
@@ -88,4 +89,25 @@ fn every_rule_has_a_fixture_for_it_and_one_against_it() {
     let all: BTreeSet<&str> = rules().map(|rule| rule.id).collect();
     assert_eq!(with(&["bad"]), all);
     assert_eq!(with(&["good", "silent"]), all);
+}
+
+#[test]
+fn what_the_ignore_rules_hide_may_import_a_package() {
+    let looked_at = |ignored: &str| {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let write = |path: &str, text: &str| {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().expect("it lies in a folder")).expect("it can be made");
+            fs::write(path, text).expect("it can be written");
+        };
+        write(".gitignore", ignored);
+        write("go.mod", "module example.com/a\n");
+        write("cmd/agent/main.go", "package main\nimport _ \"example.com/a/internal/login\"\n");
+        write("internal/login/login.go", "package login\nfunc In() {}\n");
+        let rule = rules().find(|rule| rule.id == "package-nobody-imports").expect("there is such a rule");
+        let check = hold(rule, &Project::read(folder.path(), &|| true));
+        assert!(check.findings.is_empty(), "{:?}", check.findings);
+        check.looked_at
+    };
+    assert_eq!((looked_at("# the program\nagent\n"), looked_at("dist\n")), (0, 1));
 }

@@ -215,6 +215,9 @@ fn import_cycle(project: &Project, look: &mut Look) {
 }
 
 fn package_nobody_imports(project: &Project, look: &mut Look) {
+    if hides_code(project) {
+        return;
+    }
     let modules = modules(project);
     let mut imported = BTreeSet::new();
     for (file, go) in project.of_kind(Kind::Go).filter_map(|file| Some((file, file.go_in_brief()?))) {
@@ -238,9 +241,37 @@ fn package_nobody_imports(project: &Project, look: &mut Look) {
     }
     for (folder, file) in packages {
         look.saw_one();
-        if !imported.contains(folder) {
+        if !imported.contains(folder) && !is_run(project, folder) {
             let line = file.lines().find(|(_, line)| line.starts_with("package ")).map_or(1, |(line, _)| line);
             look.found(file, line, format!("No file of the project imports `{folder}`."));
         }
     }
+}
+
+/// Returns whether a pattern of the ignore rules, meant for a program, hides the folder of that name as well: what it
+/// imports is not seen.
+fn hides_code(project: &Project) -> bool {
+    let ignores = project.files().iter().filter(|file| file.name() == ".gitignore");
+    ignores.into_iter().any(|ignore| {
+        let names = ignore.lines().map(|(_, line)| line.trim().trim_matches('/'));
+        let names = names.filter(|name| !name.is_empty() && !name.contains(['#', '*', '!', '/', ' ', '.']));
+        let folders = names.flat_map(|name| [name.to_owned(), format!("cmd/{name}")]);
+        folders.filter_map(|folder| joined(ignore.folder(), &folder)).any(|folder| {
+            let is_hidden = !project.has_beginning(&format!("{folder}/"));
+            is_hidden && project.exists(&folder) && project.exists(&format!("{folder}/main.go"))
+        })
+    })
+}
+
+/// Returns whether a command of the project runs a package, or its tests, by the package's folder: a generator, say.
+fn is_run(project: &Project, folder: &str) -> bool {
+    let last = folder.rsplit('/').next().unwrap_or(folder);
+    let is_command = |line: &str| line.contains("go run") || line.contains("go test") || line.contains("go build");
+    let names = |file: &File, line: &str| {
+        line.contains(folder)
+            || line.starts_with("//go:generate") && is_under(folder, file.folder()) && line.contains(last)
+    };
+    let kinds = [Kind::Go, Kind::Makefile, Kind::Shell, Kind::Yaml, Kind::Other];
+    let files = project.files().iter().filter(|file| kinds.contains(&file.kind) && file.text.contains(last));
+    files.into_iter().any(|file| file.lines().any(|(_, line)| is_command(line) && names(file, line)))
 }

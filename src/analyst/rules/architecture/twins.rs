@@ -123,8 +123,8 @@ fn is_of_version(file: &File, function: &Function) -> bool {
     })
 }
 
-/// Returns whether two methods use a field of the same name and of another type: what is the same word for word is not
-/// the same code.
+/// Returns whether two functions use a field or a parameter of the same name and of another type: what is the same word
+/// for word is not the same code.
 fn are_of_other_types((first, one): Place<'_>, (second, other): Place<'_>) -> bool {
     let fields = |file: &'_ File, function: &Function| -> BTreeMap<String, String> {
         let Some(go) = file.go() else { return BTreeMap::new() };
@@ -135,9 +135,22 @@ fn are_of_other_types((first, one): Place<'_>, (second, other): Place<'_>) -> bo
         let fields = kind.into_iter().flat_map(|kind| &kind.fields).filter(|field| used(&field.name));
         fields.map(|field| (field.name.clone(), field.kind.of(&file.text).to_owned())).collect()
     };
-    let of_first = fields(first, one);
-    let mut of_second = fields(second, other).into_iter();
-    of_second.any(|(name, kind)| of_first.get(&name).is_some_and(|known| *known != kind))
+    let params = |function: &Function| -> BTreeMap<String, String> {
+        function.params.iter().map(|param| (param.name.clone(), param.kind.clone())).collect()
+    };
+    let is_apart = first.folder() != second.folder();
+    let differ = |one: &BTreeMap<String, String>, other: BTreeMap<String, String>| {
+        other
+            .into_iter()
+            .any(|(name, kind)| one.get(&name).is_some_and(|known| *known != kind || is_apart && is_local(&kind)))
+    };
+    differ(&fields(first, one), fields(second, other)) || differ(&params(one), params(other))
+}
+
+/// Returns whether a type is one of its own package, so that the same name means another type elsewhere.
+fn is_local(kind: &str) -> bool {
+    let name = kind.rsplit(['*', ']', ' ']).next().unwrap_or(kind);
+    !name.contains('.') && name.starts_with(|c: char| c.is_uppercase())
 }
 
 /// Returns the folder of the module that a file belongs to: modules of one project are often built apart.

@@ -270,8 +270,14 @@ fn module_for<'a>(project: &'a Project, file: &File) -> Option<(&'a File, (u32, 
     Some((module, gomod::version(written)?, written))
 }
 
+/// Returns whether a tool that releases builds from this Dockerfile, in a folder that it fills with what it has built.
+fn is_of_releaser(project: &Project, file: &File) -> bool {
+    let names = |other: &File| other.path.contains("goreleaser") && other.text.contains(file.name());
+    file.text.contains("goreleaser") || project.of_kind(Kind::Yaml).any(names)
+}
+
 fn copy_of_missing_file(project: &Project, look: &mut Look) {
-    for (file, dockerfile) in dockerfiles(project) {
+    for (file, dockerfile) in dockerfiles(project).filter(|(file, _)| !is_of_releaser(project, file)) {
         for step in dockerfile.stages.iter().flat_map(|stage| &stage.steps) {
             let What::Copy { sources } = &step.what else { continue };
             let mut missing = Vec::new();

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::analyst::Field;
-use crate::analyst::project::terraform::{Block, Body};
+use crate::analyst::project::terraform::Body;
 use crate::analyst::project::{File, Kind, Project};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
@@ -52,11 +52,11 @@ pub const RULES: &[Rule] = &[
         id: "data-not-protected",
         field: Field::Deployment,
         severity: Severity::Medium,
-        title: "No database or bucket can be deleted by one line",
+        title: "No database can be deleted by one line",
         rationale: "A wrong name, a moved block or a hasty `destroy` takes the data with it.",
         wrong_if: "it only holds what can be made again",
         remedy: "Turn the protection on for what is kept.",
-        looks_at: "databases and buckets in Terraform",
+        looks_at: "databases in Terraform",
         topics: &["deploy", "production", "risk", "data"],
         check: data_not_protected,
     },
@@ -268,17 +268,11 @@ fn is_passing(file: &File) -> bool {
 }
 
 fn data_not_protected(project: &Project, look: &mut Look) {
-    let stores: Vec<_> = [
-        "google_sql_database_instance",
-        "google_storage_bucket",
-        "google_bigquery_table",
-        "google_spanner_database",
-        "aws_db_instance",
-        "aws_s3_bucket",
-    ]
-    .into_iter()
-    .flat_map(|label| project.terraform("resource", label))
-    .collect();
+    let stores: Vec<_> =
+        ["google_sql_database_instance", "google_bigquery_table", "google_spanner_database", "aws_db_instance"]
+            .into_iter()
+            .flat_map(|label| project.terraform("resource", label))
+            .collect();
     // What only holds copies can be made again.
     let is_kept = |name: &str| {
         !["cache", "tmp", "temp", "scratch", "session", "log", "artifact", "staging", "build", "public_site"]
@@ -287,29 +281,10 @@ fn data_not_protected(project: &Project, look: &mut Look) {
     };
     for (file, store) in stores {
         look.saw_one();
-        // What is deleted by itself after a while is a copy.
-        let expires = |block: &&Block| {
-            let blocks = block.body.every();
-            blocks.iter().any(|inner| {
-                inner.kind == "expiration"
-                    || inner.kind == "lifecycle_rule"
-                        && inner
-                            .body
-                            .every()
-                            .iter()
-                            .any(|rule| rule.attribute("type").is_some_and(|kind| kind.string() == Some("Delete")))
-            })
-        };
-        let rules = project.terraform("resource", "aws_s3_bucket_lifecycle_configuration");
-        let is_passing_on = expires(&store)
-            || rules.filter(|(other, _)| other.path == file.path).any(|(_, rules)| {
-                expires(&rules)
-                    && rules.attribute("bucket").is_some_and(|it| it.text.contains(&format!(".{}.", store.name())))
-            });
-        if !is_kept(store.name()) || is_passing(file) || is_passing_on {
+        if !is_kept(store.name()) || is_passing(file) {
             continue;
         }
-        let open = ["deletion_protection", "force_destroy", "skip_final_snapshot"].into_iter().find_map(|name| {
+        let open = ["deletion_protection", "skip_final_snapshot"].into_iter().find_map(|name| {
             let attribute = store.attribute(name)?;
             let is_open = attribute.text == if name == "deletion_protection" { "false" } else { "true" };
             is_open.then_some((name, attribute))

@@ -153,7 +153,8 @@ fn server_dropped_in_flight(project: &Project, look: &mut Look) {
             });
             let around = go.function(call.at).map_or("", |function| function.name.as_str()).to_ascii_lowercase();
             let aim = format!("{around} {}", file.folder());
-            let serves_own = file.line(call.at.line).trim_end().ends_with("nil)") && !file.text.contains("Handle");
+            let serves_own = go.args(call).get(1).is_some_and(|handler| handler.of(&file.text) == "nil")
+                && !file.text.contains("Handle");
             let is_inside = serves_own && file.text.contains("net/http/pprof")
                 || ["pprof", "profil", "debug", "metric", "health", "tools", "hack", "scripts"]
                     .iter()

@@ -168,7 +168,9 @@ fn endpoint_not_documented(project: &Project, look: &mut Look) {
             })
         });
         let Some(file) = project.file(&route.file) else { continue };
-        let is_named = project.of_kind(Kind::Markdown).any(|document| document.text.contains(&route.path));
+        let written = pattern_of(&route.path);
+        let is_written = |text: &str| written.as_ref().is_some_and(|pattern| pattern.is_match(text));
+        let is_named = project.of_kind(Kind::Markdown).any(|document| is_written(&document.text));
         if in_list && same_service && !is_said && !is_named && !first.is_empty() && !OF_THE_PLATFORM.contains(&first) {
             let method = route.method.as_deref().map(|method| format!("{method} ")).unwrap_or_default();
             look.found(
@@ -178,6 +180,13 @@ fn endpoint_not_documented(project: &Project, look: &mut Look) {
             );
         }
     }
+}
+
+/// Returns the pattern of a path whose parameters may have any name.
+fn pattern_of(path: &str) -> Option<Regex> {
+    let is_parameter = |part: &str| part.starts_with([':', '{', '<', '*']);
+    let parts = path.split('/').map(|part| if is_parameter(part) { r"[^/\s`]+".into() } else { regex::escape(part) });
+    Regex::new(&parts.collect::<Vec<_>>().join("/")).ok()
 }
 
 /// Returns the variables in the first column of tables that are about variables.

@@ -92,8 +92,8 @@ fn link_to_missing_file(project: &Project, look: &mut Look) {
             let is_of_root = is_for_agents(file) && project.exists(&decoded);
             // A page may be published under another extension.
             let page_of = |stem: &str| {
-                let path = format!("{stem}.md");
-                joined(file.folder(), &path).is_some_and(|path| project.exists(&path)).then_some(path)
+                let is_there = |path: &String| joined(file.folder(), path).is_some_and(|path| project.exists(&path));
+                [".md", ".rst"].iter().map(|end| format!("{stem}{end}")).find(is_there)
             };
             let decoded = decoded.strip_suffix(".html").and_then(page_of).unwrap_or(decoded);
             let is_there =
@@ -126,6 +126,10 @@ fn is_for_agents(file: &File) -> bool {
 
 /// Returns whether a tool that makes clients has left its mark in a folder above.
 fn is_of_generator(project: &Project, file: &File) -> bool {
+    let made = project.file(".openapi-generator/FILES");
+    if made.is_some_and(|made| made.lines().any(|(_, line)| line == file.path)) {
+        return true;
+    }
     let above = std::iter::successors(Some(file.folder()), |folder| (!folder.is_empty()).then(|| folder_of(folder)));
     above.filter(|folder| !folder.is_empty()).any(|folder| {
         [".openapi-generator", ".openapi-generator-ignore", ".swagger-codegen", ".speakeasy"]
@@ -146,8 +150,11 @@ fn is_past(file: &File) -> bool {
 fn link_to_missing_heading(project: &Project, look: &mut Look) {
     let mut anchors: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     let is_published = project.files().iter().any(is_of_a_site);
-    let is_read_here =
-        |file: &File| !is_past(file) && (!is_published || file.folder().is_empty() || file.folder() == ".github");
+    let is_read_here = |file: &File| {
+        !is_past(file)
+            && !is_of_generator(project, file)
+            && (!is_published || file.folder().is_empty() || file.folder() == ".github")
+    };
     for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test() && is_read_here(file)) {
         let Some(document) = file.markdown().filter(|document| !document.generated) else { continue };
         for link in &document.links {
@@ -231,7 +238,8 @@ fn path_in_document_missing(project: &Project, look: &mut Look) {
             // Only what begins in a folder of the project is meant to be in it; and not where another module is named.
             let is_of_other = project.of_kind(Kind::GoMod).filter_map(|module| module.gomod()).any(|module| {
                 let mut names = module.requires.iter().filter_map(|require| require.path.rsplit('/').next());
-                names.any(|name| name.contains('-') && file.line(*line).contains(name))
+                let lines = [file.line(line.saturating_sub(1)), file.line(*line)];
+                names.any(|name| name.contains('-') && lines.iter().any(|line| line.contains(name)))
             });
             let is_ours = project.exists(first) && !first.starts_with('.') && !is_of_other;
             if !is_ours {

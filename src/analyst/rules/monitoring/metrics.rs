@@ -83,13 +83,27 @@ fn uses_of(file: &File, name: &str) -> usize {
         let whole = !before.chars().next_back().is_some_and(is_word) && !after.chars().next().is_some_and(is_word);
         let declares = after.trim_start().starts_with("= prometheus.") || after.trim_start().starts_with("= promauto.");
         let line = before.rsplit('\n').next().unwrap_or_default();
-        let registers = before.trim_end().ends_with("Register(")
-            || line.trim().is_empty() && after.starts_with(',') && before.contains("Register(");
+        let registers = call_around(before).is_some_and(|called| called.ends_with("Register"));
         let is_comment = line.trim_start().starts_with("//");
         let is_text = before.ends_with('"');
         whole && !is_text && !declares && !registers && !is_comment
     });
     uses.count()
+}
+
+/// Returns what is called with the argument that begins at the end of this text, if it is one.
+fn call_around(before: &str) -> Option<&str> {
+    let mut closed = 0_usize;
+    for (at, c) in before.char_indices().rev() {
+        match c {
+            ')' | '}' | ']' => closed += 1,
+            '(' if closed == 0 => return Some(&before[..at]),
+            '{' | '[' if closed == 0 => return None,
+            '(' | '{' | '[' => closed -= 1,
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Returns every label of the metrics of the usual library: file, line, name.

@@ -33,6 +33,9 @@ pub const RULES: &[Rule] = &[
     },
 ];
 
+/// Parameters that tell where a database is, and who asks.
+const ADDRESS: &[&str] = &["address", "addr", "host", "port", "user", "username", "password", "dbname", "database"];
+
 fn pool_without_limit(project: &Project, look: &mut Look) {
     let is_limited = project.of_kind(Kind::Go).any(|file| file.text.contains("SetMaxOpenConns"));
     for (file, go) in project.go_code() {
@@ -55,7 +58,10 @@ fn pool_without_limit(project: &Project, look: &mut Look) {
                     function.body.of(&file.text).contains("defer")
                         && function.body.of(&file.text).contains("db.Close()")
                 });
-            if is_passing {
+            // Whoever passes the address in has one for each of many databases, and one at a time.
+            let told =
+                around.map(|function| function.params.iter().filter(|param| ADDRESS.contains(&param.name.as_str())));
+            if is_passing || told.is_some_and(|told| told.count() >= 2) {
                 continue;
             }
             // Tools that run once need no limit: only a program that serves is meant.

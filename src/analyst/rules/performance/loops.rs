@@ -112,7 +112,12 @@ fn pattern_compiled_in_loop(project: &Project, look: &mut Look) {
                     || ["new", "build", "init", "load", "setup", "parse", "main", "valid", "config", "register"]
                         .iter()
                         .any(|start| around.starts_with(start));
-                if is_fixed && call.at.loops > 0 && !is_once {
+                // Only what answers somebody does it often enough to be felt.
+                let answers = go.function(call.at).is_some_and(|function| {
+                    let kinds = ["*http.Request", "http.ResponseWriter", "context.Context"];
+                    function.params.iter().any(|param| kinds.contains(&param.kind.as_str()))
+                });
+                if is_fixed && answers && call.at.loops > 0 && call.at.branches == 0 && !is_once {
                     look.found(file, call.at.line, "This fixed pattern is compiled in every turn of the loop.");
                 }
             }
@@ -148,9 +153,12 @@ fn release_waits_for_function(project: &Project, look: &mut Look) {
             // A program that ends soon closes soon; a loop that counts to a number has as many turns.
             let is_program = go.package == "main" || file.folder().split('/').any(|part| matches!(part, "cli" | "cmd"));
             let counts = head.is_some_and(|head| head.contains(" < ") || head.contains(" <= "));
+            // What is handed on is used after its turn.
+            let receiver = name.trim_end_matches(".Close");
+            let is_kept = go.function(call.at).is_some_and(|function| is_handed_on(function.body.of(text), receiver));
             // A loop that opens nothing closes what others opened, when they are done.
             let opens_nothing = file.line(call.at.line - 1).trim_start().starts_with("for ");
-            if call.at.loops > 0 && !leaves && !opens_nothing && !is_program && !counts {
+            if call.at.loops > 0 && !leaves && !opens_nothing && !is_program && !counts && !is_kept {
                 look.found(
                     file,
                     call.at.line,
@@ -159,6 +167,16 @@ fn release_waits_for_function(project: &Project, look: &mut Look) {
             }
         }
     }
+}
+
+/// Returns whether code puts a name into something that lasts: a list, a map or a field.
+fn is_handed_on(body: &str, name: &str) -> bool {
+    body.lines().map(str::trim).any(|line| {
+        let ends_with_it = line.strip_suffix(name).is_some_and(|rest| rest.ends_with(" = ") || rest.ends_with(": "));
+        ends_with_it
+            || [format!("{name},"), format!("{name})")].iter().any(|end| line.contains("append(") && line.contains(end))
+            || line.ends_with(&format!(": {name},"))
+    })
 }
 
 fn timer_in_loop(project: &Project, look: &mut Look) {

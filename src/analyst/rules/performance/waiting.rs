@@ -78,7 +78,7 @@ fn call_without_timeout(project: &Project, look: &mut Look) {
             matches!(
                 part,
                 "cli" | "cmdline" | "tools" | "scripts" | "seed" | "bench" | "bulk" | "benchmark" | "loadgen"
-            )
+            ) || part.ends_with("ctl")
         });
         let is_program = go.package == "main" || file.folder().split('/').any(|part| part == "cmd");
         is_named || is_program && !project.in_folder(file.folder()).any(answers)
@@ -88,7 +88,10 @@ fn call_without_timeout(project: &Project, look: &mut Look) {
         for function in ["Get", "Post", "PostForm", "Head"] {
             for call in go.calls_of(&file.text, "net/http", function) {
                 look.saw_one();
-                if is_decided(file, call.at.line) || !told.insert(call.at.function) {
+                // A platform tells its machines about themselves at once, or not at all.
+                let address = go.args(call).first().map_or("", |address| address.of(&file.text)).to_ascii_lowercase();
+                let is_of_platform = address.contains("metadata") || address.contains("169.254.");
+                if is_of_platform || is_decided(file, call.at.line) || !told.insert(call.at.function) {
                     continue;
                 }
                 let statement =
@@ -140,6 +143,7 @@ fn server_without_timeout(project: &Project, look: &mut Look) {
             });
             let is_inside = is_local
                 || is_decided(file, literal.at.line)
+                || literal.whole.of(text).lines().any(says_timeout)
                 || [literal.whole.of(text), around, file.path.as_str()].into_iter().any(is_for_operators);
             // One whose file serves nothing but metrics is read by the collector.
             let mut routes = project.routes().routes.iter().filter(|route| route.file == file.path).peekable();
@@ -164,10 +168,13 @@ fn is_decided(file: &File, line: u32) -> bool {
             || file.line(line).contains(mark)
             || file.line(line.saturating_sub(1)).trim_start().starts_with("//") && file.line(line - 1).contains(mark)
     });
-    let says = |line: &str| line.trim_start().starts_with("//") && line.to_ascii_lowercase().contains("timeout");
     // A tool for the developers is reached by them.
     let is_tool = file.folder().split('/').any(|part| matches!(part, "tools" | "tool" | "scripts" | "hack"));
-    is_tool || marks || (line.saturating_sub(3)..=line + 3).any(|line| says(file.line(line)))
+    is_tool || marks || (line.saturating_sub(3)..=line + 3).any(|line| says_timeout(file.line(line)))
+}
+
+fn says_timeout(line: &str) -> bool {
+    line.trim_start().starts_with("//") && line.to_ascii_lowercase().contains("timeout")
 }
 
 /// Returns whether code speaks of a server that only operators and their probes reach.

@@ -165,9 +165,11 @@ fn loop_variable_in_parallel_test(project: &Project, look: &mut Look) {
             }
             look.saw_one();
             let before = &text[..call.whole.start as usize];
-            let Some(loop_line) = before.lines().rev().map(str::trim).find(|line| line.starts_with("for ")) else {
-                continue;
-            };
+            // Loops that ended before it lie as deep as the call, or deeper.
+            let indent = |line: &str| line.len() - line.trim_start().len();
+            let own = indent(file.line(call.at.line));
+            let around = before.lines().rev().find(|line| line.trim_start().starts_with("for ") && indent(line) < own);
+            let Some(loop_line) = around.map(str::trim) else { continue };
             let Some((names, _)) = loop_line.trim_start_matches("for ").split_once(":= range") else { continue };
             let Some(variable) =
                 names.rsplit(',').next().map(str::trim).filter(|name| !name.is_empty() && *name != "_")
@@ -181,8 +183,9 @@ fn loop_variable_in_parallel_test(project: &Project, look: &mut Look) {
                     && super::has_word(right, variable)
                     && !line.trim_start().starts_with("for ")
             };
-            let is_copied = since_loop.lines().any(copies);
-            let after_pause = body.split_once("t.Parallel()").map_or("", |(_, after)| after);
+            // Until it pauses, a test runs within its turn of the loop.
+            let (at_once, after_pause) = body.split_once("t.Parallel()").unwrap_or_default();
+            let is_copied = since_loop.lines().chain(at_once.lines()).any(copies);
             if !is_copied && super::has_word(after_pause, variable) {
                 look.found(
                     file,

@@ -123,7 +123,15 @@ fn test_switched_off(project: &Project, look: &mut Look) {
         // One without a body, and a remark above it, is there to say why it is not tested.
         let is_note =
             |line: u32, code: &str| code.contains("{})") && file.line(line - 1).trim_start().starts_with("//");
-        let mut off = code_lines(file).filter(|(line, code)| OFF.is_match(code) && !is_note(*line, code));
+        // An issue beside it is where it is looked after.
+        let is_tracked = |line: u32| {
+            let beside = (line.saturating_sub(3)..=line + 1).map(|line| file.line(line));
+            beside
+                .filter(|line| ["//", "#", "*"].iter().any(|mark| line.contains(mark)))
+                .any(|line| line.contains("://"))
+        };
+        let is_off = |line: u32, code: &str| OFF.is_match(code) && !is_note(line, code) && !is_tracked(line);
+        let mut off = code_lines(file).filter(|(line, code)| is_off(*line, code));
         let Some((line, _)) = off.next() else { continue };
         let statement = match off.count() {
             0 => "A test is switched off here.".to_owned(),
