@@ -102,6 +102,7 @@ fn is_for_developers(file: &File) -> bool {
             "fake"
                 | "mock"
                 | "stub"
+                | "test"
                 | "dev"
                 | "devenv"
                 | "development"

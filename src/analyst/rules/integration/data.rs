@@ -62,8 +62,9 @@ fn query_of_missing_table(project: &Project, look: &mut Look) {
             }
         }
     }
-    // Where most are made elsewhere, all that are not made here may be.
-    if missing.len() > known {
+    // Where several are made elsewhere, by a library say, all that are not made here may be.
+    let tables: BTreeSet<&str> = missing.iter().map(|(_, _, table)| table.as_str()).collect();
+    if missing.len() > known || tables.len() > 1 {
         return;
     }
     for (file, line, table) in missing {
