@@ -232,7 +232,8 @@ fn strings_in(go: &GoFile, body: Span, text: &str) -> String {
 
 fn comments_in(body: &str) -> String {
     let comments = body.lines().filter_map(|line| Some(line.split_once("//")?.1.trim()));
-    comments.collect::<Vec<_>>().join(" ")
+    let blocks = body.split("/*").skip(1).filter_map(|block| Some(block.split_once("*/")?.0.trim()));
+    comments.chain(blocks).collect::<Vec<_>>().join(" ")
 }
 
 fn fatal_in_goroutine(project: &Project, look: &mut Look) {
