@@ -168,6 +168,13 @@ impl Project {
             || self.root.as_ref().is_some_and(|root| root.join(&path).symlink_metadata().is_ok())
     }
 
+    /// Returns whether a folder, hidden by ignore rules or not, holds a file whose name ends so.
+    pub fn holds_on_disk(&self, folder: &str, end: &str) -> bool {
+        let entries = self.root.as_ref().and_then(|root| root.join(folder).read_dir().ok());
+        let mut names = entries.into_iter().flatten().filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        names.any(|name| name.ends_with(end))
+    }
+
     /// Returns whether a file or folder is there whose path begins so.
     pub fn has_beginning(&self, start: &str) -> bool {
         let is_one = |path: Option<&String>| path.is_some_and(|path| path.starts_with(start));

@@ -102,7 +102,7 @@ fn what_the_ignore_rules_hide_may_import_a_package() {
         };
         write(".gitignore", ignored);
         write("go.mod", "module example.com/a\n");
-        write("cmd/agent/main.go", "package main\nimport _ \"example.com/a/internal/login\"\n");
+        write("cmd/agent/agent.go", "package main\nimport _ \"example.com/a/internal/login\"\n");
         write("internal/login/login.go", "package login\nfunc In() {}\n");
         let rule = rules().find(|rule| rule.id == "package-nobody-imports").expect("there is such a rule");
         let check = hold(rule, &Project::read(folder.path(), &|| true));

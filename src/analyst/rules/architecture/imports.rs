@@ -258,7 +258,7 @@ fn hides_code(project: &Project) -> bool {
         let folders = names.flat_map(|name| [name.to_owned(), format!("cmd/{name}")]);
         folders.filter_map(|folder| joined(ignore.folder(), &folder)).any(|folder| {
             let is_hidden = !project.has_beginning(&format!("{folder}/"));
-            is_hidden && project.exists(&folder) && project.exists(&format!("{folder}/main.go"))
+            is_hidden && project.holds_on_disk(&folder, ".go")
         })
     })
 }

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::analyst::Field;
-use crate::analyst::project::Project;
 use crate::analyst::project::go::unquoted;
+use crate::analyst::project::{Kind, Project};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -55,6 +55,13 @@ static PERSONAL: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn personal_data_in_log(project: &Project, look: &mut Look) {
+    // Who came in, and who was turned away, is what a doorkeeper's log is for.
+    const DOORS: &[&str] = &["auth", "oauth", "oauth2", "oidc", "sso", "login", "vouch", "identity", "idp", "dex"];
+    let modules = || project.of_kind(Kind::GoMod).filter_map(|file| file.gomod());
+    let is_door = |module: &str| module.split(['/', '-', '_', '.']).any(|word| DOORS.contains(&word));
+    if modules().any(|gomod| is_door(&gomod.module)) {
+        return;
+    }
     for (file, go) in project.go_code() {
         let text = &file.text;
         for call in &go.calls {
@@ -75,7 +82,8 @@ fn is_log(name: &str) -> bool {
     let receiver = receiver.rsplit('.').next().unwrap_or(receiver).to_ascii_lowercase();
     let is_logger = matches!(receiver.as_str(), "log" | "slog" | "logger" | "l" | "zap" | "logrus" | "sugar");
     let base = function.trim_end_matches("Context").trim_end_matches(['f', 'w']).trim_end_matches("ln");
-    is_logger && matches!(base, "Print" | "Debug" | "Info" | "Warn" | "Warning" | "Error" | "Fatal")
+    // What is only written when somebody looks for a fault is off in production.
+    is_logger && matches!(base, "Print" | "Info" | "Warn" | "Warning" | "Error" | "Fatal")
 }
 
 static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {

@@ -141,6 +141,15 @@ fn image_not_pinned(project: &Project, look: &mut Look) {
             if stage.image.contains('/') && dockerfiles(project).any(|(other, _)| other.name().ends_with(last)) {
                 continue;
             }
+            // Those who make an image know what its newest one is; images of one file or two have no versions.
+            let owner = |path: &str| path.rsplit('/').nth(1).unwrap_or_default().to_owned();
+            let is_own = project.of_kind(Kind::GoMod).filter_map(File::gomod).any(|gomod| {
+                let owner = owner(stage.image.split(':').next().unwrap_or_default());
+                !owner.is_empty() && gomod.module.split('/').nth(1) == Some(owner.as_str())
+            });
+            if is_own || stage.image.starts_with("gcr.io/distroless/") {
+                continue;
+            }
             // A plain name that is no image of the usual registry is a context of the build.
             let plain = stage.image.split(':').next().unwrap_or_default();
             let is_context = !stage.image.contains(['/', '@', '.']) && !OFFICIAL.contains(&plain);

@@ -129,7 +129,9 @@ fn workload_without_limit(project: &Project, look: &mut Look) {
     for workload in kubernetes::workloads(project).into_iter().filter(is_own) {
         for container in &workload.containers {
             look.saw_one();
-            if container.at(&["resources", "limits", "memory"]).is_none() {
+            // What is left empty in so many words was decided, by whoever fills it in or by a chart.
+            let is_left_open = container.at(&["resources"]).is_some_and(|resources| resources.entries().is_empty());
+            if !is_left_open && container.at(&["resources", "limits", "memory"]).is_none() {
                 let which = workload.words_for(container);
                 look.found(workload.file, container.line, format!("{which} has no limit to its memory."));
             }

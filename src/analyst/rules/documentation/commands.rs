@@ -164,7 +164,10 @@ fn command_of_missing_path(project: &Project, look: &mut Look) {
                 let is_anywhere = project.files().iter().any(|other| {
                     other.path.ends_with(&format!("/{tail}")) || other.path.contains(&format!("/{tail}/"))
                 });
-                if !at_hand && !is_anywhere {
+                // The page shows the program that its reader is to write.
+                let is_written =
+                    plain.ends_with(".go") && document.blocks.iter().any(|other| other.text.contains("package main"));
+                if !at_hand && !is_anywhere && !is_written {
                     let line = block.line + block.text[..path.start()].matches('\n').count() as u32;
                     look.found(file, line, format!("`{plain}` is to be run, and it is not there."));
                 }

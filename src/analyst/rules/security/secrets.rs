@@ -92,6 +92,14 @@ fn secret_in_source(project: &Project, look: &mut Look) {
 }
 
 fn has_key_body(after: &str) -> bool {
+    // A key that was cut out of a text is none any more.
+    if after
+        .split("-----END")
+        .next()
+        .is_some_and(|body| ["...", "snip", "[", "<", "…"].iter().any(|cut| body.contains(cut)))
+    {
+        return false;
+    }
     let body: String = after.chars().take(200).filter(|c| !c.is_whitespace() && *c != '\\').collect();
     body.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=')).count() >= 60
 }
