@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::Rule;
-use crate::analyst::project::{File, Kind, Project, SHOWN};
+use crate::analyst::project::{File, Kind, Project, SHOWN, folder_of};
 use crate::scheduler::Severity;
 
 /// The rules of which this is true.
@@ -54,6 +54,7 @@ const TRIED: &[&str] = &[
     "quick",
     "sandbox",
     "scripts",
+    "skeleton",
     "tool",
     "tools",
 ];
@@ -65,6 +66,9 @@ static SAYS_SO: LazyLock<Regex> = LazyLock::new(|| {
     )
     .expect("it is a pattern")
 });
+
+static TO_TRY: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)\bminikube\b|\bkind create cluster\b|\bout of date\b").expect("it is a pattern"));
 
 /// How many lines of remarks say what a file is.
 const REMARKS: usize = 40;
@@ -93,7 +97,14 @@ pub fn is_beside_the_point(rule: &Rule, project: &Project) -> bool {
 pub fn is_tried_only(rule: &Rule, project: &Project, path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     let words = |part: &str| part.split(['-', '_', '.']).any(is_tried);
-    OPERATED.contains(&rule.id) && (lower.split('/').any(words) || project.file(path).is_some_and(says_so))
+    // The README of a folder speaks of all that lies in it.
+    let is_to_try = || {
+        let folder = folder_of(path);
+        !folder.is_empty()
+            && project.file(&format!("{folder}/README.md")).is_some_and(|file| TO_TRY.is_match(&file.text))
+    };
+    OPERATED.contains(&rule.id)
+        && (lower.split('/').any(words) || project.file(path).is_some_and(says_so) || is_to_try())
 }
 
 fn says_so(file: &File) -> bool {

@@ -193,12 +193,10 @@ fn timer_in_loop(project: &Project, look: &mut Look) {
                 continue;
             }
             look.saw_one();
-            // One that fires within seconds is soon gone.
+            // One that fires within seconds is soon gone; so is one of a number that stands elsewhere, for all we see.
             let duration = go.args(call).first().map_or("", |argument| argument.of(&file.text));
-            let is_short = ["Millisecond", "Microsecond", "Nanosecond"].iter().any(|unit| duration.contains(unit))
-                || duration.contains("Second")
-                    && !duration.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() >= 2);
-            let is_busy = !is_short && others_come_often(file, call.at.line);
+            let is_long = duration.contains("Minute") || duration.contains("Hour");
+            let is_busy = is_long && others_come_often(file, call.at.line);
             if is_busy {
                 look.found(file, call.at.line, "A new timer is made in every turn, and stays until it fires.");
             }
