@@ -75,7 +75,7 @@ const REMARKS: usize = 40;
 
 static LEFT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)\b(?:no longer|not) (?:actively )?(?:maintained|supported|developed)\b|\bunmaintained\b|\bend[- ]of[- ]life\b|\b(?:is|been|now) (?:deprecated|archived|retired)\b|(?-i:\b(?:DEPRECATED|ARCHIVED|Archived)\b)|\bjump start solution\b",
+        r"(?i)\b(?:no longer|not) (?:actively )?(?:maintained|supported|developed)\b|\bunmaintained\b|\bend[- ]of[- ]life\b|\b(?:is|been|now) (?:deprecated|archived|retired)\b|(?-i:\b(?:DEPRECATED|ARCHIVED|Archived)\b)|\bjump start solution\b|\bhas been moved\b|\bmoved (?:in)?to\b|\bold readme\b",
     )
     .expect("it is a pattern")
 });

@@ -147,7 +147,7 @@ fn image_not_pinned(project: &Project, look: &mut Look) {
                 let owner = owner(stage.image.split(':').next().unwrap_or_default());
                 !owner.is_empty() && gomod.module.split('/').nth(1) == Some(owner.as_str())
             });
-            if is_own || stage.image.starts_with("gcr.io/distroless/") {
+            if is_own || is_private(&stage.image) || stage.image.starts_with("gcr.io/distroless/") {
                 continue;
             }
             // A plain name that is no image of the usual registry is a context of the build.
@@ -165,6 +165,23 @@ fn image_not_pinned(project: &Project, look: &mut Look) {
             look.found(file, *line, format!("`{image}` {how}{too}."));
         }
     }
+}
+
+/// Returns whether an image comes from a registry of somebody's own, whose keepers see to what is newest there.
+fn is_private(image: &str) -> bool {
+    const PUBLIC: &[&str] = &[
+        "docker.io",
+        "gcr.io",
+        "pkg.dev",
+        "quay.io",
+        "ghcr.io",
+        "microsoft.com",
+        "amazonaws.com",
+        "ecr.aws",
+        "k8s.io",
+    ];
+    let host = image.split_once('/').map_or("", |(host, _)| host);
+    host.contains('.') && !PUBLIC.iter().any(|public| host.ends_with(public))
 }
 
 /// Returns whether an image is made for the developers' own machines, for building packages on one, or for a step of the

@@ -7,7 +7,7 @@ use regex::Regex;
 
 use crate::analyst::Field;
 use crate::analyst::project::terraform::Body;
-use crate::analyst::project::{File, Kind, Project};
+use crate::analyst::project::{File, Kind, Project, joined};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -94,9 +94,11 @@ fn terraform_state_local(project: &Project, look: &mut Look) {
     if !is_served {
         return;
     }
-    // What is set up to measure something is taken down after it.
+    // What is set up to measure something is taken down after it; a state that lies beside it is kept on purpose.
     let is_lasting = |file: &&File| {
-        !file.is_test()
+        let is_kept = joined(file.folder(), "terraform.tfstate").is_some_and(|state| project.exists(&state));
+        !is_kept
+            && !file.is_test()
             && ![
                 "perf",
                 "bench",
@@ -236,7 +238,7 @@ fn module_source_missing(project: &Project, look: &mut Look) {
             continue;
         }
         look.saw_one();
-        let folder = crate::analyst::project::joined(file.folder(), source.split("//").next().unwrap_or(source));
+        let folder = joined(file.folder(), source.split("//").next().unwrap_or(source));
         if folder.is_some_and(|folder| !project.exists(&folder)) {
             look.found(
                 file,

@@ -63,6 +63,15 @@ pub const RULES: &[Rule] = &[
 static MAKE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?m)^\s*\$?\s*make\s+([a-z][\w-]*)\s*(?:#.*)?$").expect("it is a pattern"));
 
+/// Returns whether a page lies in the folder of a release, `v0.20.0`, and stays as it was then.
+fn is_of_release(file: &File) -> bool {
+    let is_release = |part: &str| {
+        let numbers = part.strip_prefix('v').unwrap_or(part);
+        numbers.contains('.') && numbers.chars().all(|c| c.is_ascii_digit() || c == '.')
+    };
+    file.folder().split('/').any(is_release)
+}
+
 fn command_of_missing_target(project: &Project, look: &mut Look) {
     let makefiles: Vec<&File> = project.of_kind(Kind::Makefile).collect();
     if makefiles.is_empty() || makefiles.iter().filter_map(|file| file.makefile()).any(|makefile| makefile.open) {
@@ -71,7 +80,7 @@ fn command_of_missing_target(project: &Project, look: &mut Look) {
     let has_target = |name: &str| {
         makefiles.iter().filter_map(|file| file.makefile()).any(|makefile| makefile.targets.contains_key(name))
     };
-    for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test()) {
+    for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test() && !is_of_release(file)) {
         let Some(document) = file.markdown() else { continue };
         // After a download or a change of folder another Makefile is asked.
         let leaves = |line: &str| {
@@ -144,7 +153,7 @@ static RUN: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn command_of_missing_path(project: &Project, look: &mut Look) {
-    for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test()) {
+    for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test() && !is_of_release(file)) {
         let Some(document) = file.markdown() else { continue };
         // From where a command runs after a change of folder or a download is not followed.
         let moves = |text: &str| ["cd ", "git clone", "curl", "wget", "pushd"].iter().any(|word| text.contains(word));
@@ -164,10 +173,9 @@ fn command_of_missing_path(project: &Project, look: &mut Look) {
                 let is_anywhere = project.files().iter().any(|other| {
                     other.path.ends_with(&format!("/{tail}")) || other.path.contains(&format!("/{tail}/"))
                 });
-                // The page shows the program that its reader is to write.
-                let is_written =
-                    plain.ends_with(".go") && document.blocks.iter().any(|other| other.text.contains("package main"));
-                if !at_hand && !is_anywhere && !is_written {
+                // A bare name may be that of a program which the reader writes, or of one on another machine.
+                let is_bare = !tail.contains('/');
+                if !at_hand && !is_anywhere && !is_bare {
                     let line = block.line + block.text[..path.start()].matches('\n').count() as u32;
                     look.found(file, line, format!("`{plain}` is to be run, and it is not there."));
                 }
