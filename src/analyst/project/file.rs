@@ -165,6 +165,8 @@ impl File {
             "third_party",
             "contrib",
             "benchmarks",
+            ".snapshots",
+            "__snapshots__",
         ];
         let name = path.rsplit('/').next().unwrap_or(path);
         name.ends_with("_test.go")
@@ -258,7 +260,12 @@ pub fn kind_of(path: &str) -> Kind {
     if lower == "makefile" || lower == "gnumakefile" || lower.ends_with(".mk") {
         return Kind::Makefile;
     }
+    // What another tool fills in is no Dockerfile yet.
+    let is_template = [".in", ".tmpl", ".tpl", ".template", ".j2"].iter().any(|end| lower.ends_with(end));
     let is_dockerfile = |name: &str| name == "dockerfile" || name == "containerfile";
+    if is_template {
+        return Kind::Other;
+    }
     if is_dockerfile(&lower) || lower.starts_with("dockerfile.") || lower.ends_with(".dockerfile") {
         return Kind::Dockerfile;
     }
@@ -293,10 +300,16 @@ mod tests {
     }
 
     #[test]
+    fn a_dockerfile_to_be_filled_in_is_none_yet() {
+        assert_eq!((kind_of("a/Dockerfile.arm64"), kind_of("a/Dockerfile.in")), (Kind::Dockerfile, Kind::Other));
+    }
+
+    #[test]
     fn a_file_for_tests_is_known_by_name_or_folder() {
         assert!(File::new("a/b_test.go", "").is_test() && File::new("a/testdata/x.go", "").is_test());
         assert!(File::new("cslustest/b.go", "").is_test() && File::new("pki/e2ex509/k.go", "").is_test());
         assert!(File::new("a/harness.go", "package a\n\nimport (\n\t\"testing\"\n)\n").is_test());
+        assert!(File::new("chart/.snapshots/default.yaml", "").is_test());
         assert!(!File::new("internal/latest/b.go", "").is_test() && !File::new("internal/attest/b.go", "").is_test());
     }
 }

@@ -12,8 +12,19 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 use crate::analyst::hands;
 
 /// Folders that hold other people's files, or none of the project's own.
-const FOREIGN: &[&str] =
-    &[".git", ".hg", ".svn", "node_modules", "vendor", ".claude-team", ".terraform", "target", ".venv", "__pycache__"];
+const FOREIGN: &[&str] = &[
+    ".git",
+    ".hg",
+    ".svn",
+    "node_modules",
+    "vendor",
+    ".claude-team",
+    ".terraform",
+    "target",
+    ".venv",
+    "__pycache__",
+    "tilt_modules",
+];
 /// No file system tells times apart that lie further apart than this, in seconds.
 const COARSEST: i64 = 2;
 

@@ -86,7 +86,7 @@ fn workload_without_probe(project: &Project, look: &mut Look) {
     }
 }
 
-/// Returns whether a manifest is for the developers' own machines.
+/// Returns whether a manifest is for the developers' own machines, for tests, or the base that others complete.
 fn is_for_developers(file: &File) -> bool {
     // One of a release that is out stays as it is.
     let stem = file.name().trim_start_matches('v');
@@ -102,6 +102,7 @@ fn is_for_developers(file: &File) -> bool {
             "fake"
                 | "mock"
                 | "stub"
+                | "base"
                 | "test"
                 | "dev"
                 | "devenv"
@@ -152,7 +153,8 @@ fn server_dropped_in_flight(project: &Project, look: &mut Look) {
             look.saw_one();
             // One that only answers probes and scrapes drops nothing that anybody misses.
             let is_only_read = project.routes().routes.iter().filter(|route| route.file == file.path).all(|route| {
-                ["metric", "health", "ready", "live"].iter().any(|word| route.path.contains(word)) || route.path == "/"
+                ["metric", "health", "ready", "live", "/-/"].iter().any(|word| route.path.contains(word))
+                    || route.path == "/"
             });
             let around = go.function(call.at).map_or("", |function| function.name.as_str()).to_ascii_lowercase();
             let aim = format!("{around} {}", file.folder());
