@@ -62,7 +62,7 @@ const TRIED: &[&str] = &[
 /// What a file says of itself, in the remarks before its first line of code.
 static SAYS_SO: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)\b(?:an? )?example\b|\bsample\b|\bdemo(?:nstration)?\b|\bfor (?:local |manual )?(?:development|testing|tests|demos?)\b|\blocal (?:development|testing)\b|\bcompose\b|\bstand-in\b|\bnot (?:be used |meant |intended |for use )?(?:for|in) production\b|\bcypress\b|\bgo run\b|\blocalhost\b|\bedit (?:it|this|me)\b|\bmock\b|\bfake\b",
+        r"(?i)\b(?:an? )?example\b|\bsample\b|\bdemo(?:nstration)?\b|\bfor (?:local |manual )?(?:development|testing|tests|demos?)\b|\blocal (?:development|testing)\b|\bcompose\b|\bstand-in\b|\bnot (?:be used |meant |intended |for use )?(?:for|in) production\b|\bcypress\b|\bgo run\b|\blocalhost\b|\bshows how to\b|\bedit (?:it|this|me)\b|\bmock\b|\bfake\b",
     )
     .expect("it is a pattern")
 });

@@ -81,7 +81,15 @@ fn step_names_missing_file(project: &Project, look: &mut Look) {
                 .filter_map(|folder| joined(folder, path))
                 .any(|path| project.exists(&path));
             let is_anywhere = project.files().iter().any(|file| file.path.ends_with(&format!("/{path}")));
+            // A step before it may fetch or make the folder.
+            let first = path.trim_start_matches("./").split_once('/').map_or("", |(first, _)| first);
+            let makes_folder = |line: &str| {
+                !first.is_empty()
+                    && line.contains(first)
+                    && ["git clone", "mkdir", "tar ", "unzip"].iter().any(|word| line.contains(word))
+            };
             let is_made = command.file.text.matches(path).count() > 1
+                || command.file.lines().any(|(_, line)| makes_folder(line))
                 || command.text.contains("curl")
                 || command.text.contains("$(");
             if !at_hand && !is_anywhere && !is_made {

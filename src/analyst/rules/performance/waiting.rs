@@ -106,6 +106,12 @@ fn server_without_timeout(project: &Project, look: &mut Look) {
     const LIMITS: &[&str] = &["ReadTimeout", "ReadHeaderTimeout"];
     for (file, go) in project.go_code().filter(|(_, go)| go.imports("net/http")) {
         let text = &file.text;
+        // One whose file serves nothing but metrics is read by the collector.
+        let mut routes = project.routes().routes.iter().filter(|route| route.file == file.path).peekable();
+        let is_read_only = routes.peek().is_some()
+            && routes.all(|route| {
+                ["metric", "health", "ready", "live", "pprof", "reload"].iter().any(|word| route.path.contains(word))
+            });
         for function in ["ListenAndServe", "ListenAndServeTLS"] {
             for call in go.calls_of(text, "net/http", function) {
                 look.saw_one();
@@ -121,7 +127,7 @@ fn server_without_timeout(project: &Project, look: &mut Look) {
                 let is_inside = is_decided(file, call.at.line)
                     || is_for_operators(&text[call.whole.start as usize..call.whole.end as usize])
                     || (call.at.line.saturating_sub(2)..call.at.line).any(|line| is_for_operators(file.line(line)));
-                if !is_local && !is_inside {
+                if !is_local && !is_inside && !is_read_only {
                     look.found(file, call.at.line, format!("`{}` has no timeout at all.", call.name.of(text)));
                 }
             }
@@ -145,14 +151,6 @@ fn server_without_timeout(project: &Project, look: &mut Look) {
                 || is_decided(file, literal.at.line)
                 || literal.whole.of(text).lines().any(says_timeout)
                 || [literal.whole.of(text), around, file.path.as_str()].into_iter().any(is_for_operators);
-            // One whose file serves nothing but metrics is read by the collector.
-            let mut routes = project.routes().routes.iter().filter(|route| route.file == file.path).peekable();
-            let is_read_only = routes.peek().is_some()
-                && routes.all(|route| {
-                    ["metric", "health", "ready", "live", "pprof", "reload"]
-                        .iter()
-                        .any(|word| route.path.contains(word))
-                });
             if !is_set && !is_set_later && !is_handed_on && !is_inside && !is_read_only && !literal.keys.is_empty() {
                 look.found(file, literal.at.line, "This server has neither `ReadTimeout` nor `ReadHeaderTimeout`.");
             }
