@@ -193,6 +193,12 @@ impl File {
         (self.kind == Kind::Go).then(|| self.go.get_or_init(|| go::read(&self.text)))
     }
 
+    /// Returns whether a document tells what was, not what is.
+    pub fn is_history(&self) -> bool {
+        let path = self.path.to_ascii_lowercase();
+        ["change", "release", "history", "news"].iter().any(|word| path.contains(word))
+    }
+
     /// Returns what a Go file imports and declares: names alone where a tool has written it.
     pub fn go_in_brief(&self) -> Option<&go::GoFile> {
         if !self.is_made() {

@@ -52,8 +52,6 @@ pub const SHOWN: &[&str] = &[
     "playground",
     "quickstart",
     "quickstarts",
-    "recipe",
-    "recipes",
     "sample",
     "samples",
     "tutorial",
@@ -202,10 +200,14 @@ impl Project {
         above.take_while(|folder| !folder.is_empty()).any(|folder| has(folder, LICENCES) && !has(folder, MODULES))
     }
 
+    /// Returns the README of the project itself.
+    pub fn readme(&self) -> Option<&File> {
+        self.in_folder("").find(|file| file.name().to_ascii_lowercase().starts_with("readme"))
+    }
+
     /// Returns whether the project says of itself that it is there to be shown, not to be run for anyone.
     pub fn is_shown_only(&self) -> bool {
-        let readme = self.in_folder("").find(|file| file.name().to_ascii_lowercase().starts_with("readme"));
-        readme.is_some_and(|readme| readme.lines().take(40).any(|(_, line)| SHOWN_ONLY.is_match(line)))
+        self.readme().is_some_and(|readme| readme.lines().take(40).any(|(_, line)| SHOWN_ONLY.is_match(line)))
     }
 
     /// Returns the routes that the code registers.
@@ -282,6 +284,11 @@ pub fn normal(path: &str) -> Option<String> {
         }
     }
     Some(parts.join("/"))
+}
+
+/// Returns how far a line is indented, in bytes.
+pub fn indent(line: &str) -> usize {
+    line.len() - line.trim_start().len()
 }
 
 /// Returns the folder of a path, `""` for the project itself.

@@ -25,6 +25,14 @@ pub struct Route {
     pub is_conditional: bool,
 }
 
+impl Route {
+    /// Returns whether only operators and their probes ask for it.
+    pub fn is_for_operators(&self) -> bool {
+        const WORDS: &[&str] = &["metric", "health", "ready", "live", "pprof", "reload", "/-/"];
+        WORDS.iter().any(|word| self.path.contains(word))
+    }
+}
+
 /// Every route of a project, and whether there may be more than these.
 #[derive(Debug, Default)]
 pub struct Routes {

@@ -51,7 +51,6 @@ const TRIED: &[&str] = &[
     "labs",
     "loadtest",
     "mock",
-    "quick",
     "sandbox",
     "scripts",
     "skeleton",
@@ -67,15 +66,16 @@ static SAYS_SO: LazyLock<Regex> = LazyLock::new(|| {
     .expect("it is a pattern")
 });
 
-static TO_TRY: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)\bminikube\b|\bkind create cluster\b|\bout of date\b").expect("it is a pattern"));
+static TO_TRY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\bminikube\b|\bkind create cluster\b|\b(?:be|become|are) out of date\b").expect("it is a pattern")
+});
 
 /// How many lines of remarks say what a file is.
 const REMARKS: usize = 40;
 
 static LEFT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)\b(?:no longer|not) (?:actively )?(?:maintained|supported|developed)\b|\bunmaintained\b|\bend[- ]of[- ]life\b|\b(?:is|been|now) (?:deprecated|archived|retired)\b|(?-i:\b(?:DEPRECATED|ARCHIVED|Archived)\b)|\bjump start solution\b|\bhas been moved\b|\bmoved (?:in)?to\b|\bold readme\b",
+        r"(?i)\b(?:no longer|not) (?:actively )?(?:maintained|supported|developed)\b|\bunmaintained\b|\bend[- ]of[- ]life\b|\b(?:is|been|now) (?:deprecated|archived|retired)\b|(?-i:\b(?:DEPRECATED|ARCHIVED|Archived)\b)|\bjump start solution\b|\b(?:project|repo(?:sitory)?|code|development)\b[^.]{0,40}\bmoved (?:in)?to\b",
     )
     .expect("it is a pattern")
 });
@@ -96,7 +96,8 @@ pub fn is_beside_the_point(rule: &Rule, project: &Project) -> bool {
 /// Returns whether a rule has nothing to say of this file.
 pub fn is_tried_only(rule: &Rule, project: &Project, path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
-    let words = |part: &str| part.split(['-', '_', '.']).any(is_tried);
+    // `quick-start` is one word.
+    let words = |part: &str| part.split(['-', '_', '.']).any(is_tried) || is_tried(&part.replace(['-', '_'], ""));
     // The README of a folder speaks of all that lies in it.
     let is_to_try = || {
         let folder = folder_of(path);
@@ -121,9 +122,11 @@ fn is_tried(word: &str) -> bool {
 
 /// A project of samples says so in the name of its module, or in the title of its README.
 fn is_named_so(project: &Project) -> bool {
-    let title = readme(project).and_then(|readme| readme.lines().find_map(|(_, line)| line.strip_prefix("# ")));
+    let title = project.readme().and_then(|readme| readme.lines().find_map(|(_, line)| line.strip_prefix("# ")));
     let title = title.unwrap_or_default().to_ascii_lowercase();
-    if title.split(|c: char| !c.is_alphanumeric()).any(|word| SHOWN.contains(&word)) {
+    // A kitchen has recipes too.
+    let is_cookery = title.starts_with("recipes for ");
+    if is_cookery || title.split(|c: char| !c.is_alphanumeric()).any(|word| SHOWN.contains(&word)) {
         return true;
     }
     let module = |file: &File| {
@@ -138,11 +141,7 @@ fn is_named_so(project: &Project) -> bool {
 
 /// The project says that nobody works on it any more.
 fn is_left(project: &Project) -> bool {
-    readme(project).is_some_and(|readme| readme.lines().take(HEAD).any(|(_, line)| LEFT.is_match(line)))
-}
-
-fn readme(project: &Project) -> Option<&File> {
-    project.in_folder("").find(|file| file.name().to_ascii_lowercase().starts_with("readme"))
+    project.readme().is_some_and(|readme| readme.lines().take(HEAD).any(|(_, line)| LEFT.is_match(line)))
 }
 
 #[cfg(test)]

@@ -57,9 +57,9 @@ static PERSONAL: LazyLock<Regex> = LazyLock::new(|| {
 fn personal_data_in_log(project: &Project, look: &mut Look) {
     // Who came in, and who was turned away, is what a doorkeeper's log is for.
     const DOORS: &[&str] = &["auth", "oauth", "oauth2", "oidc", "sso", "login", "vouch", "identity", "idp", "dex"];
-    let modules = || project.of_kind(Kind::GoMod).filter_map(|file| file.gomod());
+    let mut modules = project.of_kind(Kind::GoMod).filter_map(|file| file.gomod());
     let is_door = |module: &str| module.split(['/', '-', '_', '.']).any(|word| DOORS.contains(&word));
-    if modules().any(|gomod| is_door(&gomod.module)) {
+    if modules.any(|gomod| is_door(&gomod.module)) {
         return;
     }
     for (file, go) in project.go_code() {

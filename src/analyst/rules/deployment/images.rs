@@ -142,11 +142,9 @@ fn image_not_pinned(project: &Project, look: &mut Look) {
                 continue;
             }
             // Those who make an image know what its newest one is; images of one file or two have no versions.
-            let owner = |path: &str| path.rsplit('/').nth(1).unwrap_or_default().to_owned();
-            let is_own = project.of_kind(Kind::GoMod).filter_map(File::gomod).any(|gomod| {
-                let owner = owner(stage.image.split(':').next().unwrap_or_default());
-                !owner.is_empty() && gomod.module.split('/').nth(1) == Some(owner.as_str())
-            });
+            let owner = stage.image.rsplit('/').nth(1);
+            let mut modules = project.of_kind(Kind::GoMod).filter_map(File::gomod);
+            let is_own = owner.is_some() && modules.any(|gomod| gomod.module.split('/').nth(1) == owner);
             if is_own || is_private(&stage.image) || stage.image.starts_with("gcr.io/distroless/") {
                 continue;
             }

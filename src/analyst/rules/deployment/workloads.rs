@@ -152,10 +152,8 @@ fn server_dropped_in_flight(project: &Project, look: &mut Look) {
             }
             look.saw_one();
             // One that only answers probes and scrapes drops nothing that anybody misses.
-            let is_only_read = project.routes().routes.iter().filter(|route| route.file == file.path).all(|route| {
-                ["metric", "health", "ready", "live", "/-/"].iter().any(|word| route.path.contains(word))
-                    || route.path == "/"
-            });
+            let mut routes = project.routes().routes.iter().filter(|route| route.file == file.path);
+            let is_only_read = routes.all(|route| route.is_for_operators() || route.path == "/");
             let around = go.function(call.at).map_or("", |function| function.name.as_str()).to_ascii_lowercase();
             let aim = format!("{around} {}", file.folder());
             let serves_own = go.args(call).get(1).is_some_and(|handler| handler.of(&file.text) == "nil")

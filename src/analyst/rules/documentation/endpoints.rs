@@ -87,10 +87,10 @@ fn documented_endpoint_missing(project: &Project, look: &mut Look) {
     }
 }
 
-/// Returns whether a document tells what was, not what is.
+/// Returns whether a document tells what was, or how to get from there to what is.
 fn is_history(file: &File) -> bool {
     let path = file.path.to_ascii_lowercase();
-    ["migrat", "upgrad", "change", "release", "history", "news"].iter().any(|word| path.contains(word))
+    file.is_history() || ["migrat", "upgrad"].iter().any(|word| path.contains(word))
 }
 
 /// Returns whether a file registers routes that are not read here.

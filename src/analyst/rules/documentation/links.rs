@@ -285,11 +285,7 @@ fn path_in_document_missing(project: &Project, look: &mut Look) {
 }
 
 fn is_history(file: &File) -> bool {
+    const WORDS: &[&str] = &["proposal", "design", "rfc", "adr", "upgrad", "migrat", "plan", "spec", "archive"];
     let path = file.path.to_ascii_lowercase();
-    [
-        "change", "release", "history", "proposal", "design", "rfc", "adr", "news", "upgrad", "migrat", "plan", "spec",
-        "archive",
-    ]
-    .iter()
-    .any(|word| path.contains(word))
+    file.is_history() || WORDS.iter().any(|word| path.contains(word))
 }

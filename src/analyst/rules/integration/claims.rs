@@ -55,7 +55,7 @@ fn claim_contradicted(project: &Project, look: &mut Look) {
     for (pattern, rule) in CLAIMS.iter() {
         let claims: Vec<(&File, u32)> = project
             .of_kind(Kind::Markdown)
-            .filter(|file| !file.is_test() && !is_history(file))
+            .filter(|file| !file.is_test() && !file.is_history())
             .filter_map(|file| Some((file, file.markdown()?)))
             .flat_map(|(file, document)| {
                 document.statements().into_iter().map(move |(line, words)| (file, line, words))
@@ -78,12 +78,6 @@ fn claim_contradicted(project: &Project, look: &mut Look) {
             }
         }
     }
-}
-
-/// Returns whether a document tells what was, not what is.
-fn is_history(file: &File) -> bool {
-    let name = file.name().to_ascii_lowercase();
-    ["change", "release", "history", "news"].iter().any(|word| name.contains(word))
 }
 
 fn lowered(sentence: &str) -> String {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::analyst::Field;
 use crate::analyst::project::go::unquoted;
-use crate::analyst::project::{File, Kind, Project, gomod};
+use crate::analyst::project::{File, Kind, Project, gomod, indent};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -136,7 +136,6 @@ fn release_waits_for_function(project: &Project, look: &mut Look) {
             }
             look.saw_one();
             // A loop that is left in the same turn closes in time; what lies deeper than the `for` belongs to the turn.
-            let indent = |line: &str| line.len() - line.trim_start().len();
             let own = indent(file.line(call.at.line));
             let end = go.function(call.at).map_or(call.at.line, |function| function.end_line);
             let head = (1..call.at.line)
@@ -209,7 +208,6 @@ fn timer_in_loop(project: &Project, look: &mut Look) {
 fn others_come_often(file: &File, line: u32) -> bool {
     const ENDS: &[&str] =
         &["done", "stop", "quit", "exit", "clos", "shutdown", "cancel", "sig", "term", "ctx", "abort", "interrupt"];
-    let indent = |line: &str| line.len() - line.trim_start().len();
     let own = indent(file.line(line));
     let is_case =
         |line: &str| indent(line) == own && (line.trim_start().starts_with("case ") || line.trim() == "default:");

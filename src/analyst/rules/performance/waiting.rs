@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::analyst::Field;
 use crate::analyst::project::go::GoFile;
+use crate::analyst::project::routes::Route;
 use crate::analyst::project::{File, Kind, Project};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
@@ -108,10 +109,7 @@ fn server_without_timeout(project: &Project, look: &mut Look) {
         let text = &file.text;
         // One whose file serves nothing but metrics is read by the collector.
         let mut routes = project.routes().routes.iter().filter(|route| route.file == file.path).peekable();
-        let is_read_only = routes.peek().is_some()
-            && routes.all(|route| {
-                ["metric", "health", "ready", "live", "pprof", "reload"].iter().any(|word| route.path.contains(word))
-            });
+        let is_read_only = routes.peek().is_some() && routes.all(Route::is_for_operators);
         for function in ["ListenAndServe", "ListenAndServeTLS"] {
             for call in go.calls_of(text, "net/http", function) {
                 look.saw_one();

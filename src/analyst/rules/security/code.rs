@@ -86,7 +86,7 @@ fn peer_not_verified(project: &Project, look: &mut Look) {
                     .iter()
                     .any(|word| named_near(text, literal.whole.start as usize).contains(word));
             let is_admitted = is_explained
-                || file.line(key_line).contains("//")
+                || file.line(key_line).contains(" //")
                 || is_reached_for
                 || ["nosec", "nolint"].iter().any(|mark| file.line(key_line - 1).contains(mark))
                 || ["disable", "insecure", "skip", "noverify", "trustall"]

@@ -92,12 +92,9 @@ fn secret_in_source(project: &Project, look: &mut Look) {
 }
 
 fn has_key_body(after: &str) -> bool {
-    // A key that was cut out of a text is none any more.
-    if after
-        .split("-----END")
-        .next()
-        .is_some_and(|body| ["...", "snip", "[", "<", "…"].iter().any(|cut| body.contains(cut)))
-    {
+    // A key that was cut short is none any more.
+    let is_cut = |(body, _): (&str, &str)| ["...", "…", "snip", "[", "<"].iter().any(|mark| body.contains(mark));
+    if after.split_once("-----END").is_some_and(is_cut) {
         return false;
     }
     let body: String = after.chars().take(200).filter(|c| !c.is_whitespace() && *c != '\\').collect();

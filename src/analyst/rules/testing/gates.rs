@@ -113,12 +113,7 @@ fn coverage_gate_missing(project: &Project, look: &mut Look) {
     if project.files().iter().any(enforces) {
         return;
     }
-    // What was changed once promises nothing.
-    let is_history = |file: &File| {
-        let name = file.name().to_ascii_lowercase();
-        name.starts_with("change") || name.starts_with("release") || name.starts_with("history")
-    };
-    for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test() && !is_history(file)) {
+    for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test() && !file.is_history()) {
         let Some(document) = file.markdown() else { continue };
         let promise = document.statements().into_iter().find(|(_, words)| {
             let lower = words.to_ascii_lowercase();

@@ -28,7 +28,7 @@ static TEST_NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bTest[A-Z]\w{
 
 fn documented_test_missing(project: &Project, look: &mut Look) {
     let mut documented: BTreeMap<&str, (&File, u32)> = BTreeMap::new();
-    for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test() && !is_history(file)) {
+    for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test() && !file.is_history()) {
         let Some(document) = file.markdown() else { continue };
         let code = document.code.iter().map(|(line, code)| (*line, code.as_str()));
         let commands = document.blocks.iter().filter(|block| block.text.contains("-run"));
@@ -76,8 +76,4 @@ fn documented_test_missing(project: &Project, look: &mut Look) {
             look.found(file, line, format!("`{name}` is named here, and no file of the project holds it."));
         }
     }
-}
-
-fn is_history(file: &File) -> bool {
-    file.name().to_ascii_lowercase().contains("change") || file.path.contains("release")
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::test_files;
 use crate::analyst::Field;
-use crate::analyst::project::{File, Kind, Project, gomod};
+use crate::analyst::project::{File, Kind, Project, gomod, indent};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -166,7 +166,6 @@ fn loop_variable_in_parallel_test(project: &Project, look: &mut Look) {
             look.saw_one();
             let before = &text[..call.whole.start as usize];
             // Loops that ended before it lie as deep as the call, or deeper.
-            let indent = |line: &str| line.len() - line.trim_start().len();
             let own = indent(file.line(call.at.line));
             let around = before.lines().rev().find(|line| line.trim_start().starts_with("for ") && indent(line) < own);
             let Some(loop_line) = around.map(str::trim) else { continue };
