@@ -23,7 +23,7 @@ pub const RULES: &[Rule] = &[
         id: "workload-without-limit",
         field: Field::Deployment,
         severity: Severity::Low,
-        title: "Every container has a limit to its memory",
+        title: "Where containers have a limit to their memory, all have",
         rationale: "One that leaks takes the memory of its neighbours on the machine before it is stopped.",
         wrong_if: "the namespace sets a default",
         remedy: "Set `resources.limits.memory`, and requests beside it.",
@@ -127,16 +127,27 @@ fn workload_without_limit(project: &Project, look: &mut Look) {
     let is_own = |workload: &kubernetes::Workload<'_>| {
         !workload.file.text.contains("helm.sh/chart") && !is_for_developers(workload.file)
     };
+    let (mut limited, mut open) = (0, Vec::new());
     for workload in kubernetes::workloads(project).into_iter().filter(is_own) {
         for container in &workload.containers {
             look.saw_one();
             // What is left empty in so many words was decided, by whoever fills it in or by a chart.
             let is_left_open = container.at(&["resources"]).is_some_and(|resources| resources.entries().is_empty());
-            if !is_left_open && container.at(&["resources", "limits", "memory"]).is_none() {
-                let which = workload.words_for(container);
-                look.found(workload.file, container.line, format!("{which} has no limit to its memory."));
+            if container.at(&["resources", "limits", "memory"]).is_some() {
+                limited += 1;
+            } else if !is_left_open {
+                open.push((workload.file, container.line, workload.words_for(container)));
             }
         }
+    }
+    // A project that sets none leaves them to whoever deploys it.
+    let others = match limited {
+        0 => return,
+        1 => "another container".to_owned(),
+        many => format!("{many} other containers"),
+    };
+    for (file, line, which) in open {
+        look.found(file, line, format!("{which} has no limit to its memory, unlike {others} of the project."));
     }
 }
 

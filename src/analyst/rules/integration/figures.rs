@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::analyst::Field;
-use crate::analyst::project::{File, Kind, Project, gomod};
+use crate::analyst::project::{File, Kind, Project, gomod, indent};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -82,7 +82,7 @@ fn pipeline_go_too_old(project: &Project, look: &mut Look) {
             let Some(found) = GO_VERSION.captures(line) else { continue };
             let Some(has) = gomod::version(&found[1]) else { continue };
             look.saw_one();
-            if (has.0, has.1) < (wants.0, wants.1) {
+            if (has.0, has.1) < (wants.0, wants.1) && builds(job_around(file, number)) {
                 let statement = format!("This installs Go {}; `go.mod` asks for {written}.", &found[1]);
                 let finding = look.found(file, number, statement);
                 // Since 1.21 `go` fetches the version that is asked for.
@@ -93,4 +93,29 @@ fn pipeline_go_too_old(project: &Project, look: &mut Look) {
             }
         }
     }
+}
+
+/// Returns the job of a workflow that a line is part of.
+fn job_around(file: &File, number: u32) -> &str {
+    // Jobs are named two levels deep: `jobs`, then the name.
+    let is_edge = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#') && indent(line) <= 2;
+    let mut start = 0;
+    let mut at = 0;
+    for (line, text) in file.text.split_inclusive('\n').enumerate() {
+        if is_edge(text) {
+            if line as u32 + 1 > number {
+                return &file.text[start..at];
+            }
+            start = at;
+        }
+        at += text.len();
+    }
+    &file.text[start..]
+}
+
+/// Returns whether the steps of a job build the module.
+fn builds(job: &str) -> bool {
+    ["go build", "go test", "go vet", "go run .", "go mod", "make ", "golangci", "goreleaser"]
+        .iter()
+        .any(|word| job.contains(word))
 }

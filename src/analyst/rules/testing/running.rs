@@ -139,9 +139,10 @@ fn tests_behind_unused_tag(project: &Project, look: &mut Look) {
             let many = files.len();
             let them =
                 if many == 1 { "This file's tests need".to_owned() } else { format!("The tests of {many} files need") };
+            let written = files[0].lines().find(|(_, line)| line.starts_with("//go:build"));
             look.found(
                 files[0],
-                1,
+                written.map_or(1, |(line, _)| line),
                 format!("{them} `-tags {tag}`, and no command or document of the project names it."),
             );
         }
