@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::finding::Also;
-use super::project::Project;
+use super::project::{Project, folder_of};
 use super::rules::{Look, Rule, is_passed_over, rules, why_not_judged};
 use super::{Field, Finding, allowed, hands};
 use crate::scheduler::Severity;
@@ -93,7 +93,7 @@ pub fn hold(rule: &'static Rule, project: &Project) -> Checked {
 /// Tells findings of one rule that are many as one: what is serious where it is in one file, what is not wherever it is.
 pub fn gathered(findings: Vec<Finding>) -> Vec<Finding> {
     let mut groups: Vec<(Severity, Option<String>, Vec<Finding>)> = Vec::new();
-    for finding in once_a_file(findings) {
+    for finding in told_together(findings) {
         let file = match finding.severity {
             Severity::Critical | Severity::High => Some(finding.place.file.clone()),
             Severity::Medium | Severity::Low | Severity::Info => None,
@@ -115,12 +115,13 @@ pub fn gathered(findings: Vec<Finding>) -> Vec<Finding> {
     groups.into_iter().flat_map(told).collect()
 }
 
-/// Tells what is seen again and again in one file, in the same words, as one.
-fn once_a_file(findings: Vec<Finding>) -> Vec<Finding> {
+/// Tells what is seen again and again in one file, in the same words, as one; what is not serious, in one folder.
+fn told_together(findings: Vec<Finding>) -> Vec<Finding> {
     let mut told: Vec<Finding> = Vec::new();
     for finding in findings {
         let same = |known: &&mut Finding| {
-            known.place.file == finding.place.file
+            let (a, b) = (&*known.place.file, &*finding.place.file);
+            (a == b || finding.severity < Severity::High && folder_of(a) == folder_of(b))
                 && known.statement == finding.statement
                 && known.severity == finding.severity
                 && known.severity != Severity::Critical
@@ -175,12 +176,13 @@ mod tests {
 
     #[test]
     fn what_is_found_often_is_told_once_with_all_places() {
-        let few = found(Severity::Medium, &["a", "b", "c"]);
+        let few = found(Severity::Medium, &["a/x", "b/x", "c/x"]);
         assert_eq!(few.len(), 3);
+        assert_eq!(found(Severity::Medium, &["a/x", "b/x", "b/y"]).len(), 2);
         assert_eq!(found(Severity::Low, &["a", "b"]).len(), 1);
-        let [one] = &found(Severity::Medium, &["a", "b", "c", "d"])[..] else { panic!("four are one") };
+        let [one] = &found(Severity::Medium, &["a/x", "b/x", "c/x", "d/x"])[..] else { panic!("four are one") };
         assert_eq!(one.told(), "It is so; likewise in 3 more places.");
-        assert_eq!(one.apart().iter().map(Finding::at).collect::<Vec<_>>(), ["a:1", "b:1", "c:1", "d:1"]);
+        assert_eq!(one.apart().iter().map(Finding::at).collect::<Vec<_>>(), ["a/x:1", "b/x:1", "c/x:1", "d/x:1"]);
     }
 
     #[test]
