@@ -24,6 +24,9 @@ const FOREIGN: &[&str] = &[
     ".venv",
     "__pycache__",
     "tilt_modules",
+    "bower_components",
+    "site-packages",
+    "dist-packages",
 ];
 /// No file system tells times apart that lie further apart than this, in seconds.
 const COARSEST: i64 = 2;

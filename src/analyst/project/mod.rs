@@ -36,7 +36,7 @@ pub use listing::Listing;
 pub use walk::{Fresh, Skip, Skipped, content};
 
 static SHOWN_ONLY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\bworkshop\b|\bnot (?:intended |meant |suitable |ready )?for production|\b(?:demo|demonstration|sample|example) (?:app\w*|project|service|code|repo\w*)\b|\bfor (?:learning|demonstration) purposes")
+    Regex::new(r"(?i)\bworkshop\b|\bnot (?:intended |meant |suitable |ready )?for production|\b(?:demo|demonstration|sample|example) (?:app\w*|project|service|code|repo\w*)\b|\b(?:repo\w*|project) (?:contains|holds|is a collection of) (?:\w+ )?(?:examples|samples|demos)\b|\bthis is an example of\b|\bfor (?:learning|demonstration) purposes")
         .expect("it is a pattern")
 });
 
@@ -284,6 +284,16 @@ pub fn normal(path: &str) -> Option<String> {
         }
     }
     Some(parts.join("/"))
+}
+
+/// Returns whether a file's name limits it to one system or processor.
+pub fn is_for_one_system(name: &str) -> bool {
+    const SYSTEMS: &[&str] = &[
+        "linux", "windows", "darwin", "unix", "freebsd", "netbsd", "openbsd", "amd64", "arm64", "386", "arm", "wasm",
+        "js",
+    ];
+    let stem = name.trim_end_matches(".go").trim_end_matches("_test");
+    stem.rsplit('_').next().is_some_and(|last| SYSTEMS.contains(&last))
 }
 
 /// Returns how far a line is indented, in bytes.

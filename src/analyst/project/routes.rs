@@ -29,7 +29,9 @@ impl Route {
     /// Returns whether only operators and their probes ask for it.
     pub fn is_for_operators(&self) -> bool {
         const WORDS: &[&str] = &["metric", "health", "ready", "live", "pprof", "reload", "/-/"];
+        let is_asked = |part: &str| matches!(part, "gtg" | "ping" | "version" | "status" | "build");
         WORDS.iter().any(|word| self.path.contains(word))
+            || self.path.split(|c: char| !c.is_alphanumeric()).any(is_asked)
     }
 }
 

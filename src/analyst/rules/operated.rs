@@ -20,6 +20,7 @@ const OPERATED: &[&str] = &[
     "database-without-backup",
     "function-written-twice",
     "image-not-pinned",
+    "peer-not-verified",
     "peer-not-verified-in-script",
     "personal-data-in-log",
     "pool-without-limit",
@@ -42,6 +43,8 @@ const TRIED: &[&str] = &[
     "benchmark",
     "benchmarks",
     "conformance",
+    "dev",
+    "devtool",
     "devtools",
     "fake",
     "fvt",
@@ -67,7 +70,7 @@ static SAYS_SO: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 static TO_TRY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\bminikube\b|\bkind create cluster\b|\b(?:be|become|are) out of date\b").expect("it is a pattern")
+    Regex::new(r"(?i)\bminikube\b|\bkind create cluster\b|\b(?:be|become|are) out of date\b|\bnot (?:be )?(?:designed|intended|meant|suitable) (?:for|to be used in) production\b|\bdevelopment (?:proxy|server)\b").expect("it is a pattern")
 });
 
 /// How many lines of remarks say what a file is.
@@ -105,7 +108,12 @@ pub fn is_tried_only(rule: &Rule, project: &Project, path: &str) -> bool {
             && project.file(&format!("{folder}/README.md")).is_some_and(|file| TO_TRY.is_match(&file.text))
     };
     OPERATED.contains(&rule.id)
-        && (lower.split('/').any(words) || project.file(path).is_some_and(says_so) || is_to_try())
+        && (lower.split('/').any(words) || is_local(&lower) || project.file(path).is_some_and(says_so) || is_to_try())
+}
+
+/// Returns whether a file's name says that it is for the developers' own machines.
+fn is_local(path: &str) -> bool {
+    path.rsplit('/').next().unwrap_or(path).split(['-', '_', '.']).any(|word| word == "local")
 }
 
 fn says_so(file: &File) -> bool {
@@ -135,8 +143,12 @@ fn is_named_so(project: &Project) -> bool {
         // The host, which may be an example's, says nothing.
         path.split_once('/').map(|(_, path)| path.to_owned()).unwrap_or_default()
     };
-    let mut modules = project.of_kind(Kind::GoMod).map(module).peekable();
-    modules.peek().is_some() && modules.all(|module| module.split(['/', '-', '_', '.']).any(is_tried))
+    let is_so = |module: &str| module.split(['/', '-', '_', '.']).any(is_tried);
+    let mut modules = project.of_kind(Kind::GoMod).map(|file| (file.folder().is_empty(), module(file))).peekable();
+    // The one of the project itself speaks for all that lie in it.
+    modules.peek().is_some()
+        && modules.all(|(is_own, module)| is_so(&module) || !is_own)
+        && project.of_kind(Kind::GoMod).any(|file| is_so(&module(file)))
 }
 
 /// The project says that nobody works on it any more.

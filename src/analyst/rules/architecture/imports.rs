@@ -241,6 +241,12 @@ fn package_nobody_imports(project: &Project, look: &mut Look) {
     }
     for (folder, file) in packages {
         look.saw_one();
+        // Of two modules with one name only one is found by it; without one, nothing tells who imports what.
+        let mut owners = modules.iter().filter(|(module, _)| is_under(folder, module));
+        let owner = owners.next_back().map(|(_, gomod)| gomod.module.as_str());
+        if modules.iter().filter(|(_, gomod)| Some(gomod.module.as_str()) == owner).count() != 1 {
+            continue;
+        }
         if !imported.contains(folder) && !is_run(project, folder) {
             let line = file.lines().find(|(_, line)| line.starts_with("package ")).map_or(1, |(line, _)| line);
             look.found(file, line, format!("No file of the project imports `{folder}`."));

@@ -109,13 +109,16 @@ const OFFICIAL: &[&str] = &[
 ];
 
 fn image_not_pinned(project: &Project, look: &mut Look) {
+    if !are_built(project) {
+        return;
+    }
     for (file, dockerfile) in dockerfiles(project).filter(|(file, _)| !is_for_developers(file)) {
         // One that nothing names may be a leftover; the plain name needs no naming.
         let is_named = file.name() == "Dockerfile"
             || project.files().iter().any(|other| {
                 !matches!(other.kind, Kind::Markdown | Kind::Dockerfile) && other.text.contains(&*file.path)
             });
-        if !is_named {
+        if !is_named || is_of_compose_only(project, file) {
             continue;
         }
         let mut open: Vec<(u32, &str, &str)> = Vec::new();
@@ -145,13 +148,12 @@ fn image_not_pinned(project: &Project, look: &mut Look) {
             let owner = stage.image.rsplit('/').nth(1);
             let mut modules = project.of_kind(Kind::GoMod).filter_map(File::gomod);
             let is_own = owner.is_some() && modules.any(|gomod| gomod.module.split('/').nth(1) == owner);
-            if is_own || is_private(&stage.image) || stage.image.starts_with("gcr.io/distroless/") {
+            if is_own || is_private(&stage.image) {
                 continue;
             }
-            // A plain name that is no image of the usual registry is a context of the build.
-            let plain = stage.image.split(':').next().unwrap_or_default();
-            let is_context = !stage.image.contains(['/', '@', '.']) && !OFFICIAL.contains(&plain);
-            let is_known = is_context || open.iter().any(|(_, image, _)| *image == stage.image);
+            // What is no image of the usual registry is a context of the build, or kept by whoever knows its newest one.
+            let is_kept = !OFFICIAL.contains(&last);
+            let is_known = is_kept || open.iter().any(|(_, image, _)| *image == stage.image);
             if let Some(how) = floating(&stage.image).filter(|_| !is_known) {
                 open.push((stage.line, &stage.image, how));
             }
@@ -163,6 +165,41 @@ fn image_not_pinned(project: &Project, look: &mut Look) {
             look.found(file, *line, format!("`{image}` {how}{too}."));
         }
     }
+}
+
+/// Returns whether something builds images in this project: an image that nobody builds runs nowhere.
+pub fn are_built(project: &Project) -> bool {
+    const BUILDS: &[&str] = &[
+        "docker build",
+        "buildx",
+        "build-push-action",
+        "builders/docker",
+        "kaniko",
+        "buildah",
+        "podman build",
+        "docker_build",
+        "Dockerfile",
+        "skaffold",
+        "gcloud builds",
+        "docker.build",
+    ];
+    project.files().iter().any(|file| {
+        let is_other =
+            matches!(file.kind, Kind::Markdown | Kind::Go | Kind::Dockerfile) || file.name().contains("compose");
+        !is_other && file.name() != ".dockerignore" && BUILDS.iter().any(|word| file.text.contains(word))
+    })
+}
+
+/// Returns whether only compose files build from the folder of a Dockerfile: they start things on one machine.
+fn is_of_compose_only(project: &Project, file: &File) -> bool {
+    let is_compose = |other: &File| other.name().contains("compose");
+    let names = |other: &&File| {
+        !matches!(other.kind, Kind::Markdown | Kind::Go)
+            && other.path != file.path
+            && other.text.contains(file.folder())
+    };
+    let mut named = project.files().iter().filter(names).peekable();
+    !file.folder().is_empty() && named.peek().is_some() && named.all(is_compose)
 }
 
 /// Returns whether an image comes from a registry of somebody's own, whose keepers see to what is newest there.
@@ -217,11 +254,18 @@ pub fn is_for_developers(file: &File) -> bool {
         "check",
         "docs",
         "tools",
+        "site",
+        "catalog",
         "cross",
         "integration",
         "action",
         "actions",
     ];
+    // What builds again whenever a file changes serves whoever changes it.
+    const WATCHERS: &[&str] = &["CompileDaemon", "cosmtrek/air", "air-verse/air", "reflex", "go-delve", "nodemon"];
+    if WATCHERS.iter().any(|word| file.text.contains(word)) {
+        return true;
+    }
     let (path, name) = (file.path.to_ascii_lowercase(), file.name().to_ascii_lowercase());
     let has = |text: &str, words: &[&str]| text.split(['/', '.', '-', '_']).any(|part| words.contains(&part));
     has(&path, ANYWHERE) || has(folder_of(&path), FOLDERS) || has(&name, NAMES)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::images::{dockerfiles, is_for_developers};
+use super::images::{are_built, dockerfiles, is_for_developers};
 use crate::analyst::Field;
 use crate::analyst::project::dockerfile::{Dockerfile, Stage, What};
 use crate::analyst::project::{File, Kind, Project, joined};
@@ -27,7 +27,9 @@ fn container_runs_as_root(project: &Project, look: &mut Look) {
     let gives_up = |file: &File| {
         let words =
             ["hostPID: true", "privileged: true", "runAsNonRoot: true", "runAsUser: 1", "su-exec", "gosu", "setpriv"];
-        !matches!(file.kind, Kind::Markdown | Kind::Go) && words.iter().any(|word| file.text.contains(word))
+        let is_set_in_code = file.kind == Kind::Go && !file.is_test() && file.text.contains("RunAsNonRoot:");
+        is_set_in_code
+            || !matches!(file.kind, Kind::Markdown | Kind::Go) && words.iter().any(|word| file.text.contains(word))
     };
     // An action in a container has to run as root: the host of the repository asks for it.
     let is_action = |file: &File| {
@@ -39,6 +41,9 @@ fn container_runs_as_root(project: &Project, look: &mut Look) {
         matches!(file.kind, Kind::Markdown | Kind::Yaml) && !file.is_test() && file.text.contains("docker.sock:")
     };
     if project.files().iter().any(|file| gives_up(file) || is_action(file) || takes_socket(file)) {
+        return;
+    }
+    if !are_built(project) {
         return;
     }
     let mounted = mounted_for_developers(project);
@@ -69,6 +74,7 @@ fn container_runs_as_root(project: &Project, look: &mut Look) {
             "libpcap",
             "crond",
             "sshd",
+            "mysql",
             "nsenter",
         ];
         if NEEDS.iter().any(|word| file.text.contains(word)) {

@@ -51,14 +51,15 @@ fn workload_without_probe(project: &Project, look: &mut Look) {
     }
     let services: Vec<&Node> = kubernetes::of_kind(project, "Service").map(|(_, service)| service).collect();
     // Only what a service sends requests to has to be ready for them.
-    let is_called = |workload: &kubernetes::Workload<'_>| {
+    let callers = |workload: &kubernetes::Workload<'_>| -> Vec<&Node> {
         let labels = workload.node.at(&["spec", "template", "metadata", "labels"]);
-        services.iter().any(|service| {
+        let selects = |service: &&&Node| {
             let selector = service.at(&["spec", "selector"]).map(|selector| selector.entries()).unwrap_or_default();
             let selects =
                 |(key, _, wanted): &(String, u32, Node)| labels.and_then(|labels| labels.text_of(key)) == wanted.text();
             !selector.is_empty() && selector.iter().all(selects)
-        })
+        };
+        services.iter().filter(selects).copied().collect()
     };
     let is_for_operators = |port: &Node| {
         let name = port.text_of("name").unwrap_or_default().to_ascii_lowercase();
@@ -66,12 +67,18 @@ fn workload_without_probe(project: &Project, look: &mut Look) {
             .iter()
             .any(|word| name.contains(word))
     };
-    for workload in kubernetes::workloads(project)
-        .into_iter()
-        .filter(|it| it.kind == "Deployment" && is_called(it) && !is_for_developers(it.file))
+    for workload in
+        kubernetes::workloads(project).into_iter().filter(|it| it.kind == "Deployment" && !is_for_developers(it.file))
     {
+        let targets: Vec<&str> = callers(&workload).into_iter().flat_map(targets).collect();
+        let is_called = |port: &&Node| {
+            let names = [port.text_of("containerPort"), port.text_of("name")];
+            names.into_iter().flatten().any(|name| targets.contains(&name))
+        };
         let serves = |container: &&&Node| {
-            container.get("ports").is_some_and(|ports| ports.items().iter().any(|port| !is_for_operators(port)))
+            let is_proxy = container.text_of("image").is_some_and(|image| image.contains("kube-rbac-proxy"));
+            let ports = container.get("ports").map(|ports| ports.items()).unwrap_or_default();
+            !is_proxy && ports.iter().filter(is_called).any(|port| !is_for_operators(port))
         };
         for container in workload.containers.iter().filter(serves) {
             look.saw_one();
@@ -84,6 +91,12 @@ fn workload_without_probe(project: &Project, look: &mut Look) {
             }
         }
     }
+}
+
+/// Returns the ports of containers that a service sends to, by number or name.
+fn targets(service: &Node) -> Vec<&str> {
+    let ports = service.at(&["spec", "ports"]).map(|ports| ports.items()).unwrap_or_default();
+    ports.iter().filter_map(|port| port.text_of("targetPort").or_else(|| port.text_of("port"))).collect()
 }
 
 /// Returns whether a manifest is for the developers' own machines, for tests, or the base that others complete.
@@ -151,11 +164,43 @@ fn workload_without_limit(project: &Project, look: &mut Look) {
     }
 }
 
+/// Returns whether the code writes to a store or a queue.
+fn keeps_something(project: &Project) -> bool {
+    const STORES: &[&str] = &[
+        "database/sql",
+        "pgx",
+        "gorm",
+        "redis",
+        "mongo",
+        "kafka",
+        "sarama",
+        "nats",
+        "pubsub",
+        "firestore",
+        "spanner",
+        "dynamodb",
+        "bigquery",
+        "etcd",
+        "sqlx",
+        "gocql",
+        "elastic",
+        "neo4j",
+        "bbolt",
+        "badger",
+        "amqp",
+        "storage",
+        "vault",
+    ];
+    project
+        .go_code()
+        .any(|(_, go)| go.imports.iter().any(|import| STORES.iter().any(|word| import.path.contains(word))))
+}
+
 fn server_dropped_in_flight(project: &Project, look: &mut Look) {
     const ENDS: &[&str] = &["Shutdown(", "GracefulStop(", "graceful", "Graceful", "oklog/run", "endless", "manners"];
     let ends_well = project.of_kind(Kind::Go).any(|file| ENDS.iter().any(|word| file.text.contains(word)));
-    // Without a container or manifest it may be a program on somebody's desk.
-    let is_service = project.of_kind(Kind::Dockerfile).next().is_some();
+    // Without a container or manifest it may be a program on somebody's desk; one that keeps nothing loses nothing.
+    let is_service = project.of_kind(Kind::Dockerfile).next().is_some() && keeps_something(project);
     for (file, go) in project.go_code().filter(|(_, go)| go.package == "main" && go.imports("net/http")) {
         for call in &go.calls {
             if !matches!(call.name.of(&file.text), "http.ListenAndServe" | "http.ListenAndServeTLS") {
@@ -173,7 +218,9 @@ fn server_dropped_in_flight(project: &Project, look: &mut Look) {
                 || ["pprof", "profil", "debug", "metric", "health", "tools", "hack", "scripts"]
                     .iter()
                     .any(|word| aim.contains(word))
-                || file.line(call.at.line).contains("nolint");
+                || file.line(call.at.line).contains("nolint")
+                || (call.at.line.saturating_sub(5)..call.at.line)
+                    .any(|line| file.line(line).to_ascii_lowercase().contains("health"));
             let has_routes = project.routes().routes.iter().any(|route| route.file == file.path);
             let is_left_alone = is_inside || is_only_read && (has_routes || file.text.contains("promhttp"));
             if !ends_well && is_service && !is_left_alone {

@@ -141,7 +141,10 @@ fn is_of_generator(project: &Project, file: &File) -> bool {
 /// Returns whether a page stays as it was once written, is written by a program, or is drawn by one.
 fn is_past(file: &File) -> bool {
     let path = file.path.to_ascii_lowercase();
+    // Fragments are put together in another folder.
+    const FRAGMENTS: &[&str] = &[".change", "changelog.d", "newsfragments"];
     file.name().to_ascii_lowercase().starts_with("change")
+        || path.split('/').any(|part| FRAGMENTS.iter().any(|start| part.starts_with(start)))
         || path.split('/').any(|part| matches!(part.trim_end_matches('s'), "design" | "proposal" | "rfc" | "adr"))
         || file.text.contains("_Appears in:_")
         || file.name().starts_with('+')
@@ -171,6 +174,14 @@ fn link_to_missing_heading(project: &Project, look: &mut Look) {
             let known = anchors.entry(&target.path).or_insert_with(|| anchors_of(target));
             let wanted = fragment.to_lowercase();
             let is_line = wanted.strip_prefix('l').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+            // Registries of providers make an anchor of each argument; an image with a colour is a cover's background.
+            let code = file.line(link.line);
+            let is_argument = code.contains(&format!("[{fragment}](#{fragment})"))
+                && ["(Required)", "(Optional)", "(Computed)"].iter().any(|word| code.contains(word));
+            let is_image = code.contains(&format!("]({})", link.target)) && code.trim_start().starts_with("![");
+            if is_argument || is_image {
+                continue;
+            }
             let is_plain = wanted.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
             if is_plain && !is_line && !known.contains(&wanted) {
                 let whose = if path.is_empty() { "this page".to_owned() } else { format!("`{}`", target.path) };
@@ -207,6 +218,7 @@ fn anchors_of(file: &File) -> BTreeSet<String> {
         let joined: Vec<&str> = plain.split('-').filter(|part| !part.is_empty()).collect();
         anchors.insert(joined.join("-"));
         anchors.insert(plain.trim_matches('-').to_owned());
+        anchors.insert(format!("-{}", plain.trim_matches('-')));
         *times += 1;
     }
     // A heading within a block of code is one where the block is shown as a page.
@@ -258,10 +270,24 @@ fn path_in_document_missing(project: &Project, look: &mut Look) {
                     .is_empty()
             };
             let words = file.line(*line).to_ascii_lowercase();
-            let is_told_to_make =
-                ["create", "add ", "submit", "new file", "generate", "write", "will ", "rename", "removed", "deleted"]
-                    .iter()
-                    .any(|word| words.contains(word));
+            let is_told_to_make = [
+                "例如",
+                "e.g.",
+                "for example",
+                "such as",
+                "create",
+                "add ",
+                "submit",
+                "new file",
+                "generate",
+                "write",
+                "will ",
+                "rename",
+                "removed",
+                "deleted",
+            ]
+            .iter()
+            .any(|word| words.contains(word));
             // A name with a part to be filled in stands for others.
             let is_filled_in = path
                 .split(['/', '.'])
@@ -273,7 +299,8 @@ fn path_in_document_missing(project: &Project, look: &mut Look) {
                 || is_dated
                 || is_shown
                 || [
-                    "XX", "NN", "YYYY", "0000", "foo", "bar", "example", "your", "my-", "my_", "to-be-", "New-", "new-",
+                    "XX", "NN", "YYYY", "0000", "foo", "bar", "example", "your", "/my", "_my", "my-", "my_", "to-be-",
+                    "New-", "new-",
                 ]
                 .iter()
                 .any(|word| path.contains(word));

@@ -2,7 +2,7 @@
 
 use crate::analyst::Field;
 use crate::analyst::project::go::unquoted;
-use crate::analyst::project::{Kind, Project, Span};
+use crate::analyst::project::{Kind, Project, Span, kubernetes};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -38,6 +38,14 @@ const ADDRESS: &[&str] = &["address", "addr", "host", "port", "user", "username"
 
 fn pool_without_limit(project: &Project, look: &mut Look) {
     let is_limited = project.of_kind(Kind::Go).any(|file| file.text.contains("SetMaxOpenConns"));
+    // One instance alone rarely takes all connections: several are where something starts them.
+    let is_deployed = !kubernetes::workloads(project).is_empty()
+        || ["google_cloud_run_v2_service", "google_cloud_run_service", "aws_ecs_service"]
+            .iter()
+            .any(|kind| project.terraform("resource", kind).next().is_some());
+    if !is_deployed {
+        return;
+    }
     for (file, go) in project.go_code() {
         for call in go.calls_of(&file.text, "database/sql", "Open") {
             let driver = go.args(call).first().and_then(|arg| unquoted(arg.of(&file.text)));

@@ -90,10 +90,10 @@ fn query_in_loop(project: &Project, look: &mut Look) {
 
 /// Returns whether the nearest `for` before here is a `for … range`.
 fn is_in_range(before: &str) -> bool {
-    let nearest = before.rfind("\n").map(|_| ()).and_then(|()| {
-        before.lines().rev().map(str::trim_start).find(|line| line.starts_with("for ") || *line == "for {")
-    });
-    nearest.is_some_and(|line| {
+    // A loop that ended before it lies as deep as the query, or deeper.
+    let own = before.lines().last().map_or(0, indent);
+    let mut around = before.lines().rev().filter(|line| line.trim_start().starts_with("for ") && indent(line) < own);
+    around.next().is_some_and(|line| {
         line.contains("range ")
             && !line.contains("range []")
             && !["batch", "chunk", "page", "shard"].iter().any(|word| line.to_ascii_lowercase().contains(word))

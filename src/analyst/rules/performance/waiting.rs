@@ -116,7 +116,7 @@ fn server_without_timeout(project: &Project, look: &mut Look) {
                 // On the machine itself there is nobody to wait for.
                 let is_local = go.args(call).first().is_some_and(|address| {
                     let address = address.of(text);
-                    address.contains("localhost") || address.contains("127.0.0.1")
+                    ["localhost", "127.0.0.1", "\":0\""].iter().any(|own| address.contains(own))
                 });
                 // So says a program that tells where to look at it.
                 let is_local = is_local

@@ -5,7 +5,6 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::analyst::Field;
-use crate::analyst::project::go::Spawn;
 use crate::analyst::project::terraform::Block;
 use crate::analyst::project::{File, Kind, Project};
 use crate::analyst::rules::{Look, Rule};
@@ -35,18 +34,6 @@ pub const RULES: &[Rule] = &[
         looks_at: "limiters of requests",
         topics: &["scal", "limit", "bottleneck"],
         check: limiter_in_one_process,
-    },
-    Rule {
-        id: "goroutine-per-request",
-        field: Field::Scalability,
-        severity: Severity::Medium,
-        title: "No request leaves work behind that nothing bounds",
-        rationale: "Under load the work piles up in memory, unseen by the autoscaler, and is lost when the instance ends.",
-        wrong_if: "the handler waits for it by other means",
-        remedy: "Hand the work to a queue, or to a fixed number of workers.",
-        looks_at: "HTTP handlers",
-        topics: &["scal", "bottleneck", "load"],
-        check: goroutine_per_request,
     },
     Rule {
         id: "one-ordering-key",
@@ -173,58 +160,6 @@ fn look_at_limiter(project: &Project, look: &mut Look, file: &File, line: u32, k
             there.path
         );
         look.found(file, line, statement);
-    }
-}
-
-fn goroutine_per_request(project: &Project, look: &mut Look) {
-    for (file, go) in project.go_code().filter(|(_, go)| go.imports("net/http")) {
-        let text = &file.text;
-        for (index, function) in go.functions.iter().enumerate() {
-            let takes = |kind: &str| function.params.iter().any(|param| param.kind == kind);
-            if !(takes("http.ResponseWriter") && takes("*http.Request")) {
-                continue;
-            }
-            look.saw_one();
-            let body = function.body.of(text);
-            // Whatever waits or counts in the handler may bound it.
-            let waits = [
-                "Wait()",
-                "<-",
-                "errgroup",
-                "semaphore",
-                "Acquire(",
-                "select {",
-                "Hijack",
-                "Upgrade",
-                "ebsocket",
-                "Flusher",
-            ]
-            .iter()
-            .any(|word| body.contains(word));
-            // A pool takes work as fast as it can do it.
-            let is_pooled = |code: &str| {
-                ["pool.", "Pool.", "queue.", "Queue.", "worker", ".Done()"].iter().any(|w| code.contains(w))
-            };
-            // Whoever says beside it what it is has decided it; one that serves an open connection ends with that.
-            let is_said = |spawn: &Spawn| {
-                let line = file.line(spawn.at.line);
-                line.contains("//") || file.line(spawn.at.line - 1).trim_start().starts_with("//")
-            };
-            let is_stream = ["websocket", "stream", "sse", "tunnel"]
-                .iter()
-                .any(|word| file.path.to_ascii_lowercase().contains(word));
-            let spawn = go.spawns.iter().find(|spawn| {
-                spawn.at.function == index as u32
-                    && spawn.at.branches == 0
-                    && spawn.at.closures == 0
-                    && !is_pooled(spawn.whole.of(text))
-            });
-            if let Some(spawn) = spawn.filter(|spawn| !waits && !is_stream && !is_said(spawn)) {
-                let statement =
-                    format!("Each request to `{}` starts a goroutine that nothing waits for or bounds.", function.name);
-                look.found(file, spawn.at.line, statement);
-            }
-        }
     }
 }
 

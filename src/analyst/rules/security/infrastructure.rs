@@ -74,7 +74,11 @@ fn open_to_everyone(project: &Project, look: &mut Look) {
         // A public service is often the point of it; a public store is not.
         let is_service =
             role.ends_with(".invoker") || grant.label().contains("_run_") || grant.label().contains("cloudfunctions");
-        if let (Some(everyone), Some(members), false) = (everyone, members, is_service) {
+        // What is called public is meant to be read by all.
+        let is_called_so = grant.name().to_ascii_lowercase().contains("public")
+            || grant.attribute("bucket").is_some_and(|bucket| bucket.text.to_ascii_lowercase().contains("public"));
+        let is_meant = is_called_so && ["iewer", "eader"].iter().any(|word| role.contains(word));
+        if let (Some(everyone), Some(members), false) = (everyone, members, is_service || is_meant) {
             let statement = format!("`{everyone}` has `{role}` on `{}`.", grant.name());
             look.found(file, members.line, statement);
         }
@@ -103,7 +107,11 @@ fn port_open_to_everyone(project: &Project, look: &mut Look) {
     const ADMINISTRATION: &[&str] = &["22", "3389", "3306", "5432", "6379", "27017", "9200", "2375"];
     for (file, rule) in project.terraform("resource", "google_compute_firewall") {
         look.saw_one();
-        let from_anywhere = rule.attribute("source_ranges").filter(|ranges| ranges.strings().contains(&"0.0.0.0/0"));
+        // Where a condition decides, some environment has asked for it.
+        let is_whole = |text: &str| !text.contains('?');
+        let from_anywhere = rule
+            .attribute("source_ranges")
+            .filter(|ranges| ranges.strings().contains(&"0.0.0.0/0") && is_whole(&ranges.text));
         let ports: Vec<&str> = rule
             .body
             .blocks("allow")

@@ -30,6 +30,7 @@ static QUOTED_VALUE: LazyLock<Regex> = LazyLock::new(|| {
 static SETTING: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(?:cfg|conf|config|opts?|options?|settings?)(?:\.\w+)+\s*[,)]").expect("it is a pattern")
 });
+static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[A-Za-z_]\w*").expect("it is a pattern"));
 static VERB: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"%%|%[-+# 0-9.]*[a-zA-Z]").expect("it is a pattern"));
 static OPEN_QUOTE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?is)^\W*(?:select|update|delete|insert)\b.*(?:=|like|\(|,)\s*'%?$").expect("it is a pattern")
@@ -64,10 +65,13 @@ fn query_made_of_text(project: &Project, look: &mut Look) {
                 let known = Known { project, file, go, function: call.at.function };
                 let is_formatted = written.starts_with("fmt.Sprintf(")
                     && QUOTED_VALUE.is_match(query)
-                    && !known.quoted(written, query).all(|value| known.is_harmless(value, 3));
+                    && known
+                        .quoted(written, query)
+                        .any(|value| known.comes_in(value, 3) && !known.is_harmless(value, 3));
                 let is_joined = !written.starts_with("fmt.")
                     && OPEN_QUOTE.is_match(query)
-                    && joined_value(written, query).is_some_and(|value| !known.is_harmless(value, 3));
+                    && joined_value(written, query)
+                        .is_some_and(|value| known.comes_in(value, 3) && !known.is_harmless(value, 3));
                 if is_formatted || is_joined {
                     look.found(
                         file,
@@ -167,6 +171,40 @@ impl<'a> Known<'a> {
                 || self.is_typed(value)
                 || self.is_listed(value)
                 || depth > 0 && self.comes_from_harmless(value, depth))
+    }
+
+    /// Returns whether somebody hands a value in: it is a text among the parameters, a field of one, or read from a request;
+    /// names are followed this far. What lies in the receiver was put together when the program started.
+    fn comes_in(&self, value: &str, depth: u8) -> bool {
+        const READ: &[&str] = &[
+            ".FormValue(",
+            ".URL.Query()",
+            ".Param(",
+            ".Params(",
+            ".QueryParam(",
+            ".Query(\"",
+            ".PathValue(",
+            ".PostForm",
+            "URLParam(",
+            "mux.Vars(",
+        ];
+        if READ.iter().any(|word| value.contains(word)) {
+            return true;
+        }
+        let function = self.go.functions.get(self.function as usize);
+        let params = function.map(|function| function.params.as_slice()).unwrap_or_default();
+        let is_text = |kind: &str| ["string", "interface", "any"].iter().any(|word| kind.contains(word));
+        let text = &self.file.text;
+        NAME.find_iter(value).any(|name| {
+            let is_field = value[..name.start()].ends_with('.');
+            let has_field = value[name.end()..].starts_with('.');
+            let param = params.iter().find(|param| param.name == name.as_str());
+            let is_given = param.is_some_and(|param| has_field || is_text(&param.kind));
+            let sources = self.go.assigns.iter().filter(|assign| {
+                depth > 0 && assign.at.function == self.function && assign.left.of(text) == name.as_str()
+            });
+            !is_field && (is_given || sources.into_iter().any(|it| self.comes_in(it.right.of(text), depth - 1)))
+        })
     }
 
     fn is_constant(&self, name: &str) -> bool {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::test_files;
 use crate::analyst::Field;
-use crate::analyst::project::{File, Kind, Project, gomod, indent};
+use crate::analyst::project::{File, Kind, Project, gomod, indent, is_for_one_system};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -104,16 +104,6 @@ fn test_declared_twice(project: &Project, look: &mut Look) {
     }
 }
 
-/// Returns whether a file's name limits it to one system or processor.
-fn is_for_one_system(name: &str) -> bool {
-    const SYSTEMS: &[&str] = &[
-        "linux", "windows", "darwin", "unix", "freebsd", "netbsd", "openbsd", "amd64", "arm64", "386", "arm", "wasm",
-        "js",
-    ];
-    let stem = name.trim_end_matches(".go").trim_end_matches("_test");
-    stem.rsplit('_').next().is_some_and(|last| SYSTEMS.contains(&last))
-}
-
 fn tests_behind_unused_tag(project: &Project, look: &mut Look) {
     const SYSTEMS: &[&str] = &[
         "linux", "windows", "darwin", "unix", "cgo", "race", "ignore", "amd64", "arm64", "386", "wasm", "js", "tools",
@@ -186,7 +176,7 @@ fn loop_variable_in_parallel_test(project: &Project, look: &mut Look) {
             // Until it pauses, a test runs within its turn of the loop.
             let (at_once, after_pause) = body.split_once("t.Parallel()").unwrap_or_default();
             let is_copied = since_loop.lines().chain(at_once.lines()).any(copies);
-            if !is_copied && super::has_word(after_pause, variable) {
+            if !is_copied && uses_word(after_pause, variable) {
                 look.found(
                     file,
                     call.at.line,
@@ -195,4 +185,12 @@ fn loop_variable_in_parallel_test(project: &Project, look: &mut Look) {
             }
         }
     }
+}
+
+/// Returns whether code uses a name, not only a field of that name.
+fn uses_word(code: &str, name: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    code.match_indices(name).any(|(at, _)| {
+        !code[..at].ends_with(|c| is_part(c) || c == '.') && !code[at + name.len()..].starts_with(is_part)
+    })
 }
