@@ -23,7 +23,7 @@ const OPERATED: &[&str] = &[
     "peer-not-verified",
     "peer-not-verified-in-script",
     "personal-data-in-log",
-    "pool-without-limit",
+    "profiler-in-public",
     "request-ends-program",
     "request-without-timeout-in-python",
     "secret-in-image",

@@ -192,14 +192,17 @@ pub fn are_built(project: &Project) -> bool {
 
 /// Returns whether only compose files build from the folder of a Dockerfile: they start things on one machine.
 fn is_of_compose_only(project: &Project, file: &File) -> bool {
+    let folder = file.folder();
+    if folder.is_empty() {
+        return false;
+    }
     let is_compose = |other: &File| other.name().contains("compose");
-    let names = |other: &&File| {
-        !matches!(other.kind, Kind::Markdown | Kind::Go)
-            && other.path != file.path
-            && other.text.contains(file.folder())
+    let names = |other: &File| {
+        !matches!(other.kind, Kind::Markdown | Kind::Go | Kind::Dockerfile) && other.text.contains(folder)
     };
-    let mut named = project.files().iter().filter(names).peekable();
-    !file.folder().is_empty() && named.peek().is_some() && named.all(is_compose)
+    let files = project.files();
+    files.iter().any(|other| is_compose(other) && names(other))
+        && !files.iter().any(|other| !is_compose(other) && names(other))
 }
 
 /// Returns whether an image comes from a registry of somebody's own, whose keepers see to what is newest there.

@@ -153,7 +153,9 @@ static RUN: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn command_of_missing_path(project: &Project, look: &mut Look) {
-    for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test() && !is_of_release(file)) {
+    for file in
+        project.of_kind(Kind::Markdown).filter(|file| !file.is_test() && !is_of_release(file) && !file.is_history())
+    {
         let Some(document) = file.markdown() else { continue };
         // From where a command runs after a change of folder or a download is not followed.
         let moves = |text: &str| ["cd ", "git clone", "curl", "wget", "pushd"].iter().any(|word| text.contains(word));

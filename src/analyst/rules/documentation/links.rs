@@ -285,6 +285,10 @@ fn path_in_document_missing(project: &Project, look: &mut Look) {
                 "rename",
                 "removed",
                 "deleted",
+                "need to exist",
+                "if it exists",
+                "not exist",
+                "working directory",
             ]
             .iter()
             .any(|word| words.contains(word));

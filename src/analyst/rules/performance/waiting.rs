@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::analyst::Field;
-use crate::analyst::project::go::GoFile;
+use crate::analyst::project::go::{GoFile, Where};
 use crate::analyst::project::routes::Route;
-use crate::analyst::project::{File, Kind, Project};
+use crate::analyst::project::{File, Kind, Project, kubernetes};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -105,11 +105,15 @@ fn call_without_timeout(project: &Project, look: &mut Look) {
 
 fn server_without_timeout(project: &Project, look: &mut Look) {
     const LIMITS: &[&str] = &["ReadTimeout", "ReadHeaderTimeout"];
+    if is_behind_platform(project) {
+        return;
+    }
     for (file, go) in project.go_code().filter(|(_, go)| go.imports("net/http")) {
         let text = &file.text;
         // One whose file serves nothing but metrics is read by the collector.
         let mut routes = project.routes().routes.iter().filter(|route| route.file == file.path).peekable();
         let is_read_only = routes.peek().is_some() && routes.all(Route::is_for_operators);
+        let mut told = BTreeSet::new();
         for function in ["ListenAndServe", "ListenAndServeTLS"] {
             for call in go.calls_of(text, "net/http", function) {
                 look.saw_one();
@@ -125,7 +129,9 @@ fn server_without_timeout(project: &Project, look: &mut Look) {
                 let is_inside = is_decided(file, call.at.line)
                     || is_for_operators(&text[call.whole.start as usize..call.whole.end as usize])
                     || (call.at.line.saturating_sub(2)..call.at.line).any(|line| is_for_operators(file.line(line)));
-                if !is_local && !is_inside && !is_read_only {
+                // One function that serves in clear or in TLS has one server.
+                let is_local = is_local || is_on_machine(file, go, call.at);
+                if !is_local && !is_inside && !is_read_only && told.insert(call.at.function) {
                     look.found(file, call.at.line, format!("`{}` has no timeout at all.", call.name.of(text)));
                 }
             }
@@ -139,13 +145,9 @@ fn server_without_timeout(project: &Project, look: &mut Look) {
                 !call.name.of(text).is_empty() && go.args(call).iter().any(|argument| argument.holds(literal.whole))
             });
             let around = go.function(literal.at).map_or("", |function| function.name.as_str());
-            // Its address, or that of the listener which it serves, is on the machine itself.
-            let body = go.function(literal.at).map_or("", |function| function.body.of(text));
-            let is_local = ["127.0.0.1", "localhost", "[::1]"].iter().any(|host| {
-                literal.whole.of(text).contains(host)
-                    || body.lines().any(|line| line.contains("net.Listen") && line.contains(host))
-            });
+            let is_local = ["127.0.0.1", "localhost", "[::1]"].iter().any(|host| literal.whole.of(text).contains(host));
             let is_inside = is_local
+                || is_on_machine(file, go, literal.at)
                 || is_decided(file, literal.at.line)
                 || literal.whole.of(text).lines().any(says_timeout)
                 || [literal.whole.of(text), around, file.path.as_str()].into_iter().any(is_for_operators);
@@ -154,6 +156,32 @@ fn server_without_timeout(project: &Project, look: &mut Look) {
             }
         }
     }
+}
+
+/// Returns whether the address that a function serves, or the listener, is on the machine itself; a flag may say so too.
+fn is_on_machine(file: &File, go: &GoFile, at: Where) -> bool {
+    const OWN: &[&str] = &["127.0.0.1", "localhost", "[::1]", "IPv4(127", "IPv6loopback"];
+    const ADDRESS: &[&str] = &["listen", "bind", "addr", "host"];
+    let body = go.function(at).map_or("", |function| function.body.of(&file.text));
+    let is_own = |line: &str| {
+        let lower = line.to_ascii_lowercase();
+        OWN.iter().any(|own| line.contains(own)) && ADDRESS.iter().any(|word| lower.contains(word))
+    };
+    body.lines().any(is_own) || file.text.lines().any(|line| line.contains("flag") && is_own(line))
+}
+
+/// Returns whether the project only runs on a platform that takes requests whole, up to a size, before it hands them on.
+fn is_behind_platform(project: &Project) -> bool {
+    let is_terraform = |kind: &str| project.terraform("resource", kind).next().is_some();
+    let is_deployed = |file: &File| {
+        let is_of_engine = file.kind == Kind::Yaml
+            && file.text.lines().any(|line| line.starts_with("runtime: go") || line.starts_with("env: flex"));
+        is_of_engine || !matches!(file.kind, Kind::Markdown | Kind::Go) && file.text.contains("gcloud run deploy")
+    };
+    let is_on_platform = is_terraform("google_cloud_run_service")
+        || is_terraform("google_cloud_run_v2_service")
+        || project.files().iter().any(is_deployed);
+    is_on_platform && kubernetes::workloads(project).is_empty()
 }
 
 /// Returns whether a mark for a linter or a remark on timeouts stands there: whoever wrote it has decided it.
@@ -249,7 +277,7 @@ fn unlimited_body(project: &Project, look: &mut Look) {
                 .iter()
                 .any(|word| file.text.contains(word))
     };
-    if project.files().iter().any(limits) {
+    if project.files().iter().any(limits) || is_behind_platform(project) {
         return;
     }
     for (file, go) in project.go_code().filter(|(_, go)| go.imports("net/http")) {
