@@ -20,7 +20,6 @@ const FOREIGN: &[&str] = &[
     "vendor",
     ".claude-team",
     ".terraform",
-    "target",
     ".venv",
     "__pycache__",
     "tilt_modules",
@@ -84,7 +83,7 @@ impl Listing {
             .require_git(false)
             .git_global(false)
             .follow_links(false)
-            .filter_entry(|entry| !entry.file_name().to_str().is_some_and(|name| FOREIGN.contains(&name)))
+            .filter_entry(|entry| !is_foreign(entry))
             .threads(hands::many())
             .build_parallel();
         let (give, take) = sync_channel(1_024);
@@ -115,8 +114,35 @@ impl Listing {
     }
 }
 
+/// Returns whether a folder holds nothing of the project's own. One called `target` may be a package of Go.
+fn is_foreign(entry: &DirEntry) -> bool {
+    let is_built = || {
+        let beside = entry.path().parent().unwrap_or(entry.path());
+        ["Cargo.toml", "pom.xml", "build.sbt"].iter().any(|file| beside.join(file).exists())
+    };
+    entry.file_name().to_str().is_some_and(|name| FOREIGN.contains(&name) || name == "target" && is_built())
+}
+
 fn listed(root: &Path, entry: &DirEntry) -> Option<Listed> {
     entry.file_type().filter(std::fs::FileType::is_file)?;
     let parts: Option<Vec<&str>> = entry.path().strip_prefix(root).ok()?.iter().map(|part| part.to_str()).collect();
     Some(Listed { path: parts?.join("/"), stamp: Stamp::new(&entry.metadata().ok()?) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_a_build_fills_is_foreign_and_a_package_of_that_name_is_not() {
+        let root = tempfile::tempdir().expect("a folder");
+        for path in ["internal/target/queue.go", "rust/Cargo.toml", "rust/target/debug.rs", "lib/site-packages/a.py"] {
+            let path = root.path().join(path);
+            std::fs::create_dir_all(path.parent().expect("a folder above")).expect("folders");
+            std::fs::write(path, "x").expect("a file");
+        }
+        let listing = Listing::of(root.path(), &|| true);
+        let paths: Vec<&str> = listing.files.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(paths, ["internal/target/queue.go", "rust/Cargo.toml"]);
+    }
 }

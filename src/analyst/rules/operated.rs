@@ -20,6 +20,7 @@ const OPERATED: &[&str] = &[
     "database-without-backup",
     "function-written-twice",
     "image-not-pinned",
+    "load-test-asserts-nothing",
     "peer-not-verified",
     "peer-not-verified-in-script",
     "personal-data-in-log",

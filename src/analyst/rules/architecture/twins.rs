@@ -66,7 +66,8 @@ fn function_written_twice(project: &Project, look: &mut Look) {
             is_version_of(first.folder(), file.folder()) || module_of(project, first) != module_of(project, file);
         let is_apart = is_apart
             || is_of_version(first, first_function) && is_of_version(file, function)
-            || are_of_other_types((first, first_function), (file, function));
+            || are_of_other_types((first, first_function), (file, function))
+            || are_of_made_types(project, [(first, first_function), (file, function)]);
         if !is_one_each && !is_apart && function.name != "main" {
             pairs.entry((first.folder(), file.folder())).or_default().push([(first, first_function), (file, function)]);
         }
@@ -150,6 +151,17 @@ fn are_of_other_types((first, one): Place<'_>, (second, other): Place<'_>) -> bo
             .any(|(name, kind)| one.get(&name).is_some_and(|known| *known != kind || is_apart && is_local(&kind)))
     };
     differ(&fields(first, one), fields(second, other)) || differ(&params(one), params(other))
+}
+
+/// Returns whether two methods are of types that a tool has made: each of those has methods of its own.
+fn are_of_made_types(project: &Project, twins: [Place<'_>; 2]) -> bool {
+    twins.iter().all(|(file, function)| {
+        let is_declared = |name: &str| {
+            let mut package = project.in_folder(file.folder()).filter(|other| !other.is_made()).filter_map(File::go);
+            package.any(|go| go.types.iter().any(|kind| kind.name == name))
+        };
+        function.receiver.as_deref().is_some_and(|name| !is_declared(name))
+    })
 }
 
 /// Returns whether a type is one of its own package, so that the same name means another type elsewhere.

@@ -233,6 +233,7 @@ pub fn is_for_developers(file: &File) -> bool {
         "local",
         "emulator",
         "packaging",
+        "rpmbuild",
         "debug",
         "playground",
         "lint",
@@ -370,11 +371,16 @@ fn copy_of_missing_file(project: &Project, look: &mut Look) {
                 let is_known =
                     is_there || name.is_empty() || plain.is_empty() || !project.named_in([plain], is_made).is_empty();
                 // A folder whose own ignore rules hide what is put there is filled before.
-                let is_filled = std::iter::successors(Some(folder_of(source)), |folder| {
-                    (!folder.is_empty()).then(|| folder_of(folder))
-                })
-                .filter(|folder| !folder.is_empty())
-                .any(|folder| project.exists(&format!("{folder}/.gitignore")));
+                let is_hidden = project.files().iter().filter(|other| other.name() == ".gitignore").any(|ignore| {
+                    let first = source.trim_start_matches("./").split('/').next().unwrap_or_default();
+                    source.contains('/') && ignore.lines().any(|(_, line)| line.trim_matches(['/', '*', ' ']) == first)
+                });
+                let is_filled = is_hidden
+                    || std::iter::successors(Some(folder_of(source)), |folder| {
+                        (!folder.is_empty()).then(|| folder_of(folder))
+                    })
+                    .filter(|folder| !folder.is_empty())
+                    .any(|folder| project.exists(&format!("{folder}/.gitignore")));
                 let is_elsewhere = || {
                     project.files().iter().any(|other| {
                         other.path.ends_with(&format!("/{}", source.trim_matches('/')))

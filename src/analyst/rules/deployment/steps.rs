@@ -115,7 +115,8 @@ static MAKE: LazyLock<Regex> = LazyLock::new(|| {
 fn step_of_missing_target(project: &Project, look: &mut Look) {
     let makefiles: Vec<_> = project.of_kind(Kind::Makefile).filter_map(File::makefile).collect();
     let is_known = !makefiles.is_empty() && makefiles.iter().all(|makefile| !makefile.open);
-    if !is_known {
+    // What another tool writes has targets of its own.
+    if !is_known || project.exists("CMakeLists.txt") || project.exists("configure.ac") {
         return;
     }
     for command in
@@ -128,12 +129,16 @@ fn step_of_missing_target(project: &Project, look: &mut Look) {
         }
         for found in MAKE.captures_iter(text.trim_start_matches("run:")) {
             look.saw_one();
-            if !makefiles.iter().any(|makefile| makefile.targets.contains_key(&found[1])) {
-                look.found(
-                    command.file,
-                    command.line,
-                    format!("`make {}` is run, and no Makefile has that target.", &found[1]),
-                );
+            let target = &found[1];
+            if makefiles.iter().any(|makefile| makefile.targets.contains_key(target)) {
+                continue;
+            }
+            let statement = format!("`make {target}` is run, and no Makefile has that target.");
+            let finding = look.found(command.file, command.line, statement);
+            // Whatever is there under that name is up to date for `make`.
+            if project.exists(target) {
+                finding.severity = Severity::Medium;
+                finding.why = format!("`{target}` is there, so `make` does nothing and the step succeeds.");
             }
         }
     }

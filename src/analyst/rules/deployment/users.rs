@@ -43,7 +43,12 @@ fn container_runs_as_root(project: &Project, look: &mut Look) {
     if project.files().iter().any(|file| gives_up(file) || is_action(file) || takes_socket(file)) {
         return;
     }
-    if !are_built(project) {
+    // Whoever ships an image without root beside it lets people choose.
+    let is_without_root = |file: &File| {
+        let name = file.name().to_ascii_lowercase();
+        file.kind == Kind::Dockerfile && ["rootless", "nonroot", "non-root"].iter().any(|word| name.contains(word))
+    };
+    if !are_built(project) || project.files().iter().any(is_without_root) {
         return;
     }
     let mounted = mounted_for_developers(project);

@@ -125,17 +125,22 @@ fn own_name(project: &Project) -> Option<&str> {
 fn command_of_missing_script(project: &Project, look: &mut Look) {
     let Some(packages) = package::read(project).filter(|packages| !packages.is_empty()) else { return };
     for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test()) {
-        let Some(document) = file.markdown() else { continue };
+        let Some(document) = file.markdown().filter(|document| !document.generated) else { continue };
         for block in document.blocks.iter().filter(|block| is_shell(&block.language)) {
             // What is fetched or made first is another project.
-            if ["git clone", "npx create", "npm create", "npm init"].iter().any(|word| block.text.contains(word)) {
+            if ["git clone", "npx create", "npm create", "npm init", "cd <"]
+                .iter()
+                .any(|word| block.text.contains(word))
+            {
                 continue;
             }
             for (index, line) in block.text.lines().enumerate() {
                 let Some(found) = package::RUN.captures(line) else { continue };
                 look.saw_one();
                 let script = &found[1];
-                if !packages.iter().any(|package| package.scripts.contains_key(script)) {
+                // A page may say which script to add before it is run.
+                let is_added = file.text.contains(&format!("\"{script}\":"));
+                if !is_added && !packages.iter().any(|package| package.scripts.contains_key(script)) {
                     let statement = format!("The script `{script}` is to be run, and no `package.json` has it.");
                     look.found(file, block.line + index as u32, statement);
                 }
@@ -191,7 +196,7 @@ static GO_VERSION: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 static ASIDE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:if|using|when|unless|since|before|prior|older|was|were|finally|deprecated|introduced)\b")
+    Regex::new(r"(?i)\b(?:if|using|when|unless|since|before|prior|older|was|were|finally|deprecated|introduced|automatically)\b")
         .expect("it is a pattern")
 });
 

@@ -95,8 +95,10 @@ fn error_swallowed(project: &Project, look: &mut Look) {
             let span = Span { start: found.start() as u32, end: found.end() as u32 };
             // In a comment or a string it is no code.
             let is_code = go.compares.iter().any(|compare| span.holds(compare.left));
+            // Nothing can be done about what does not close.
+            let closes = file.line(line).contains(".Close()");
             let has_else = file.text[found.end()..].trim_start().starts_with("else");
-            if is_code && !has_else {
+            if is_code && !has_else && !closes {
                 look.found(file, line, "The error is compared with nil, and nothing is done about it.");
             }
         }

@@ -52,6 +52,11 @@ fn peer_not_verified(project: &Project, look: &mut Look) {
             look.saw_one();
             let key = |name: &str| literal.keys.iter().find(|(key, _)| key.of(text) == name);
             let verifies_itself = key("VerifyPeerCertificate").is_some() || key("VerifyConnection").is_some();
+            // Only a client verifies by default: a server's settings say how it shows itself.
+            let is_of_server = ["GetCertificate", "NextProtos", "ClientAuth"].iter().any(|name| key(name).is_some());
+            if is_of_server {
+                continue;
+            }
             // What a setting asks for, or a comment admits, was decided by somebody.
             let outside =
                 go.function(literal.at).map(|function| function.body.of(text).replace(literal.whole.of(text), ""));

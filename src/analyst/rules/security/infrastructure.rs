@@ -77,7 +77,9 @@ fn open_to_everyone(project: &Project, look: &mut Look) {
         // What is called public is meant to be read by all.
         let is_called_so = grant.name().to_ascii_lowercase().contains("public")
             || grant.attribute("bucket").is_some_and(|bucket| bucket.text.to_ascii_lowercase().contains("public"));
-        let is_meant = is_called_so && ["iewer", "eader"].iter().any(|word| role.contains(word));
+        let gives_away =
+            ["dmin", "wner", "riter", "ditor", "reator", "ublisher"].iter().any(|word| role.contains(word));
+        let is_meant = is_called_so && !gives_away;
         if let (Some(everyone), Some(members), false) = (everyone, members, is_service || is_meant) {
             let statement = format!("`{everyone}` has `{role}` on `{}`.", grant.name());
             look.found(file, members.line, statement);

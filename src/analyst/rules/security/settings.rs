@@ -8,7 +8,7 @@ use super::secrets::is_placeholder;
 use super::shown;
 use crate::analyst::Field;
 use crate::analyst::project::{File, Kind, Project, kubernetes};
-use crate::analyst::rules::{Look, Rule};
+use crate::analyst::rules::{Look, Rule, cover};
 use crate::scheduler::Severity;
 
 pub const RULES: &[Rule] = &[
@@ -97,9 +97,9 @@ fn secret_in_settings(project: &Project, look: &mut Look) {
         .iter()
         .any(|word| lower.split(|c: char| !c.is_alphanumeric()).any(|part| part == *word))
     };
-    for file in
-        project.of_kind(Kind::Env).filter(|file| !file.is_test() && !is_shown(file) && !shown::by_path(&file.path))
-    {
+    for file in project.of_kind(Kind::Env).filter(|file| {
+        !file.is_test() && !is_shown(file) && !shown::by_path(&file.path) && !shown::is_local(&file.path)
+    }) {
         look.saw_one();
         for (line, text) in file.lines() {
             let Some(found) = SETTING.captures(text) else { continue };
@@ -120,7 +120,12 @@ fn secret_in_manifest(project: &Project, look: &mut Look) {
             let (Some(name), Some(value)) = (variable.text_of("name"), variable.get("value")) else { continue };
             let Some(plain) = value.text().filter(|_| SECRET_NAME.is_match(name)) else { continue };
             // A word of a stand-in, for a store that is thrown away, opens nothing.
-            let is_one = !is_weak(plain) && !plain.contains(['/', '{']) && !shown::by_words(workload.file, value.line);
+            // A key that is one wherever it stands is told by another rule.
+            let is_told = cover::FORMS.iter().any(|form| form.pattern.is_match(plain));
+            let is_one = !is_told
+                && !is_weak(plain)
+                && !plain.contains(['/', '{'])
+                && !shown::by_words(workload.file, value.line);
             if is_one {
                 let statement = format!("`{name}` of `{}` is set to a plain value.", workload.name);
                 let finding = look.found(workload.file, value.line, statement);

@@ -42,7 +42,7 @@ const HEAD: usize = 20;
 
 static SAID: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)\b(?:examples?|samples?|fake|dummy|mock(?:ed)?|tests?|testing|demo|not (?:a )?real|no actual|not actual|not (?:a )?secret|made up|placeholder|insecure|self-?signed|hello)\b",
+        r"(?i)\b(?:examples?|samples?|fake|dummy|mock(?:ed)?|tests?|testing|demo|not (?:a )?real|no actual|not actual|not (?:a )?secret|made up|placeholder|insecure|self-?signed|hello|evaluation|dev(?:eloper)?[ -]?mode)\b",
     )
     .expect("it is a pattern")
 });
@@ -72,7 +72,10 @@ pub fn by_words(file: &File, line: u32) -> bool {
         let above = file.line(number);
         let name = above.split(['=', ':']).next().unwrap_or_default();
         let is_comment = ["//", "#", "*", "--", "<!--"].iter().any(|start| above.trim_start().starts_with(start));
-        is_comment && SAID.is_match(above) || number + 3 > line && by_path(name)
+        let remark = above.split_once(" #").or_else(|| above.split_once(" //")).map_or("", |(_, remark)| remark);
+        is_comment && SAID.is_match(above)
+            || number == line && SAID.is_match(remark)
+            || number + 3 > line && (by_path(name) || name.contains("DevMode"))
     })
 }
 

@@ -58,8 +58,9 @@ fn documented_test_missing(project: &Project, look: &mut Look) {
                     && !name.contains("Xxx")
                     && !stands.iter().any(|end| name.ends_with(end))
             };
-            for name in
-                TEST_NAME.find_iter(text).filter(|name| is_meant(name.as_str()) && !text[..name.start()].ends_with('<'))
+            for name in TEST_NAME
+                .find_iter(text)
+                .filter(|name| is_meant(name.as_str()) && !text[..name.start()].ends_with('<') && !is_form(file, line))
             {
                 documented.entry(name.as_str()).or_insert((file, line));
             }
@@ -76,6 +77,12 @@ fn documented_test_missing(project: &Project, look: &mut Look) {
             look.found(file, line, format!("`{name}` is named here, and no file of the project holds it."));
         }
     }
+}
+
+/// Returns whether a line shows how tests are to be named.
+fn is_form(file: &File, line: u32) -> bool {
+    let words = file.line(line).to_ascii_lowercase();
+    ["e.g.", "for example", "naming", "named "].iter().any(|word| words.contains(word))
 }
 
 /// Returns whether a document tells what was to be done: its commands were run then.
