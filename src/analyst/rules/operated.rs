@@ -12,6 +12,7 @@ use crate::scheduler::Severity;
 /// The rules of which this is true.
 const OPERATED: &[&str] = &[
     "any-origin-with-credentials",
+    "assertion-of-constant",
     "body-not-closed",
     "call-without-timeout",
     "container-owns-machine",
@@ -33,6 +34,7 @@ const OPERATED: &[&str] = &[
     "server-without-timeout",
     "terraform-state-local",
     "test-always-skipped",
+    "test-cannot-fail",
     "unlimited-body",
     "workload-without-limit",
     "workload-without-probe",
@@ -144,12 +146,13 @@ fn is_named_so(project: &Project) -> bool {
         // The host, which may be an example's, says nothing.
         path.split_once('/').map(|(_, path)| path.to_owned()).unwrap_or_default()
     };
-    let is_so = |module: &str| module.split(['/', '-', '_', '.']).any(is_tried);
-    let mut modules = project.of_kind(Kind::GoMod).map(|file| (file.folder().is_empty(), module(file))).peekable();
+    let is_so = |file: &File| module(file).split(['/', '-', '_', '.']).any(is_tried);
     // The one of the project itself speaks for all that lie in it.
-    modules.peek().is_some()
-        && modules.all(|(is_own, module)| is_so(&module) || !is_own)
-        && project.of_kind(Kind::GoMod).any(|file| is_so(&module(file)))
+    if let Some(own) = project.file("go.mod") {
+        return is_so(own);
+    }
+    let mut modules = project.of_kind(Kind::GoMod).peekable();
+    modules.peek().is_some() && modules.all(is_so)
 }
 
 /// The project says that nobody works on it any more.

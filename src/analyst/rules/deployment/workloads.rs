@@ -76,7 +76,8 @@ fn workload_without_probe(project: &Project, look: &mut Look) {
             names.into_iter().flatten().any(|name| targets.contains(&name))
         };
         let serves = |container: &&&Node| {
-            let is_proxy = container.text_of("image").is_some_and(|image| image.contains("kube-rbac-proxy"));
+            let names = [container.text_of("image"), container.text_of("name")];
+            let is_proxy = names.into_iter().flatten().any(|name| name.contains("kube-rbac-proxy"));
             let ports = container.get("ports").map(|ports| ports.items()).unwrap_or_default();
             !is_proxy && ports.iter().filter(is_called).any(|port| !is_for_operators(port))
         };

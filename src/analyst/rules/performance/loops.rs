@@ -90,10 +90,14 @@ fn query_in_loop(project: &Project, look: &mut Look) {
 
 /// Returns whether the nearest `for` before here is a `for … range`.
 fn is_in_range(before: &str) -> bool {
-    // A loop that ended before it lies as deep as the query, or deeper.
-    let own = before.lines().last().map_or(0, indent);
-    let mut around = before.lines().rev().filter(|line| line.trim_start().starts_with("for ") && indent(line) < own);
-    around.next().is_some_and(|line| {
+    // Upwards, a loop is around it only when nothing between them lies as little deep.
+    let mut depth = usize::MAX;
+    let outwards = before.lines().rev().filter(|line| !line.trim().is_empty()).filter(|line| {
+        let is_around = indent(line) < depth;
+        depth = depth.min(indent(line));
+        is_around
+    });
+    outwards.into_iter().find(|line| line.trim_start().starts_with("for ")).is_some_and(|line| {
         line.contains("range ")
             && !line.contains("range []")
             && !["batch", "chunk", "page", "shard"].iter().any(|word| line.to_ascii_lowercase().contains(word))

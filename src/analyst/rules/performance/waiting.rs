@@ -210,6 +210,8 @@ fn is_for_operators(code: &str) -> bool {
         "pprof",
         "probe",
         "health",
+        "liveness",
+        "readiness",
         "metric",
         "telemetry",
         "exporter",
