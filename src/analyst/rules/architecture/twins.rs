@@ -1,6 +1,6 @@
 //! Functions that were written twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::analyst::Field;
@@ -67,6 +67,7 @@ fn function_written_twice(project: &Project, look: &mut Look) {
         let is_apart = is_apart
             || is_of_version(first, first_function) && is_of_version(file, function)
             || are_of_other_types((first, first_function), (file, function))
+            || are_programs(&twins)
             || are_of_made_types(project, [(first, first_function), (file, function)]);
         if !is_one_each && !is_apart && function.name != "main" {
             pairs.entry((first.folder(), file.folder())).or_default().push([(first, first_function), (file, function)]);
@@ -151,6 +152,12 @@ fn are_of_other_types((first, one): Place<'_>, (second, other): Place<'_>) -> bo
             .any(|(name, kind)| one.get(&name).is_some_and(|known| *known != kind || is_apart && is_local(&kind)))
     };
     differ(&fields(first, one), fields(second, other)) || differ(&params(one), params(other))
+}
+
+/// Returns whether functions belong to programs, which share no code without a package more.
+fn are_programs(twins: &[Place<'_>]) -> bool {
+    let folders: BTreeSet<&str> = twins.iter().map(|(file, _)| file.folder()).collect();
+    folders.len() > 1 && twins.iter().all(|(file, _)| file.go().is_some_and(|go| go.package == "main"))
 }
 
 /// Returns whether two methods are of types that a tool has made: each of those has methods of its own.
