@@ -186,9 +186,11 @@ impl Loop {
 
     fn deadline(&self) -> Instant {
         let decision = self.app.next_deadline().map(|at| instant(at, clock::now()));
-        let log = self.log_is_old.then_some(self.log_at);
+        // What was written for the last time is never due again.
+        let status = (!self.is_written).then_some(self.status_at);
+        let log = (self.log_is_old && !self.is_written).then_some(self.log_at);
         let stage = self.stage.as_ref().and_then(|stage| stage.deadline(&self.app.run));
-        [decision, log, stage].into_iter().flatten().fold(self.look_at.min(self.status_at), Instant::min)
+        [decision, status, log, stage].into_iter().flatten().fold(self.look_at, Instant::min)
     }
 
     fn take(&mut self, happened: Happened) {
