@@ -154,6 +154,7 @@ impl File {
             "mock",
             "mocks",
             "example",
+            "examplesite",
             "examples",
             "sample",
             "samples",

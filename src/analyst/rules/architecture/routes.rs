@@ -40,7 +40,10 @@ fn route_registered_twice(project: &Project, look: &mut Look) {
         look.saw_one();
         // The same name may be another router: declared anew in a block, or in the next one.
         let Some(file) = project.file(&route.file) else { continue };
-        let declares = |line: &str| line.trim_start().starts_with(&format!("{} :=", route.router));
+        let declares = |line: &str| {
+            let rest = line.trim_start().strip_prefix(route.router.as_str()).map(str::trim_start);
+            rest.is_some_and(|rest| rest.starts_with(":= ") || rest.starts_with("= "))
+        };
         if file.lines().filter(|(_, line)| declares(line)).nth(1).is_some() {
             continue;
         }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::analyst::Field;
+use crate::analyst::project::go::GoFile;
 use crate::analyst::project::{File, Kind, Project, Span};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
@@ -157,7 +158,12 @@ fn logs_not_structured(project: &Project, look: &mut Look) {
     if !is_promised {
         return;
     }
-    for (file, go) in project.go_code() {
+    // A command answers whoever started it.
+    let answers = |file: &File, go: &GoFile| {
+        go.imports.iter().any(|import| import.path.contains("cobra") || import.path.contains("cli"))
+            || file.folder().split('/').any(|part| matches!(part, "cmd" | "cli"))
+    };
+    for (file, go) in project.go_code().filter(|(file, go)| !answers(file, go)) {
         for call in &go.calls {
             let name = call.name.of(&file.text);
             let is_standard = go.imports("log") && matches!(name, "log.Printf" | "log.Println" | "log.Print");

@@ -78,7 +78,17 @@ fn call_without_timeout(project: &Project, look: &mut Look) {
         let is_named = parts.any(|part| {
             matches!(
                 part,
-                "cli" | "cmdline" | "tools" | "scripts" | "seed" | "bench" | "bulk" | "benchmark" | "loadgen"
+                "cli"
+                    | "cmdline"
+                    | "generator"
+                    | "generate"
+                    | "tools"
+                    | "scripts"
+                    | "seed"
+                    | "bench"
+                    | "bulk"
+                    | "benchmark"
+                    | "loadgen"
             ) || part.ends_with("ctl")
         });
         let is_program = go.package == "main" || file.folder().split('/').any(|part| part == "cmd");
@@ -144,6 +154,14 @@ fn server_without_timeout(project: &Project, look: &mut Look) {
             let is_handed_on = go.calls.iter().any(|call| {
                 !call.name.of(text).is_empty() && go.args(call).iter().any(|argument| argument.holds(literal.whole))
             });
+            // A type of another module that takes a server in has limits of its own.
+            let is_taken_in = go.literals.iter().any(|outer| {
+                outer.whole != literal.whole
+                    && outer.whole.holds(literal.whole)
+                    && outer.kind.of(text).contains('.')
+                    && !outer.kind.of(text).starts_with("http.")
+            });
+            let is_handed_on = is_handed_on || is_taken_in;
             let around = go.function(literal.at).map_or("", |function| function.name.as_str());
             let is_local = ["127.0.0.1", "localhost", "[::1]"].iter().any(|host| literal.whole.of(text).contains(host));
             let is_inside = is_local

@@ -53,7 +53,7 @@ fn is_shown(word: &str) -> bool {
 
 /// Returns whether the path of a file says that what it holds is only shown or tried; `testkey.pem` does so too.
 pub fn by_path(path: &str) -> bool {
-    words(path).any(|word| is_shown(&word) || word.starts_with("test"))
+    words(path).any(|word| is_shown(&word) || word.starts_with("test") || word.ends_with("mock"))
 }
 
 /// Returns whether the path of a file says that it is for the developers' own machines.
