@@ -197,7 +197,11 @@ impl File {
     /// Returns whether a document tells what was, not what is.
     pub fn is_history(&self) -> bool {
         let path = self.path.to_ascii_lowercase();
-        ["change", "release", "history", "news"].iter().any(|word| path.contains(word))
+        path.split(|c: char| !c.is_alphanumeric()).any(|word| {
+            matches!(word, "change" | "changes" | "history" | "news")
+                || word.starts_with("changelog")
+                || word.starts_with("release")
+        })
     }
 
     /// Returns what a Go file imports and declares: names alone where a tool has written it.

@@ -114,13 +114,17 @@ impl Listing {
     }
 }
 
-/// Returns whether a folder holds nothing of the project's own. One called `target` may be a package of Go.
+/// Returns whether a folder holds nothing of the project's own: a module at a version, say. One called `target` may be a
+/// package of Go.
 fn is_foreign(entry: &DirEntry) -> bool {
     let is_built = || {
         let beside = entry.path().parent().unwrap_or(entry.path());
         ["Cargo.toml", "pom.xml", "build.sbt"].iter().any(|file| beside.join(file).exists())
     };
-    entry.file_name().to_str().is_some_and(|name| FOREIGN.contains(&name) || name == "target" && is_built())
+    entry
+        .file_name()
+        .to_str()
+        .is_some_and(|name| FOREIGN.contains(&name) || name.contains("@v") || name == "target" && is_built())
 }
 
 fn listed(root: &Path, entry: &DirEntry) -> Option<Listed> {
@@ -136,7 +140,13 @@ mod tests {
     #[test]
     fn a_folder_that_a_build_fills_is_foreign_and_a_package_of_that_name_is_not() {
         let root = tempfile::tempdir().expect("a folder");
-        for path in ["internal/target/queue.go", "rust/Cargo.toml", "rust/target/debug.rs", "lib/site-packages/a.py"] {
+        for path in [
+            "internal/target/queue.go",
+            "rust/Cargo.toml",
+            "rust/target/debug.rs",
+            "lib/site-packages/a.py",
+            "mod/a@v1.0.1/a.go",
+        ] {
             let path = root.path().join(path);
             std::fs::create_dir_all(path.parent().expect("a folder above")).expect("folders");
             std::fs::write(path, "x").expect("a file");

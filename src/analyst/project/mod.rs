@@ -36,7 +36,7 @@ pub use listing::Listing;
 pub use walk::{Fresh, Skip, Skipped, content};
 
 static SHOWN_ONLY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\bworkshop\b|\bnot (?:intended |meant |suitable |ready )?for production|\b(?:demo|demonstration|sample|example) (?:app\w*|project|service|code|repo\w*)\b|\b(?:repo\w*|project) (?:contains|holds|is a collection of) (?:\w+ )?(?:examples|samples|demos)\b|\bthis is an example of\b|\bfor (?:learning|demonstration) purposes")
+    Regex::new(r"(?i)\bworkshop\b|\bnot (?:intended |meant |suitable |ready )?for production|\b(?:demo|demonstration|sample|example) (?:app\w*|project|service|code|repo\w*)\b|\b(?:repo\w*|project) (?:contains|holds|is a collection of) (?:\w+ )?(?:examples|samples|demos)\b|\bthis is an example of (?:an? )?(?:simple|rest|micro|clean)\b|\bfor (?:learning|demonstration) purposes")
         .expect("it is a pattern")
 });
 
@@ -293,7 +293,7 @@ pub fn is_for_one_system(name: &str) -> bool {
         "js",
     ];
     let stem = name.trim_end_matches(".go").trim_end_matches("_test");
-    stem.rsplit('_').next().is_some_and(|last| SYSTEMS.contains(&last))
+    stem.rsplit_once('_').is_some_and(|(_, last)| SYSTEMS.contains(&last))
 }
 
 /// Returns how far a line is indented, in bytes.

@@ -28,8 +28,13 @@ pub struct Route {
 impl Route {
     /// Returns whether only operators and their probes ask for it.
     pub fn is_for_operators(&self) -> bool {
-        const WORDS: &[&str] = &["metric", "health", "ready", "live", "pprof", "reload", "/-/"];
-        let is_asked = |part: &str| matches!(part, "gtg" | "ping" | "version" | "status" | "build");
+        const WORDS: &[&str] = &["metric", "health", "pprof", "reload", "/-/"];
+        let is_asked = |part: &str| {
+            matches!(part, "gtg" | "ping" | "ready" | "readyz" | "readiness" | "live" | "livez" | "liveness")
+        };
+        if matches!(self.path.trim_matches('/'), "version" | "status" | "build-info" | "__build-info") {
+            return true;
+        }
         WORDS.iter().any(|word| self.path.contains(word))
             || self.path.split(|c: char| !c.is_alphanumeric()).any(is_asked)
     }

@@ -22,7 +22,6 @@ const OPERATED: &[&str] = &[
     "function-written-twice",
     "image-not-pinned",
     "load-test-asserts-nothing",
-    "peer-not-verified",
     "peer-not-verified-in-script",
     "personal-data-in-log",
     "profiler-in-public",
@@ -46,7 +45,6 @@ const TRIED: &[&str] = &[
     "benchmark",
     "benchmarks",
     "conformance",
-    "dev",
     "devtool",
     "devtools",
     "fake",
@@ -72,8 +70,9 @@ static SAYS_SO: LazyLock<Regex> = LazyLock::new(|| {
     .expect("it is a pattern")
 });
 
+/// What the README of a folder says of the things in it that are there to be tried.
 static TO_TRY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\bminikube\b|\bkind create cluster\b|\b(?:be|become|are) out of date\b|\bnot (?:be )?(?:designed|intended|meant|suitable) (?:for|to be used in) production\b|\bdevelopment (?:proxy|server)\b").expect("it is a pattern")
+    Regex::new(r"(?i)\bminikube\b|\bkind create cluster\b|\b(?:be|become|are) out of date\b|\bnot (?:be )?(?:designed|intended|meant|suitable) (?:for|to be used in) production\b|^(?:this is )?a development (?:proxy|server)\b|: a development (?:proxy|server)\b|\bdevelopment proxy\b").expect("it is a pattern")
 });
 
 /// How many lines of remarks say what a file is.
@@ -108,7 +107,9 @@ pub fn is_tried_only(rule: &Rule, project: &Project, path: &str) -> bool {
     let is_to_try = || {
         let folder = folder_of(path);
         !folder.is_empty()
-            && project.file(&format!("{folder}/README.md")).is_some_and(|file| TO_TRY.is_match(&file.text))
+            && project
+                .file(&format!("{folder}/README.md"))
+                .is_some_and(|file| file.lines().take(HEAD).any(|(_, line)| TO_TRY.is_match(line)))
     };
     OPERATED.contains(&rule.id)
         && (lower.split('/').any(words) || is_local(&lower) || project.file(path).is_some_and(says_so) || is_to_try())
@@ -116,7 +117,8 @@ pub fn is_tried_only(rule: &Rule, project: &Project, path: &str) -> bool {
 
 /// Returns whether a file's name says that it is for the developers' own machines.
 fn is_local(path: &str) -> bool {
-    path.rsplit('/').next().unwrap_or(path).split(['-', '_', '.']).any(|word| word == "local")
+    let (stem, _) = path.rsplit('/').next().unwrap_or(path).rsplit_once('.').unwrap_or((path, ""));
+    stem.rsplit(['-', '_', '.', '/']).next() == Some("local") || folder_of(path).split('/').any(|part| part == "dev")
 }
 
 fn says_so(file: &File) -> bool {
@@ -135,9 +137,9 @@ fn is_tried(word: &str) -> bool {
 fn is_named_so(project: &Project) -> bool {
     let title = project.readme().and_then(|readme| readme.lines().find_map(|(_, line)| line.strip_prefix("# ")));
     let title = title.unwrap_or_default().to_ascii_lowercase();
-    // A kitchen has recipes too.
-    let is_cookery = title.starts_with("recipes for ");
-    if is_cookery || title.split(|c: char| !c.is_alphanumeric()).any(|word| SHOWN.contains(&word)) {
+    // Recipes of a kitchen are for nothing.
+    let holds_recipes = title.starts_with("recipes for ");
+    if holds_recipes || title.split(|c: char| !c.is_alphanumeric()).any(|word| SHOWN.contains(&word)) {
         return true;
     }
     let module = |file: &File| {

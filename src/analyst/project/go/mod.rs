@@ -218,6 +218,11 @@ impl GoFile {
         }
     }
 
+    /// Returns whether it answers whoever typed a command: it imports one of the usual libraries for that.
+    pub fn is_of_command(&self) -> bool {
+        self.imports.iter().any(|import| import.path.split('/').any(|part| matches!(part, "cli" | "cobra")))
+    }
+
     /// Returns whether the file imports a package, under whatever name.
     pub fn imports(&self, path: &str) -> bool {
         self.imports.iter().any(|import| import.path == path)

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::analyst::Field;
-use crate::analyst::project::go::{GoFile, unquoted};
+use crate::analyst::project::go::unquoted;
 use crate::analyst::project::{Kind, Project};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
@@ -56,7 +56,7 @@ static PERSONAL: LazyLock<Regex> = LazyLock::new(|| {
 
 /// A field with somebody's address, kept in a database.
 static KEPT_ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?:db|bson|gorm|firestore|datastore|spanner):"(?:column:)?\w*[eE]mail"#).expect("it is a pattern")
+    Regex::new(r#"(?i)(?:db|bson|firestore|datastore|spanner):"\w*email|\bemail\s+\*?string\s+`[^`]*gorm:|create table[^;`]*\bemail\b"#).expect("it is a pattern")
 });
 
 fn personal_data_in_log(project: &Project, look: &mut Look) {
@@ -72,10 +72,7 @@ fn personal_data_in_log(project: &Project, look: &mut Look) {
         file.kind == Kind::Sql && file.text.to_ascii_lowercase().contains("email")
             || file.kind == Kind::Go && KEPT_ADDRESS.is_match(&file.text)
     });
-    // A command answers whoever typed the address.
-    let answers =
-        |go: &GoFile| go.imports.iter().any(|import| import.path.contains("cli") || import.path.contains("cobra"));
-    for (file, go) in project.go_code().filter(|(_, go)| !answers(go)) {
+    for (file, go) in project.go_code().filter(|(_, go)| !go.is_of_command()) {
         let text = &file.text;
         for call in &go.calls {
             if !is_log(call.name.of(text)) {

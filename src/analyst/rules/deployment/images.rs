@@ -1,5 +1,7 @@
 //! Images: what they are made of.
 
+use std::collections::BTreeSet;
+
 use crate::analyst::Field;
 use crate::analyst::project::dockerfile::{Dockerfile, What};
 use crate::analyst::project::{File, Kind, Project, folder_of, gomod, joined};
@@ -118,7 +120,7 @@ fn image_not_pinned(project: &Project, look: &mut Look) {
             || project.files().iter().any(|other| {
                 !matches!(other.kind, Kind::Markdown | Kind::Dockerfile) && other.text.contains(&*file.path)
             });
-        if !is_named || is_of_compose_only(project, file) {
+        if !is_named {
             continue;
         }
         let mut open: Vec<(u32, &str, &str)> = Vec::new();
@@ -159,7 +161,7 @@ fn image_not_pinned(project: &Project, look: &mut Look) {
             }
         }
         // What runs in the end matters most: the last one is told, the others with it.
-        if let Some(((line, image, how), others)) = open.split_last() {
+        if let Some(((line, image, how), others)) = open.split_last().filter(|_| !is_of_compose_only(project, file)) {
             let others: Vec<String> = others.iter().map(|(_, image, how)| format!("`{image}` {how}")).collect();
             let too = if others.is_empty() { String::new() } else { format!("; {}", others.join(", ")) };
             look.found(file, *line, format!("`{image}` {how}{too}."));
@@ -267,7 +269,8 @@ pub fn is_for_developers(file: &File) -> bool {
     ];
     // What builds again whenever a file changes serves whoever changes it.
     const WATCHERS: &[&str] = &["CompileDaemon", "cosmtrek/air", "air-verse/air", "reflex", "go-delve", "nodemon"];
-    if WATCHERS.iter().any(|word| file.text.contains(word)) {
+    let last = file.dockerfile().and_then(|dockerfile| dockerfile.stages.last()).map_or(0, |stage| stage.line);
+    if file.lines().any(|(line, text)| line >= last && WATCHERS.iter().any(|word| text.contains(word))) {
         return true;
     }
     let (path, name) = (file.path.to_ascii_lowercase(), file.name().to_ascii_lowercase());
@@ -348,7 +351,16 @@ fn is_of_releaser(project: &Project, file: &File) -> bool {
     file.text.contains("goreleaser") || project.of_kind(Kind::Yaml).any(names)
 }
 
+/// Returns the folders that ignore rules hide by their names.
+fn hidden_folders(project: &Project) -> BTreeSet<String> {
+    let ignores = project.files().iter().filter(|file| file.name() == ".gitignore");
+    let names =
+        ignores.flat_map(|ignore| ignore.lines().map(move |(_, line)| (ignore, line.trim_matches(['/', '*', ' ']))));
+    names.filter(|(_, name)| !name.is_empty()).filter_map(|(ignore, name)| joined(ignore.folder(), name)).collect()
+}
+
 fn copy_of_missing_file(project: &Project, look: &mut Look) {
+    let hidden = hidden_folders(project);
     for (file, dockerfile) in dockerfiles(project).filter(|(file, _)| !is_of_releaser(project, file)) {
         for step in dockerfile.stages.iter().flat_map(|stage| &stage.steps) {
             let What::Copy { sources } = &step.what else { continue };
@@ -371,10 +383,10 @@ fn copy_of_missing_file(project: &Project, look: &mut Look) {
                 let is_known =
                     is_there || name.is_empty() || plain.is_empty() || !project.named_in([plain], is_made).is_empty();
                 // A folder whose own ignore rules hide what is put there is filled before.
-                let is_hidden = project.files().iter().filter(|other| other.name() == ".gitignore").any(|ignore| {
-                    let first = source.trim_start_matches("./").split('/').next().unwrap_or_default();
-                    source.contains('/') && ignore.lines().any(|(_, line)| line.trim_matches(['/', '*', ' ']) == first)
-                });
+                let first = source.trim_start_matches("./").split('/').next().unwrap_or_default();
+                let is_hidden = source.contains('/')
+                    && (hidden.contains(first)
+                        || joined(file.folder(), first).is_some_and(|path| hidden.contains(&path)));
                 let is_filled = is_hidden
                     || std::iter::successors(Some(folder_of(source)), |folder| {
                         (!folder.is_empty()).then(|| folder_of(folder))

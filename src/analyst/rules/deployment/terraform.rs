@@ -170,15 +170,15 @@ fn undeclared_variable(project: &Project, look: &mut Look) {
         let bodies: Option<Vec<(&File, &Body)>> = files.iter().map(|file| Some((*file, file.terraform()?))).collect();
         // A file that was not understood may declare anything.
         let Some(bodies) = bodies else { continue };
+        // So may a wrapper that writes files.
+        if project.files().iter().any(|file| file.name() == "terragrunt.hcl") {
+            return;
+        }
         // A file that is linked into other folders uses what those declare.
         let is_linked =
             |file: &&File| file.lines().take(5).any(|(_, line)| line.starts_with('#') && line.contains("symlink"));
         if files.iter().any(is_linked) {
             continue;
-        }
-        // So may a wrapper that writes files.
-        if project.files().iter().any(|file| file.name() == "terragrunt.hcl") {
-            return;
         }
         let folder = files[0].folder();
         let is_elsewhere = |file: &File| file.name().ends_with(".tf.json") || file.name().ends_with(".tofu");

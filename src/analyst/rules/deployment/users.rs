@@ -43,16 +43,18 @@ fn container_runs_as_root(project: &Project, look: &mut Look) {
     if project.files().iter().any(|file| gives_up(file) || is_action(file) || takes_socket(file)) {
         return;
     }
-    // Whoever ships an image without root beside it lets people choose.
-    let is_without_root = |file: &File| {
-        let name = file.name().to_ascii_lowercase();
-        file.kind == Kind::Dockerfile && ["rootless", "nonroot", "non-root"].iter().any(|word| name.contains(word))
-    };
-    if !are_built(project) || project.files().iter().any(is_without_root) {
+    if !are_built(project) {
         return;
     }
     let mounted = mounted_for_developers(project);
-    let shipped = |file: &File| !is_for_developers(file) && !mounted.contains(&file.path);
+    // Whoever ships an image without root beside it lets people choose.
+    let has_choice = |file: &File| {
+        project.in_folder(file.folder()).any(|other| {
+            let name = other.name().to_ascii_lowercase();
+            other.kind == Kind::Dockerfile && ["rootless", "nonroot", "non-root"].iter().any(|word| name.contains(word))
+        })
+    };
+    let shipped = |file: &File| !is_for_developers(file) && !mounted.contains(&file.path) && !has_choice(file);
     for (file, dockerfile) in dockerfiles(project).filter(|(file, _)| shipped(file)) {
         let Some(last) = dockerfile.stages.last() else { continue };
         // What listens to nobody is a tool: it works on what it is given, as whoever it belongs to.
@@ -79,7 +81,7 @@ fn container_runs_as_root(project: &Project, look: &mut Look) {
             "libpcap",
             "crond",
             "sshd",
-            "mysql",
+            "mysqld",
             "nsenter",
         ];
         if NEEDS.iter().any(|word| file.text.contains(word)) {

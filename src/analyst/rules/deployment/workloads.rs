@@ -67,8 +67,9 @@ fn workload_without_probe(project: &Project, look: &mut Look) {
             .iter()
             .any(|word| name.contains(word))
     };
-    for workload in
-        kubernetes::workloads(project).into_iter().filter(|it| it.kind == "Deployment" && !is_for_developers(it.file))
+    for workload in kubernetes::workloads(project)
+        .into_iter()
+        .filter(|it| it.kind == "Deployment" && !is_for_developers(it.file) && !is_of_old(it))
     {
         let targets: Vec<&str> = callers(&workload).into_iter().flat_map(targets).collect();
         let is_called = |port: &&Node| {
@@ -100,12 +101,14 @@ fn targets(service: &Node) -> Vec<&str> {
     ports.iter().filter_map(|port| port.text_of("targetPort").or_else(|| port.text_of("port"))).collect()
 }
 
+/// Returns whether no cluster of today takes a manifest: it is kept for the record.
+fn is_of_old(workload: &kubernetes::Workload<'_>) -> bool {
+    let version = workload.node.text_of("apiVersion").unwrap_or_default();
+    version == "extensions/v1beta1" || version.starts_with("apps/v1beta")
+}
+
 /// Returns whether a manifest is for the developers' own machines, for tests, or the base that others complete.
 fn is_for_developers(file: &File) -> bool {
-    // One that no cluster of today takes is kept for the record.
-    if file.text.contains("extensions/v1beta1") || file.text.contains("apps/v1beta") {
-        return true;
-    }
     // One of a release that is out stays as it is.
     let stem = file.name().trim_start_matches('v');
     if file.folder().split('/').any(|part| part == "releases")
@@ -143,7 +146,7 @@ fn workload_without_limit(project: &Project, look: &mut Look) {
     }
     // What a chart of others was rendered to is set up there.
     let is_own = |workload: &kubernetes::Workload<'_>| {
-        !workload.file.text.contains("helm.sh/chart") && !is_for_developers(workload.file)
+        !workload.file.text.contains("helm.sh/chart") && !is_for_developers(workload.file) && !is_of_old(workload)
     };
     let (mut limited, mut open) = (0, Vec::new());
     for workload in kubernetes::workloads(project).into_iter().filter(is_own) {
@@ -169,7 +172,7 @@ fn workload_without_limit(project: &Project, look: &mut Look) {
     }
 }
 
-/// Returns whether the code writes to a store or a queue.
+/// Returns whether the code knows a store or a queue.
 fn keeps_something(project: &Project) -> bool {
     const STORES: &[&str] = &[
         "database/sql",
@@ -225,7 +228,8 @@ fn server_dropped_in_flight(project: &Project, look: &mut Look) {
                     .any(|word| aim.contains(word))
                 || file.line(call.at.line).contains("nolint")
                 || (call.at.line.saturating_sub(5)..call.at.line)
-                    .any(|line| file.line(line).to_ascii_lowercase().contains("health"));
+                    .map(|line| file.line(line).trim_start().to_ascii_lowercase())
+                    .any(|line| line.starts_with("//") && line.contains("health"));
             let has_routes = project.routes().routes.iter().any(|route| route.file == file.path);
             let is_left_alone = is_inside || is_only_read && (has_routes || file.text.contains("promhttp"));
             if !ends_well && is_service && !is_left_alone {

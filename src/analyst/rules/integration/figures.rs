@@ -115,7 +115,7 @@ fn job_around(file: &File, number: u32) -> &str {
 
 /// Returns whether the steps of a job build the module.
 fn builds(job: &str) -> bool {
-    ["go build", "go test", "go vet", "go run .", "go mod", "make ", "golangci", "goreleaser"]
+    ["go build", "go test", "go vet", "go run .", "go mod", "make", "golangci", "goreleaser"]
         .iter()
         .any(|word| job.contains(word))
 }

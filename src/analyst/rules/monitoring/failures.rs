@@ -5,7 +5,6 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::analyst::Field;
-use crate::analyst::project::go::GoFile;
 use crate::analyst::project::{File, Kind, Project, Span};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
@@ -158,12 +157,8 @@ fn logs_not_structured(project: &Project, look: &mut Look) {
     if !is_promised {
         return;
     }
-    // A command answers whoever started it.
-    let answers = |file: &File, go: &GoFile| {
-        go.imports.iter().any(|import| import.path.contains("cobra") || import.path.contains("cli"))
-            || file.folder().split('/').any(|part| matches!(part, "cmd" | "cli"))
-    };
-    for (file, go) in project.go_code().filter(|(file, go)| !answers(file, go)) {
+    // A command answers whoever typed it.
+    for (file, go) in project.go_code().filter(|(_, go)| !go.is_of_command()) {
         for call in &go.calls {
             let name = call.name.of(&file.text);
             let is_standard = go.imports("log") && matches!(name, "log.Printf" | "log.Println" | "log.Print");

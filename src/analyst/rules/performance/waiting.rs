@@ -139,8 +139,8 @@ fn server_without_timeout(project: &Project, look: &mut Look) {
                 let is_inside = is_decided(file, call.at.line)
                     || is_for_operators(&text[call.whole.start as usize..call.whole.end as usize])
                     || (call.at.line.saturating_sub(2)..call.at.line).any(|line| is_for_operators(file.line(line)));
-                // One function that serves in clear or in TLS has one server.
                 let is_local = is_local || is_on_machine(file, go, call.at);
+                // One function that serves in clear or in TLS has one server.
                 if !is_local && !is_inside && !is_read_only && told.insert(call.at.function) {
                     look.found(file, call.at.line, format!("`{}` has no timeout at all.", call.name.of(text)));
                 }
@@ -176,18 +176,23 @@ fn server_without_timeout(project: &Project, look: &mut Look) {
     }
 }
 
-/// Returns whether the address that a function serves, or the listener, is on the machine itself; a flag may say so too.
+/// Returns whether the address at which a function listens is on the machine itself; the default of a flag may say so.
 fn is_on_machine(file: &File, go: &GoFile, at: Where) -> bool {
     const OWN: &[&str] = &["127.0.0.1", "localhost", "[::1]", "IPv4(127", "IPv6loopback"];
-    const ADDRESS: &[&str] = &["listen", "bind", "addr", "host"];
+    // Addresses that a program asks, rather than answers at.
+    const ASKED: &[&str] =
+        &["redis", "sql", "mongo", "kafka", "postgres", "db", "dial", "client", "origin", "upstream"];
     let body = go.function(at).map_or("", |function| function.body.of(&file.text));
     let is_own = |line: &str| {
         let lower = line.to_ascii_lowercase();
-        OWN.iter().any(|own| line.contains(own)) && ADDRESS.iter().any(|word| lower.contains(word))
+        OWN.iter().any(|own| line.contains(own))
+            && ["listen", "bind", "addr"].iter().any(|word| lower.contains(word))
+            && !ASKED.iter().any(|word| lower.contains(word))
     };
     // A socket of the file system is guarded by its rights.
-    let is_socket = file.text.contains("net.Listen(\"unix\"");
-    is_socket || body.lines().any(is_own) || file.text.lines().any(|line| line.contains("flag") && is_own(line))
+    body.contains("net.Listen(\"unix\"")
+        || body.lines().any(is_own)
+        || file.text.lines().any(|line| line.contains("flag") && is_own(line))
 }
 
 /// Returns whether the project only runs on a platform that takes requests whole, up to a size, before it hands them on.
@@ -201,7 +206,9 @@ fn is_behind_platform(project: &Project) -> bool {
     let is_on_platform = is_terraform("google_cloud_run_service")
         || is_terraform("google_cloud_run_v2_service")
         || project.files().iter().any(is_deployed);
-    is_on_platform && kubernetes::workloads(project).is_empty()
+    let runs_elsewhere =
+        !kubernetes::workloads(project).is_empty() || project.files().iter().any(|file| file.name() == "Chart.yaml");
+    is_on_platform && !runs_elsewhere
 }
 
 /// Returns whether a mark for a linter or a remark on timeouts stands there: whoever wrote it has decided it.

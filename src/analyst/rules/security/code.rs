@@ -53,7 +53,7 @@ fn peer_not_verified(project: &Project, look: &mut Look) {
             let key = |name: &str| literal.keys.iter().find(|(key, _)| key.of(text) == name);
             let verifies_itself = key("VerifyPeerCertificate").is_some() || key("VerifyConnection").is_some();
             // Only a client verifies by default: a server's settings say how it shows itself.
-            let is_of_server = ["GetCertificate", "NextProtos", "ClientAuth"].iter().any(|name| key(name).is_some());
+            let is_of_server = ["GetCertificate", "ClientAuth"].iter().any(|name| key(name).is_some());
             if is_of_server {
                 continue;
             }

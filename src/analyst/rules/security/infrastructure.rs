@@ -77,9 +77,7 @@ fn open_to_everyone(project: &Project, look: &mut Look) {
         // What is called public is meant to be read by all.
         let is_called_so = grant.name().to_ascii_lowercase().contains("public")
             || grant.attribute("bucket").is_some_and(|bucket| bucket.text.to_ascii_lowercase().contains("public"));
-        let gives_away =
-            ["dmin", "wner", "riter", "ditor", "reator", "ublisher"].iter().any(|word| role.contains(word));
-        let is_meant = is_called_so && !gives_away;
+        let is_meant = is_called_so && ["iewer", "eader", "verifier"].iter().any(|word| role.contains(word));
         if let (Some(everyone), Some(members), false) = (everyone, members, is_service || is_meant) {
             let statement = format!("`{everyone}` has `{role}` on `{}`.", grant.name());
             look.found(file, members.line, statement);

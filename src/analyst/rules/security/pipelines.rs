@@ -105,10 +105,6 @@ fn pipeline_trusts_foreign_code(project: &Project, look: &mut Look) {
                 || on.get("pull_request_target").is_some()
                 || on.items().iter().any(|event| event.text() == Some("pull_request_target"))
         });
-        // Whoever marks the code as untrusted knows what not to run.
-        if file.text.to_ascii_lowercase().contains("untrusted") {
-            continue;
-        }
         // A job that looks at who asks decides for itself.
         let is_guarded = [
             "user.login",
@@ -143,6 +139,10 @@ fn pipeline_trusts_foreign_code(project: &Project, look: &mut Look) {
                     .text()
                     .is_some_and(|text| text.contains("pull_request.head") || text.contains("github.head_ref"))
             });
+            // Whoever marks the code as untrusted knows what not to run.
+            let is_marked = |line: u32| file.line(line).to_ascii_lowercase().contains("untrusted");
+            let reference =
+                reference.filter(|reference| !(reference.line.saturating_sub(8)..=reference.line).any(is_marked));
             if let (true, Some(reference)) = (is_checkout, reference) {
                 look.found(file, reference.line, "The code of a pull request is checked out where the secrets are.");
             }

@@ -1,5 +1,6 @@
 //! Queries that are put together from values.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -67,11 +68,12 @@ fn query_made_of_text(project: &Project, look: &mut Look) {
                     && QUOTED_VALUE.is_match(query)
                     && known
                         .quoted(written, query)
-                        .any(|value| known.comes_in(value, 3) && !known.is_harmless(value, 3));
+                        .any(|value| known.comes_in(value, &mut BTreeSet::new()) && !known.is_harmless(value, 3));
                 let is_joined = !written.starts_with("fmt.")
                     && OPEN_QUOTE.is_match(query)
-                    && joined_value(written, query)
-                        .is_some_and(|value| known.comes_in(value, 3) && !known.is_harmless(value, 3));
+                    && joined_value(written, query).is_some_and(|value| {
+                        known.comes_in(value, &mut BTreeSet::new()) && !known.is_harmless(value, 3)
+                    });
                 if is_formatted || is_joined {
                     look.found(
                         file,
@@ -173,9 +175,9 @@ impl<'a> Known<'a> {
                 || depth > 0 && self.comes_from_harmless(value, depth))
     }
 
-    /// Returns whether somebody hands a value in: it is a text among the parameters, a field of one, or read from a request;
-    /// names are followed this far. What lies in the receiver was put together when the program started.
-    fn comes_in(&self, value: &str, depth: u8) -> bool {
+    /// Returns whether somebody hands a value in: it is a text among the parameters, a field of one, or read from a request.
+    /// Names that were followed are not followed again. What lies in the receiver was put together when the program started.
+    fn comes_in(&self, value: &'a str, followed: &mut BTreeSet<&'a str>) -> bool {
         const READ: &[&str] = &[
             ".FormValue(",
             ".URL.Query()",
@@ -184,6 +186,8 @@ impl<'a> Known<'a> {
             ".QueryParam(",
             ".Query(\"",
             ".PathValue(",
+            ".Header.Get(",
+            ".URL.Path",
             ".PostForm",
             "URLParam(",
             "mux.Vars(",
@@ -195,15 +199,23 @@ impl<'a> Known<'a> {
         let params = function.map(|function| function.params.as_slice()).unwrap_or_default();
         let is_text = |kind: &str| ["string", "interface", "any"].iter().any(|word| kind.contains(word));
         let text = &self.file.text;
+        let body = function.map_or("", |function| function.body.of(text));
         NAME.find_iter(value).any(|name| {
             let is_field = value[..name.start()].ends_with('.');
             let has_field = value[name.end()..].starts_with('.');
-            let param = params.iter().find(|param| param.name == name.as_str());
-            let is_given = param.is_some_and(|param| has_field || is_text(&param.kind));
-            let sources = self.go.assigns.iter().filter(|assign| {
-                depth > 0 && assign.at.function == self.function && assign.left.of(text) == name.as_str()
-            });
-            !is_field && (is_given || sources.into_iter().any(|it| self.comes_in(it.right.of(text), depth - 1)))
+            let name = name.as_str();
+            let param = params.iter().find(|param| param.name == name);
+            // What is decoded was sent.
+            let is_decoded = [format!("(&{name})"), format!(", &{name})")].iter().any(|taken| body.contains(taken));
+            if is_field || !followed.insert(name) {
+                return false;
+            }
+            let is_set = |assign: &&Assign| {
+                assign.at.function == self.function && assign.left.of(text).split(',').any(|left| left.trim() == name)
+            };
+            param.is_some_and(|param| has_field || is_text(&param.kind))
+                || has_field && is_decoded
+                || self.go.assigns.iter().filter(is_set).any(|assign| self.comes_in(assign.right.of(text), followed))
         })
     }
 

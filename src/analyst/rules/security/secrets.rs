@@ -100,7 +100,7 @@ fn secret_in_source(project: &Project, look: &mut Look) {
 }
 
 static NO_SECRET: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"(?i)secret\w*["']?\s*[:=]+\s*(?:""|''|$)"#).expect("it is a pattern"));
+    LazyLock::new(|| Regex::new(r#"(?i)secret\w*["']?\s*[:=]+\s*(?:""|'')"#).expect("it is a pattern"));
 
 /// Returns whether the secret that belongs to an access key stands beside it, and is empty.
 fn is_name_alone(file: &File, line: u32) -> bool {

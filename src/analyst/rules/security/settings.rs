@@ -119,9 +119,9 @@ fn secret_in_manifest(project: &Project, look: &mut Look) {
             look.saw_one();
             let (Some(name), Some(value)) = (variable.text_of("name"), variable.get("value")) else { continue };
             let Some(plain) = value.text().filter(|_| SECRET_NAME.is_match(name)) else { continue };
-            // A word of a stand-in, for a store that is thrown away, opens nothing.
             // A key that is one wherever it stands is told by another rule.
             let is_told = cover::FORMS.iter().any(|form| form.pattern.is_match(plain));
+            // A word of a stand-in, for a store that is thrown away, opens nothing.
             let is_one = !is_told
                 && !is_weak(plain)
                 && !plain.contains(['/', '{'])

@@ -49,8 +49,9 @@ fn test_result_ignored(project: &Project, look: &mut Look) {
         for (number, line) in file.lines() {
             let code = line.trim();
             // What takes away the leavings of a run names it as well.
-            let is_clean_up =
-                ["rm ", "-delete", "find ", "-down", "clean", "teardown"].iter().any(|word| code.contains(word));
+            let is_clean_up = ["rm ", "-delete", "find ", "-down", "test-clean", "clean-test", "teardown"]
+                .iter()
+                .any(|word| code.contains(word));
             if code.starts_with('#') || is_clean_up || !runs_tests(code) {
                 continue;
             }

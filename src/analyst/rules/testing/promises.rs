@@ -82,7 +82,7 @@ fn documented_test_missing(project: &Project, look: &mut Look) {
 /// Returns whether a line shows how tests are to be named.
 fn is_form(file: &File, line: u32) -> bool {
     let words = file.line(line).to_ascii_lowercase();
-    ["e.g.", "for example", "naming", "named "].iter().any(|word| words.contains(word))
+    ["e.g.", "for example", "naming"].iter().any(|word| words.contains(word))
 }
 
 /// Returns whether a document tells what was to be done: its commands were run then.
