@@ -162,6 +162,7 @@ impl File {
             "demos",
             "hack",
             "playwright",
+            "sharness",
             "cypress",
             "third_party",
             "contrib",

@@ -63,8 +63,12 @@ pub const RULES: &[Rule] = &[
 static MAKE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?m)^\s*\$?\s*make\s+([a-z][\w-]*)\s*(?:#.*)?$").expect("it is a pattern"));
 
-/// Returns whether a page lies in the folder of a release, `v0.20.0`, and stays as it was then.
-fn is_of_release(file: &File) -> bool {
+/// Returns whether a page lies in the folder of a release, `v0.20.0`, and stays as it was then, or in one of templates.
+fn is_of_others(file: &File) -> bool {
+    // What is handed to others is run in a project of theirs.
+    if file.folder().split('/').any(|part| part.starts_with("template")) {
+        return true;
+    }
     let is_release = |part: &str| {
         let numbers = part.strip_prefix('v').unwrap_or(part);
         numbers.contains('.') && numbers.chars().all(|c| c.is_ascii_digit() || c == '.')
@@ -80,7 +84,7 @@ fn command_of_missing_target(project: &Project, look: &mut Look) {
     let has_target = |name: &str| {
         makefiles.iter().filter_map(|file| file.makefile()).any(|makefile| makefile.targets.contains_key(name))
     };
-    for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test() && !is_of_release(file)) {
+    for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test() && !is_of_others(file)) {
         let Some(document) = file.markdown() else { continue };
         // After a download or a change of folder another Makefile is asked.
         let leaves = |line: &str| {
@@ -124,7 +128,7 @@ fn own_name(project: &Project) -> Option<&str> {
 
 fn command_of_missing_script(project: &Project, look: &mut Look) {
     let Some(packages) = package::read(project).filter(|packages| !packages.is_empty()) else { return };
-    for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test()) {
+    for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test() && !is_of_others(file)) {
         let Some(document) = file.markdown().filter(|document| !document.generated) else { continue };
         for block in document.blocks.iter().filter(|block| is_shell(&block.language)) {
             // What is fetched or made first is another project.
@@ -159,7 +163,7 @@ static RUN: LazyLock<Regex> = LazyLock::new(|| {
 
 fn command_of_missing_path(project: &Project, look: &mut Look) {
     for file in
-        project.of_kind(Kind::Markdown).filter(|file| !file.is_test() && !is_of_release(file) && !file.is_history())
+        project.of_kind(Kind::Markdown).filter(|file| !file.is_test() && !is_of_others(file) && !file.is_history())
     {
         let Some(document) = file.markdown() else { continue };
         // From where a command runs after a change of folder or a download is not followed.

@@ -148,6 +148,7 @@ fn is_past(file: &File) -> bool {
         || path.split('/').any(|part| matches!(part.trim_end_matches('s'), "design" | "proposal" | "rfc" | "adr"))
         || file.text.contains("_Appears in:_")
         || file.name().starts_with('+')
+        || path.trim_end_matches(".md").ends_with("_old")
 }
 
 fn link_to_missing_heading(project: &Project, look: &mut Look) {
@@ -331,7 +332,8 @@ fn path_in_document_missing(project: &Project, look: &mut Look) {
 }
 
 fn is_history(file: &File) -> bool {
-    const WORDS: &[&str] = &["proposal", "design", "rfc", "adr", "upgrad", "migrat", "plan", "spec", "archive"];
+    const WORDS: &[&str] =
+        &["proposal", "design", "rfc", "adr", "upgrad", "migrat", "plan", "spec", "archive", "tutorial"];
     let path = file.path.to_ascii_lowercase();
     file.is_history() || WORDS.iter().any(|word| path.contains(word))
 }

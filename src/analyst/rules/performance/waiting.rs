@@ -137,6 +137,7 @@ fn server_without_timeout(project: &Project, look: &mut Look) {
                     || (call.at.line.saturating_sub(5)..call.at.line)
                         .any(|line| file.line(line).contains("//localhost"));
                 let is_inside = is_decided(file, call.at.line)
+                    || is_for_operators(&file.path)
                     || is_for_operators(&text[call.whole.start as usize..call.whole.end as usize])
                     || (call.at.line.saturating_sub(2)..call.at.line).any(|line| is_for_operators(file.line(line)));
                 let is_local = is_local || is_on_machine(file, go, call.at);
@@ -164,7 +165,11 @@ fn server_without_timeout(project: &Project, look: &mut Look) {
             let is_handed_on = is_handed_on || is_taken_in;
             let around = go.function(literal.at).map_or("", |function| function.name.as_str());
             let is_local = ["127.0.0.1", "localhost", "[::1]"].iter().any(|host| literal.whole.of(text).contains(host));
+            let is_said = (literal.at.line.saturating_sub(2)..literal.at.line)
+                .map(|line| file.line(line).trim_start())
+                .any(|line| line.starts_with("//") && is_for_operators(line));
             let is_inside = is_local
+                || is_said
                 || is_on_machine(file, go, literal.at)
                 || is_decided(file, literal.at.line)
                 || literal.whole.of(text).lines().any(says_timeout)

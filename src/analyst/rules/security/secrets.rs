@@ -100,9 +100,9 @@ fn secret_in_source(project: &Project, look: &mut Look) {
 }
 
 static NO_SECRET: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"(?i)secret\w*["']?\s*[:=]+\s*(?:""|'')"#).expect("it is a pattern"));
+    LazyLock::new(|| Regex::new(r#"(?i)secret\w*["']?\s*[:=]+\s*(?:""|'')|^\s*secure:"#).expect("it is a pattern"));
 
-/// Returns whether the secret that belongs to an access key stands beside it, and is empty.
+/// Returns whether the secret that belongs to an access key stands beside it, and is empty or encrypted.
 fn is_name_alone(file: &File, line: u32) -> bool {
     (line.saturating_sub(3)..=line + 3).any(|beside| NO_SECRET.is_match(file.line(beside).trim_end_matches([',', ' '])))
 }

@@ -74,7 +74,7 @@ pub fn by_words(file: &File, line: u32) -> bool {
         let is_comment = ["//", "#", "*", "--", "<!--"].iter().any(|start| above.trim_start().starts_with(start));
         let remark = above.split_once(" #").or_else(|| above.split_once(" //")).map_or("", |(_, remark)| remark);
         is_comment && SAID.is_match(above)
-            || number == line && SAID.is_match(remark)
+            || number == line && (SAID.is_match(remark) || above.contains("example:\""))
             || number + 3 > line && (by_path(name) || name.contains("DevMode"))
     })
 }

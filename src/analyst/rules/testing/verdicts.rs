@@ -92,6 +92,7 @@ fn test_always_skipped(project: &Project, look: &mut Look) {
                 "fixture",
                 "only",
                 "todo",
+                "by default",
                 "remove skip",
                 "remove the skip",
             ]
