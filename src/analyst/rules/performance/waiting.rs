@@ -194,10 +194,10 @@ fn is_on_machine(file: &File, go: &GoFile, at: Where) -> bool {
             && ["listen", "bind", "addr"].iter().any(|word| lower.contains(word))
             && !ASKED.iter().any(|word| lower.contains(word))
     };
-    // A socket of the file system is guarded by its rights.
-    body.contains("net.Listen(\"unix\"")
-        || body.lines().any(is_own)
-        || file.text.lines().any(|line| line.contains("flag") && is_own(line))
+    // A socket of the file system is guarded by its rights; where a file has nothing else, its server is on it.
+    let is_socket = file.text.contains("net.Listen(\"unix\"")
+        && !["net.Listen(\"tcp", "ListenAndServe"].iter().any(|other| file.text.contains(other));
+    is_socket || body.lines().any(is_own) || file.text.lines().any(|line| line.contains("flag") && is_own(line))
 }
 
 /// Returns whether the project only runs on a platform that takes requests whole, up to a size, before it hands them on.
