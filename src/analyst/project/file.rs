@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use super::{dockerfile, go, gomod, makefile, markdown, sql, terraform, yaml};
+use super::{dockerfile, go, gomod, indent, makefile, markdown, sql, terraform, yaml};
 use crate::analyst::Place;
 use crate::analyst::rules::cover;
 
@@ -202,6 +202,16 @@ impl File {
             matches!(word, "change" | "changes" | "history" | "news")
                 || word.starts_with("changelog")
                 || word.starts_with("release")
+        })
+    }
+
+    /// Returns the line that begins the innermost `for` around a line: one that ended before it is not around it.
+    pub fn loop_around(&self, line: u32) -> Option<&str> {
+        let mut depth = indent(self.line(line));
+        (1..line).rev().map(|number| self.line(number)).filter(|code| !code.trim().is_empty()).find(|code| {
+            let is_around = indent(code) < depth;
+            depth = depth.min(indent(code));
+            is_around && code.trim_start().starts_with("for ")
         })
     }
 

@@ -115,7 +115,7 @@ pub fn is_tried_only(rule: &Rule, project: &Project, path: &str) -> bool {
         && (lower.split('/').any(words) || is_local(&lower) || project.file(path).is_some_and(says_so) || is_to_try())
 }
 
-/// Returns whether a file's name says that it is for the developers' own machines.
+/// Returns whether a file's name, or a folder, says that it is for the developers' own machines.
 fn is_local(path: &str) -> bool {
     let (stem, _) = path.rsplit('/').next().unwrap_or(path).rsplit_once('.').unwrap_or((path, ""));
     stem.rsplit(['-', '_', '.', '/']).next() == Some("local") || folder_of(path).split('/').any(|part| part == "dev")

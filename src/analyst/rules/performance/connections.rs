@@ -1,4 +1,4 @@
-//! Connections to the database: how many, and whether they come back.
+//! Connections to the database: whether they come back.
 
 use crate::analyst::Field;
 use crate::analyst::project::{Project, Span};

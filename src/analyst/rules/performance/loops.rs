@@ -81,27 +81,18 @@ fn query_in_loop(project: &Project, look: &mut Look) {
             let locks = go.args(call).iter().any(|arg| arg.of(text).to_ascii_lowercase().contains("for update"));
             let is_once =
                 ["migrat", "seed", "backfill", "script", "tool", "schema"].iter().any(|word| file.path.contains(word));
-            if is_in_range(&text[..call.whole.start as usize]) && !locks && !is_once {
+            if file.loop_around(call.at.line).is_some_and(is_over_items) && !locks && !is_once {
                 look.found(file, call.at.line, "This query runs once for every item of the loop around it.");
             }
         }
     }
 }
 
-/// Returns whether the nearest `for` before here is a `for … range`.
-fn is_in_range(before: &str) -> bool {
-    // Upwards, a loop is around it only when nothing between them lies as little deep.
-    let mut depth = usize::MAX;
-    let outwards = before.lines().rev().filter(|line| !line.trim().is_empty()).filter(|line| {
-        let is_around = indent(line) < depth;
-        depth = depth.min(indent(line));
-        is_around
-    });
-    outwards.into_iter().find(|line| line.trim_start().starts_with("for ")).is_some_and(|line| {
-        line.contains("range ")
-            && !line.contains("range []")
-            && !["batch", "chunk", "page", "shard"].iter().any(|word| line.to_ascii_lowercase().contains(word))
-    })
+/// Returns whether a line begins a loop over items, one by one.
+fn is_over_items(line: &str) -> bool {
+    line.contains("range ")
+        && !line.contains("range []")
+        && !["batch", "chunk", "page", "shard"].iter().any(|word| line.to_ascii_lowercase().contains(word))
 }
 
 fn pattern_compiled_in_loop(project: &Project, look: &mut Look) {
@@ -140,13 +131,9 @@ fn release_waits_for_function(project: &Project, look: &mut Look) {
             }
             look.saw_one();
             // A loop that is left in the same turn closes in time; what lies deeper than the `for` belongs to the turn.
-            let own = indent(file.line(call.at.line));
             let end = go.function(call.at).map_or(call.at.line, |function| function.end_line);
-            let head = (1..call.at.line)
-                .rev()
-                .map(|line| file.line(line))
-                .find(|line| line.trim_start().starts_with("for ") && indent(line) < own);
-            let depth = head.map_or(own, indent);
+            let head = file.loop_around(call.at.line);
+            let depth = head.map_or_else(|| indent(file.line(call.at.line)), indent);
             let turn = (call.at.line + 1..=end).map(|line| file.line(line));
             let mut turn = turn.take_while(|line| line.trim().is_empty() || indent(line) > depth);
             let leaves = turn.any(|line| {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::test_files;
 use crate::analyst::Field;
-use crate::analyst::project::{File, Kind, Project, gomod, indent, is_for_one_system};
+use crate::analyst::project::{File, Kind, Project, gomod, is_for_one_system};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -165,10 +165,7 @@ fn loop_variable_in_parallel_test(project: &Project, look: &mut Look) {
             }
             look.saw_one();
             let before = &text[..call.whole.start as usize];
-            // Loops that ended before it lie as deep as the call, or deeper.
-            let own = indent(file.line(call.at.line));
-            let around = before.lines().rev().find(|line| line.trim_start().starts_with("for ") && indent(line) < own);
-            let Some(loop_line) = around.map(str::trim) else { continue };
+            let Some(loop_line) = file.loop_around(call.at.line).map(str::trim) else { continue };
             let Some((names, _)) = loop_line.trim_start_matches("for ").split_once(":= range") else { continue };
             let Some(variable) =
                 names.rsplit(',').next().map(str::trim).filter(|name| !name.is_empty() && *name != "_")

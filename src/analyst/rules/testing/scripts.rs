@@ -6,7 +6,7 @@ use regex::Regex;
 
 use crate::analyst::Field;
 use crate::analyst::project::script::{Language, language};
-use crate::analyst::project::{File, Project};
+use crate::analyst::project::{File, Project, indent};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -171,8 +171,8 @@ fn empty_functions(file: &File) -> Vec<(u32, &str)> {
     let mut empty = Vec::new();
     for (index, (line, code)) in lines.iter().enumerate() {
         let Some(head) = DEF.captures(code) else { continue };
-        let indent = head.get(1).map_or(0, |it| it.len());
-        let is_body = |line: &&str| line.trim().is_empty() || line.len() - line.trim_start().len() > indent;
+        let own = head.get(1).map_or(0, |it| it.len());
+        let is_body = |line: &&str| line.trim().is_empty() || indent(line) > own;
         let body = lines[index + 1..].iter().map(|(_, line)| *line).take_while(is_body);
         let said: Vec<&str> = body.map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
         let is_decorated = index > 0 && lines[index - 1].1.trim_start().starts_with('@');
