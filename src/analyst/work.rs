@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::finding::Also;
-use super::project::{Project, folder_of};
+use super::project::Project;
 use super::rules::{Look, Rule, is_passed_over, rules, why_not_judged};
 use super::{Field, Finding, allowed, hands};
 use crate::scheduler::Severity;
@@ -115,16 +115,14 @@ pub fn gathered(findings: Vec<Finding>) -> Vec<Finding> {
     groups.into_iter().flat_map(told).collect()
 }
 
-/// Tells what is seen again and again in one file, in the same words, as one; what is not serious, in one folder.
+/// Tells what is seen again and again, in the same words, as one: what must be seen to at once stays apart.
 fn told_together(findings: Vec<Finding>) -> Vec<Finding> {
     let mut told: Vec<Finding> = Vec::new();
     for finding in findings {
         let same = |known: &&mut Finding| {
-            let (a, b) = (&*known.place.file, &*finding.place.file);
-            (a == b || finding.severity < Severity::High && folder_of(a) == folder_of(b))
-                && known.statement == finding.statement
-                && known.severity == finding.severity
+            known.severity == finding.severity
                 && known.severity != Severity::Critical
+                && known.statement == finding.statement
         };
         match told.iter_mut().find(same) {
             Some(known) => known.also.extend(finding.apart().into_iter().map(Also::from)),
@@ -175,29 +173,31 @@ mod tests {
     }
 
     #[test]
-    fn what_is_found_often_is_told_once_with_all_places() {
-        let few = found(Severity::Medium, &["a/x", "b/x", "c/x"]);
-        assert_eq!(few.len(), 3);
-        assert_eq!(found(Severity::Medium, &["a/x", "b/x", "b/y"]).len(), 2);
-        assert_eq!(found(Severity::Low, &["a", "b"]).len(), 1);
-        let [one] = &found(Severity::Medium, &["a/x", "b/x", "c/x", "d/x"])[..] else { panic!("four are one") };
-        assert_eq!(one.told(), "It is so; likewise in 3 more places.");
-        assert_eq!(one.apart().iter().map(Finding::at).collect::<Vec<_>>(), ["a/x:1", "b/x:1", "c/x:1", "d/x:1"]);
-    }
-
-    #[test]
-    fn the_same_words_on_one_file_are_one_finding() {
-        let project = Project::of([("a", "x\ny\n")]);
-        let mut look = Look::new(rules().next().expect("there are rules"));
-        for line in [1, 2] {
-            look.found(&project.files()[0], line, "It is so.").severity = Severity::High;
+    fn the_same_words_are_told_once_with_all_places() {
+        for severity in [Severity::Low, Severity::High] {
+            let [one] = &found(severity, &["a/x", "b/x", "c/x", "d/x"])[..] else { panic!("four are one") };
+            assert_eq!(one.told(), "It is so; likewise in 3 more places.");
+            assert_eq!(one.apart().iter().map(Finding::at).collect::<Vec<_>>(), ["a/x:1", "b/x:1", "c/x:1", "d/x:1"]);
         }
-        let [one] = &gathered(look.findings)[..] else { panic!("two are one") };
-        assert_eq!(one.also.len(), 1);
     }
 
     #[test]
-    fn serious_findings_of_several_files_stay_apart() {
-        assert_eq!(found(Severity::High, &["a", "b", "c", "d"]).len(), 4);
+    fn what_must_be_seen_to_at_once_is_told_place_by_place() {
+        assert_eq!(found(Severity::Critical, &["a", "b"]).len(), 2);
+    }
+
+    #[test]
+    fn other_words_of_the_same_rule_stay_apart_until_they_are_many() {
+        let told = |severity: Severity, files: &[&str]| {
+            let project = Project::of(files.iter().map(|path| (*path, "x")));
+            let mut look = Look::new(rules().next().expect("there are rules"));
+            for file in project.files() {
+                look.found(file, 1, format!("It is so in {}.", file.path)).severity = severity;
+            }
+            gathered(look.findings).len()
+        };
+        assert_eq!((told(Severity::Low, &["a"]), told(Severity::Low, &["a", "b"])), (1, 1));
+        assert_eq!((told(Severity::Medium, &["a", "b", "c"]), told(Severity::Medium, &["a", "b", "c", "d"])), (3, 1));
+        assert_eq!(told(Severity::High, &["a", "b", "c", "d"]), 4);
     }
 }

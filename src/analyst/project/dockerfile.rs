@@ -57,6 +57,42 @@ pub enum What {
     Healthcheck,
 }
 
+impl Dockerfile {
+    /// Returns the stages that go into the last one, and into those that `is_target` says are asked for by name; a build
+    /// leaves the others out.
+    pub fn stages_used(&self, is_target: impl Fn(&str) -> bool) -> Vec<&Stage> {
+        let asked = |stage: &Stage| stage.name.as_deref().is_some_and(&is_target);
+        let last = self.stages.len().saturating_sub(1);
+        let mut used: Vec<bool> =
+            self.stages.iter().enumerate().map(|(index, stage)| index == last || asked(stage)).collect();
+        // A stage only builds on stages before it.
+        for index in (0..self.stages.len()).rev().filter(|index| used[*index]).collect::<Vec<_>>() {
+            self.mark(index, &mut used);
+        }
+        self.stages.iter().zip(used).filter(|(_, used)| *used).map(|(stage, _)| stage).collect()
+    }
+
+    fn mark(&self, index: usize, used: &mut [bool]) {
+        used[index] = true;
+        let stage = &self.stages[index];
+        let copied = stage.steps.iter().filter_map(|step| match &step.what {
+            What::CopyFrom { stage } => Some(stage.as_str()),
+            _ => None,
+        });
+        for name in copied.chain([stage.image.as_str()]) {
+            let is_it = |at: &usize| {
+                self.stages[*at].name.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(name))
+                    || name.parse() == Ok(*at)
+            };
+            if let Some(before) = (0..index).rev().find(is_it)
+                && !used[before]
+            {
+                self.mark(before, used);
+            }
+        }
+    }
+}
+
 /// Reads a Dockerfile; `None` when it is none.
 pub fn read(text: &str, line_of: impl Fn(usize) -> u32) -> Option<Dockerfile> {
     let parsed = parse_dockerfile::parse(text).ok()?;

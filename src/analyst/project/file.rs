@@ -198,11 +198,35 @@ impl File {
     /// Returns whether a document tells what was, not what is.
     pub fn is_history(&self) -> bool {
         let path = self.path.to_ascii_lowercase();
-        path.split(|c: char| !c.is_alphanumeric()).any(|word| {
+        // What was done is summed up afterwards; `SUMMARY.md` alone is the table of contents of a book.
+        let name = path.rsplit('/').next().unwrap_or(&path);
+        let is_account = ["-summary.md", "_summary.md", "report.md"].iter().any(|end| name.ends_with(end));
+        let is_so = |word: &str| {
             matches!(word, "change" | "changes" | "history" | "news")
                 || word.starts_with("changelog")
                 || word.starts_with("release")
-        })
+        };
+        is_account || path.split(|c: char| !c.is_alphanumeric()).any(is_so)
+    }
+
+    /// Returns whether a document tells what is, or was, to be made or decided.
+    pub fn is_plan(&self) -> bool {
+        const WORDS: &[&str] = &[
+            "adr",
+            "design",
+            "enhancement",
+            "kep",
+            "plan",
+            "prompt",
+            "proposal",
+            "rfc",
+            "spec",
+            "specification",
+            "task",
+            "completed",
+        ];
+        let path = self.path.to_ascii_lowercase();
+        path.split(|c: char| !c.is_alphanumeric()).any(|word| WORDS.contains(&word.strip_suffix('s').unwrap_or(word)))
     }
 
     /// Returns the line that begins the innermost `for` around a line: one that ended before it is not around it.

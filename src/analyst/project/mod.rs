@@ -4,6 +4,7 @@
 //! The same model is made from a folder ([`Project::read`]) or from pairs of path and text ([`Project::of`]), so that a
 //! rule can be held against three lines in a test. Nothing here judges: it says what is written where.
 
+pub mod attributes;
 pub mod commands;
 pub mod dockerfile;
 pub mod environment;
@@ -80,6 +81,7 @@ pub struct Project {
     root: Option<PathBuf>,
     /// Folders that hold another repository, which may not be fetched.
     submodules: Vec<String>,
+    attributes: attributes::Attributes,
     routes: OnceLock<routes::Routes>,
 }
 
@@ -113,7 +115,9 @@ impl Project {
             others.extend(folders);
         }
         let submodules = files.iter().filter(|file| file.name() == ".gitmodules").flat_map(submodules).collect();
-        Project { files, by_path, others, skipped, submodules, fresh: Vec::new(), root: None, routes: OnceLock::new() }
+        let attributes = attributes::Attributes::of(&files);
+        let (fresh, root, routes) = (Vec::new(), None, OnceLock::new());
+        Project { files, by_path, others, skipped, submodules, attributes, fresh, root, routes }
     }
 
     /// Returns every file that was read, by path.
@@ -198,6 +202,11 @@ impl Project {
         let has = |folder: &str, names: &[&str]| names.iter().any(|name| self.exists(&format!("{folder}/{name}")));
         let above = std::iter::successors(Some(file.folder()), |folder| Some(folder_of(folder)));
         above.take_while(|folder| !folder.is_empty()).any(|folder| has(folder, LICENCES) && !has(folder, MODULES))
+    }
+
+    /// Returns whether the project says that a tool has written the file at this path, or that others have.
+    pub fn is_foreign(&self, path: &str) -> bool {
+        self.attributes.is_foreign(path)
     }
 
     /// Returns the README of the project itself.

@@ -69,7 +69,7 @@ pub fn why_not_judged(rule: &Rule, project: &Project) -> Option<&'static str> {
 
 /// Returns whether a rule has nothing to say of this file, for what the file is there for.
 pub fn is_passed_over(rule: &Rule, project: &Project, path: &str) -> bool {
-    operated::is_tried_only(rule, project, path)
+    project.is_foreign(path) || operated::is_tried_only(rule, project, path)
 }
 
 /// What a rule has looked at and seen so far.

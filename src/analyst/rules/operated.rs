@@ -72,7 +72,7 @@ static SAYS_SO: LazyLock<Regex> = LazyLock::new(|| {
 
 /// What the README of a folder says of the things in it that are there to be tried.
 static TO_TRY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\bminikube\b|\bkind create cluster\b|\b(?:be|become|are) out of date\b|\bnot (?:be )?(?:designed|intended|meant|suitable) (?:for|to be used in) production\b|^(?:this is )?a development (?:proxy|server)\b|: a development (?:proxy|server)\b|\bdevelopment proxy\b").expect("it is a pattern")
+    Regex::new(r"(?i)\bminikube\b|\bend-to-end test|\bkind create cluster\b|\b(?:be|become|are) out of date\b|\bnot (?:be )?(?:designed|intended|meant|suitable) (?:for|to be used in) production\b|^(?:this is )?a development (?:proxy|server)\b|: a development (?:proxy|server)\b|\bdevelopment proxy\b").expect("it is a pattern")
 });
 
 /// How many lines of remarks say what a file is.
@@ -112,7 +112,28 @@ pub fn is_tried_only(rule: &Rule, project: &Project, path: &str) -> bool {
                 .is_some_and(|file| file.lines().take(HEAD).any(|(_, line)| TO_TRY.is_match(line)))
     };
     OPERATED.contains(&rule.id)
-        && (lower.split('/').any(words) || is_local(&lower) || project.file(path).is_some_and(says_so) || is_to_try())
+        && (lower.split('/').any(words)
+            || is_of_mocks(project, path)
+            || is_local(&lower)
+            || project.file(path).is_some_and(says_so)
+            || is_to_try())
+}
+
+/// Returns whether a program is only built into an image of stand-ins for what the project talks to.
+fn is_of_mocks(project: &Project, path: &str) -> bool {
+    let folder = folder_of(path);
+    let names = |file: &File| {
+        folder.starts_with("cmd/")
+            && matches!(file.kind, Kind::Dockerfile | Kind::Makefile | Kind::Yaml | Kind::Shell | Kind::Other)
+            && file.lines().any(|(_, line)| {
+                line.split([' ', '"', '\'']).any(|word| {
+                    word.trim_start_matches("./").trim_end_matches("/...") == folder
+                        || word.trim_start_matches("./").starts_with(&format!("{folder}/"))
+                })
+            })
+    };
+    let mut named = project.files().iter().filter(|file| names(file)).peekable();
+    named.peek().is_some() && named.all(|file| file.name().to_ascii_lowercase().contains("mock"))
 }
 
 /// Returns whether a file's name, or a folder, says that it is for the developers' own machines.

@@ -272,7 +272,10 @@ fn hides_code(project: &Project) -> bool {
 /// Returns whether a command of the project runs a package, or its tests, by the package's folder: a generator, say.
 fn is_run(project: &Project, folder: &str) -> bool {
     let last = folder.rsplit('/').next().unwrap_or(folder);
-    let is_command = |line: &str| line.contains("go run") || line.contains("go test") || line.contains("go build");
+    // `$(GO) test` too.
+    let is_command = |line: &str| {
+        ["o run", "o test", "o build", "O) run", "O) test", "O) build"].iter().any(|command| line.contains(command))
+    };
     let names = |file: &File, line: &str| {
         line.contains(folder)
             || line.starts_with("//go:generate") && is_under(folder, file.folder()) && line.contains(last)

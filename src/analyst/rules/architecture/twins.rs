@@ -57,9 +57,12 @@ fn function_written_twice(project: &Project, look: &mut Look) {
                     && folder_of(one.folder()) == folder_of(other.folder())
                     && one.folder() != other.folder()
             });
-        // What is left behind is not mended any more.
-        let is_left =
-            |file: &File| file.folder().split('/').any(|part| matches!(part, "legacy" | "deprecated" | "old"));
+        // What is left behind, as every step of a schema, is not mended any more.
+        let is_left = |file: &File| {
+            file.folder()
+                .split('/')
+                .any(|part| matches!(part, "legacy" | "deprecated" | "old") || part.contains("migration"))
+        };
         let is_one_each = is_one_each || twins.iter().any(|(file, _)| project.is_copied(file) || is_left(file));
         let ((first, first_function), (file, function)) = (twins[0], twins[1]);
         let is_apart =

@@ -362,7 +362,14 @@ fn hidden_folders(project: &Project) -> BTreeSet<String> {
 fn copy_of_missing_file(project: &Project, look: &mut Look) {
     let hidden = hidden_folders(project);
     for (file, dockerfile) in dockerfiles(project).filter(|(file, _)| !is_of_releaser(project, file)) {
-        for step in dockerfile.stages.iter().flat_map(|stage| &stage.steps) {
+        let is_target = |name: &str| {
+            let asks = |other: &File| {
+                matches!(other.kind, Kind::Yaml | Kind::Makefile | Kind::Shell | Kind::Json | Kind::Other)
+                    && other.text.contains("target")
+            };
+            !project.named_in([name], asks).is_empty()
+        };
+        for step in dockerfile.stages_used(is_target).into_iter().flat_map(|stage| &stage.steps) {
             let What::Copy { sources } = &step.what else { continue };
             let mut missing = Vec::new();
             for source in sources {

@@ -311,7 +311,9 @@ fn database_without_backup(project: &Project, look: &mut Look) {
         // A replica is itself a copy; a computed block may turn backups on.
         let is_replica = database.attribute("master_instance_name").is_some();
         let is_computed = database.body.every().iter().any(|block| block.kind == "dynamic");
-        if is_replica || is_computed || is_passing(file) {
+        // What may be deleted at any time is there to be made anew.
+        let is_throwaway = database.attribute("deletion_protection").is_some_and(|value| value.text == "false");
+        if is_replica || is_computed || is_throwaway || is_passing(file) {
             continue;
         }
         look.saw_one();

@@ -219,7 +219,7 @@ fn server_dropped_in_flight(project: &Project, look: &mut Look) {
             let mut routes = project.routes().routes.iter().filter(|route| route.file == file.path);
             let is_only_read = routes.all(|route| route.is_for_operators() || route.path == "/");
             let around = go.function(call.at).map_or("", |function| function.name.as_str()).to_ascii_lowercase();
-            let aim = format!("{around} {}", file.folder());
+            let aim = format!("{around} {} {}", file.folder(), call.whole.of(&file.text).to_ascii_lowercase());
             let serves_own = go.args(call).get(1).is_some_and(|handler| handler.of(&file.text) == "nil")
                 && !file.text.contains("Handle");
             let is_inside = serves_own && file.text.contains("net/http/pprof")

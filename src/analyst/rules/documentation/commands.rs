@@ -97,7 +97,8 @@ fn command_of_missing_target(project: &Project, look: &mut Look) {
         for block in document.blocks.iter().filter(|block| is_shell(&block.language) && block.line < goes) {
             // What is to be done in another repository says so above.
             let mut above = (block.line.saturating_sub(8)..block.line).map(|line| file.line(line).to_ascii_lowercase());
-            let elsewhere = ["separate", "other repo", "another repo", "repository of", "pull request in `"];
+            let elsewhere =
+                ["separate", "other repo", "another repo", "repository of", "pull request in `", "repos `", "repo's `"];
             if above.any(|line| elsewhere.iter().any(|word| line.contains(word))) {
                 continue;
             }

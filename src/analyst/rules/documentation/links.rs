@@ -265,7 +265,16 @@ fn path_in_document_missing(project: &Project, look: &mut Look) {
             let is_there =
                 project.exists(path) || joined(file.folder(), path).is_some_and(|path| project.exists(&path));
             let name = path.rsplit('/').next().unwrap_or(path);
-            let is_elsewhere = || project.files().iter().any(|other| other.path.ends_with(&format!("/{path}")));
+            // A source with one ending more, `machines.json.jsonnet`, is made into it.
+            let is_elsewhere = || {
+                let inside = format!("/{path}");
+                project.files().iter().any(|other| {
+                    other.path.rfind(&inside).is_some_and(|at| {
+                        let rest = &other.path[at + inside.len()..];
+                        rest.is_empty() || rest.starts_with('.')
+                    })
+                })
+            };
             let is_made = || {
                 !project
                     .named_in([name.split('.').next().unwrap_or(name)], |other| {
@@ -296,6 +305,13 @@ fn path_in_document_missing(project: &Project, look: &mut Look) {
             ]
             .iter()
             .any(|word| words.contains(word));
+            // So does the heading over it.
+            let heading = document.headings.iter().rfind(|heading| heading.line <= *line);
+            let is_made_here = heading.is_some_and(|heading| {
+                let words = heading.text.to_ascii_lowercase();
+                words.split_whitespace().any(|word| matches!(word, "create" | "creating" | "add" | "adding" | "new"))
+            });
+            let is_told_to_make = is_told_to_make || is_made_here;
             // A name with a part to be filled in stands for others.
             let is_filled_in = path
                 .split(['/', '.'])
@@ -332,8 +348,7 @@ fn path_in_document_missing(project: &Project, look: &mut Look) {
 }
 
 fn is_history(file: &File) -> bool {
-    const WORDS: &[&str] =
-        &["proposal", "design", "rfc", "adr", "upgrad", "migrat", "plan", "spec", "archive", "tutorial"];
+    const WORDS: &[&str] = &["upgrad", "migrat", "archive", "tutorial"];
     let path = file.path.to_ascii_lowercase();
-    file.is_history() || WORDS.iter().any(|word| path.contains(word))
+    file.is_history() || file.is_plan() || WORDS.iter().any(|word| path.contains(word))
 }

@@ -62,7 +62,9 @@ pub const RULES: &[Rule] = &[
 fn query_in_loop(project: &Project, look: &mut Look) {
     let with_database: BTreeSet<&str> =
         project.go_code().filter(|(_, go)| go.imports("database/sql")).map(|(file, _)| file.folder()).collect();
-    for (file, go) in project.go_code().filter(|(file, _)| with_database.contains(file.folder())) {
+    // A database in the program itself is asked without a round trip.
+    let is_within = |file: &File| file.path.to_ascii_lowercase().contains("sqlite");
+    for (file, go) in project.go_code().filter(|(file, _)| with_database.contains(file.folder()) && !is_within(file)) {
         let text = &file.text;
         for call in go.calls.iter().filter(|call| call.at.loops > 0) {
             let name = call.name.of(text).rsplit('.').next().unwrap_or_default();

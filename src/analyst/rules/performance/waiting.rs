@@ -101,7 +101,9 @@ fn call_without_timeout(project: &Project, look: &mut Look) {
                 look.saw_one();
                 // A platform tells its machines about themselves at once, or not at all.
                 let address = go.args(call).first().map_or("", |address| address.of(&file.text)).to_ascii_lowercase();
-                let is_of_platform = address.contains("metadata") || address.contains("169.254.");
+                // Nor is anybody else asked where it asks itself.
+                let is_of_platform =
+                    ["metadata", "169.254.", "127.0.0.1", "localhost"].iter().any(|own| address.contains(own));
                 if is_of_platform || is_decided(file, call.at.line) || !told.insert(call.at.function) {
                     continue;
                 }

@@ -81,7 +81,11 @@ fn test_result_ignored(project: &Project, look: &mut Look) {
     }
 }
 
-static PROMISE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)\b(\d{2,3})\s?%").expect("it is a pattern"));
+/// A percentage that is asked for, not one that was reached: `at least 80%`, `coverage: ≥ 80 %`, `80% coverage is required`.
+static PROMISE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:must|should|shall|required?|requires|ensure|enforced?|enforces|keep|kept|maintain|at least|minimum|min|above|over|more than|target|goal|aim|gate|threshold|promised?)\b[^%]*?(?:^|[^\d.–-])(\d{2,3})\s?%|[≥>]=?\s?(\d{2,3})\s?%|(?:^|[^\d.–-])(\d{2,3})\s?%[^%]*\b(?:must|required|minimum|enforced|or (?:more|higher|above)|gate|threshold|target|goal)\b|(?:^|[^\d.–-])(\d{2,3})\s?%\+")
+        .expect("it is a pattern")
+});
 
 fn coverage_gate_missing(project: &Project, look: &mut Look) {
     // Whatever compares a coverage with a number somewhere: a service's settings, a script, a flag, a step.
@@ -133,7 +137,10 @@ fn coverage_gate_missing(project: &Project, look: &mut Look) {
         });
         if let Some((line, words)) = promise {
             look.saw_one();
-            let figure = PROMISE.captures(&words).map(|found| found[1].to_owned()).unwrap_or_default();
+            let figure = PROMISE
+                .captures(&words)
+                .and_then(|found| Some(found.iter().skip(1).flatten().next()?.as_str().to_owned()))
+                .unwrap_or_default();
             look.found(file, line, format!("A coverage of {figure} % is promised, and no pipeline, script or setting compares it with anything."));
         }
     }

@@ -28,7 +28,8 @@ static TEST_NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bTest[A-Z]\w{
 
 fn documented_test_missing(project: &Project, look: &mut Look) {
     let mut documented: BTreeMap<&str, (&File, u32)> = BTreeMap::new();
-    for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test() && !file.is_history() && !is_plan(file)) {
+    for file in project.of_kind(Kind::Markdown).filter(|file| !file.is_test() && !file.is_history() && !file.is_plan())
+    {
         let Some(document) = file.markdown() else { continue };
         let code = document.code.iter().map(|(line, code)| (*line, code.as_str()));
         let commands = document.blocks.iter().filter(|block| block.text.contains("-run"));
@@ -83,9 +84,4 @@ fn documented_test_missing(project: &Project, look: &mut Look) {
 fn is_form(file: &File, line: u32) -> bool {
     let words = file.line(line).to_ascii_lowercase();
     ["e.g.", "for example", "naming"].iter().any(|word| words.contains(word))
-}
-
-/// Returns whether a document tells what was to be done: its commands were run then.
-fn is_plan(file: &File) -> bool {
-    file.folder().split('/').any(|part| matches!(part, "plan" | "plans" | "prompts" | "completed" | "tasks"))
 }
