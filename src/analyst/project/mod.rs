@@ -37,7 +37,7 @@ pub use listing::Listing;
 pub use walk::{Fresh, Skip, Skipped, content};
 
 static SHOWN_ONLY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\bworkshop\b|\bnot (?:intended |meant |suitable |ready )?for production|\b(?:demo|demonstration|sample|example) (?:app\w*|project|service|code|repo\w*)\b|\b(?:repo\w*|project) (?:contains|holds|is a collection of) (?:\w+ )?(?:examples|samples|demos)\b|\bthis is an example of (?:an? )?(?:simple|rest|micro|clean)\b|\bfor (?:learning|demonstration) purposes")
+    Regex::new(r"(?i)\bworkshop\b|\bnot (?:intended |meant |suitable |ready )?for production|\b(?:demo|demonstration|sample|example) (?:app\w*|project|service|code|repo\w*)\b|\b(?:repo\w*|project) (?:contains|holds|is a collection of) (?:\w+ )?(?:examples|samples|demos)\b|\bthis is an example of (?:an? )?(?:simple|rest|micro|clean)\b|\bfor (?:learning|demonstration) purposes|\bsamples? (?:\w+ )?provided as[- ]is\b")
         .expect("it is a pattern")
 });
 
@@ -262,9 +262,9 @@ impl Project {
             .filter_map(|file| Some((file, file.go()?)))
     }
 
-    /// Returns the Go files that are neither generated nor tests nor made for tests.
+    /// Returns the Go files that are neither generated nor tests nor made for tests, nor left out of every build.
     pub fn go_code(&self) -> impl Iterator<Item = (&File, &go::GoFile)> {
-        self.go().filter(|(file, _)| !file.is_test())
+        self.go().filter(|(file, go)| !file.is_test() && go.build.as_deref() != Some("ignore"))
     }
 }
 

@@ -247,7 +247,7 @@ fn package_nobody_imports(project: &Project, look: &mut Look) {
         if modules.iter().filter(|(_, gomod)| Some(gomod.module.as_str()) == owner).count() != 1 {
             continue;
         }
-        if !imported.contains(folder) && !is_run(project, folder) {
+        if !imported.contains(folder) && !is_run(project, folder) && !is_awaited(project, folder) {
             let line = file.lines().find(|(_, line)| line.starts_with("package ")).map_or(1, |(line, _)| line);
             look.found(file, line, format!("No file of the project imports `{folder}`."));
         }
@@ -267,6 +267,15 @@ fn hides_code(project: &Project) -> bool {
             is_hidden && project.holds_on_disk(&folder, ".go")
         })
     })
+}
+
+/// Returns whether a remark of another package names a type of this one, as `[rewrite.Item]`: it is to be used yet.
+fn is_awaited(project: &Project, folder: &str) -> bool {
+    let name = format!("[{}.", folder.rsplit('/').next().unwrap_or(folder));
+    let others = project.of_kind(Kind::Go).filter(|file| file.folder() != folder && file.text.contains(&name));
+    others
+        .into_iter()
+        .any(|file| file.lines().any(|(_, line)| line.trim_start().starts_with("//") && line.contains(&name)))
 }
 
 /// Returns whether a command of the project runs a package, or its tests, by the package's folder: a generator, say.

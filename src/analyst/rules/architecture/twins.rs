@@ -70,6 +70,7 @@ fn function_written_twice(project: &Project, look: &mut Look) {
         let is_apart = is_apart
             || is_of_version(first, first_function) && is_of_version(file, function)
             || are_of_other_types((first, first_function), (file, function))
+            || are_of_other_packages((first, first_function), (file, function))
             || are_programs(&twins)
             || are_of_made_types(project, [(first, first_function), (file, function)]);
         if !is_one_each && !is_apart && function.name != "main" {
@@ -155,6 +156,19 @@ fn are_of_other_types((first, one): Place<'_>, (second, other): Place<'_>) -> bo
             .any(|(name, kind)| one.get(&name).is_some_and(|known| *known != kind || is_apart && is_local(&kind)))
     };
     differ(&fields(first, one), fields(second, other)) || differ(&params(one), params(other))
+}
+
+/// Returns whether two functions use one name for two packages, as for two versions of a library.
+fn are_of_other_packages((first, one): Place<'_>, (second, other): Place<'_>) -> bool {
+    let packages = |file: &File, function: &Function| -> BTreeMap<String, String> {
+        let body = function.body.of(&file.text);
+        let Some(go) = file.go() else { return BTreeMap::new() };
+        let named = go.imports.iter().filter_map(|import| Some((go.name_of(&import.path)?, &import.path)));
+        let used = named.filter(|(name, _)| body.contains(&format!("{name}.")));
+        used.map(|(name, path)| (name.to_owned(), path.clone())).collect()
+    };
+    let known = packages(first, one);
+    packages(second, other).into_iter().any(|(name, path)| known.get(&name).is_some_and(|known| *known != path))
 }
 
 /// Returns whether functions belong to programs, which share no code without a package more.

@@ -146,6 +146,8 @@ fn is_past(file: &File) -> bool {
     file.name().to_ascii_lowercase().starts_with("change")
         || path.split('/').any(|part| FRAGMENTS.iter().any(|start| part.starts_with(start)))
         || path.split('/').any(|part| matches!(part.trim_end_matches('s'), "design" | "proposal" | "rfc" | "adr"))
+        // What others take in counts its links from them.
+        || file.folder().split('/').any(|part| part.starts_with('_'))
         || file.text.contains("_Appears in:_")
         || file.name().starts_with('+')
         || path.trim_end_matches(".md").ends_with("_old")

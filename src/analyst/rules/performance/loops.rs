@@ -149,7 +149,12 @@ fn release_waits_for_function(project: &Project, look: &mut Look) {
             let receiver = name.trim_end_matches(".Close");
             let is_kept = go.function(call.at).is_some_and(|function| is_handed_on(function.body.of(text), receiver));
             // A loop that opens nothing closes what others opened, when they are done.
-            let opens_nothing = file.line(call.at.line - 1).trim_start().starts_with("for ");
+            let owner = receiver.split('.').next().unwrap_or(receiver);
+            let is_of_item = receiver.contains('.')
+                && head
+                    .and_then(|head| head.split_once(":="))
+                    .is_some_and(|(items, _)| items.split([' ', ',']).any(|item| item == owner));
+            let opens_nothing = is_of_item || file.line(call.at.line - 1).trim_start().starts_with("for ");
             if call.at.loops > 0 && !leaves && !opens_nothing && !is_program && !counts && !is_kept {
                 look.found(
                     file,

@@ -185,7 +185,7 @@ fn server_without_timeout(project: &Project, look: &mut Look) {
 
 /// Returns whether the address at which a function listens is on the machine itself; the default of a flag may say so.
 fn is_on_machine(file: &File, go: &GoFile, at: Where) -> bool {
-    const OWN: &[&str] = &["127.0.0.1", "localhost", "[::1]", "IPv4(127", "IPv6loopback"];
+    const OWN: &[&str] = &["127.0.0.1", "localhost", "Localhost()", "[::1]", "IPv4(127", "IPv6loopback"];
     // Addresses that a program asks, rather than answers at.
     const ASKED: &[&str] =
         &["redis", "sql", "mongo", "kafka", "postgres", "db", "dial", "client", "origin", "upstream"];

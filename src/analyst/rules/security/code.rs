@@ -1,8 +1,8 @@
 //! What Go code lets through: unverified peers, foreign pages, profiles.
 
 use crate::analyst::Field;
-use crate::analyst::project::Project;
 use crate::analyst::project::go::unquoted;
+use crate::analyst::project::{Kind, Project};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -46,6 +46,9 @@ pub const RULES: &[Rule] = &[
 ];
 
 fn peer_not_verified(project: &Project, look: &mut Look) {
+    if is_documented(project) {
+        return;
+    }
     for (file, go) in project.go_code().filter(|(_, go)| go.imports("crypto/tls")) {
         let text = &file.text;
         for literal in go.literals.iter().filter(|literal| literal.kind.of(text).ends_with("tls.Config")) {
@@ -111,6 +114,19 @@ fn peer_not_verified(project: &Project, look: &mut Look) {
             }
         }
     }
+}
+
+/// Returns whether a document of the project says that peers show certificates of their own, which nobody verifies.
+fn is_documented(project: &Project) -> bool {
+    project.of_kind(Kind::Markdown).any(|file| {
+        file.lines().any(|(_, line)| {
+            let lower = line.to_ascii_lowercase();
+            lower.contains("self-signed")
+                && ["is not verified", "are not verified", "not be verified", "without verif"]
+                    .iter()
+                    .any(|word| lower.contains(word))
+        })
+    })
 }
 
 /// Returns the thousand bytes before a place.

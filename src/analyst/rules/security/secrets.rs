@@ -72,6 +72,7 @@ fn secret_in_source(project: &Project, look: &mut Look) {
                 let is_shown = shown::by_path(&file.path) || shown::by_words(file, line);
                 let is_own = form.what == "a private key"
                     && (shown::is_local(&file.path)
+                        || project.is_shown_only()
                         || shown::by_users(project, file)
                         || shown::by_certificate(project, file));
                 // Keys of mobile and web programs tell which project they belong to; they are in every copy of the program.
