@@ -72,7 +72,7 @@ pub fn hold(rule: &'static Rule, project: &Project) -> Checked {
     }
     let mut found = look.findings;
     let seen = found.len();
-    found.retain(|finding| !is_passed_over(rule, project, &finding.place.file));
+    found.retain(|finding| !is_passed_over(rule, project, &finding.place));
     // What was passed over was not judged: nothing is said of it, that it is in order least of all.
     let looked_at = look.looked_at.saturating_sub(seen - found.len());
     found.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| place(a).cmp(&place(b))));

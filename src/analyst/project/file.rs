@@ -229,6 +229,14 @@ impl File {
         path.split(|c: char| !c.is_alphanumeric()).any(|word| WORDS.contains(&word.strip_suffix('s').unwrap_or(word)))
     }
 
+    /// Returns the remarks that stand right above a line, without their marks.
+    pub fn remark_above(&self, line: u32) -> String {
+        let above = (1..line).rev().map(|number| self.line(number).trim_start());
+        let remarks: Vec<&str> =
+            above.map_while(|line| line.strip_prefix("//").or_else(|| line.strip_prefix('#'))).map(str::trim).collect();
+        remarks.into_iter().rev().collect::<Vec<_>>().join(" ")
+    }
+
     /// Returns the line that begins the innermost `for` around a line: one that ended before it is not around it.
     pub fn loop_around(&self, line: u32) -> Option<&str> {
         let mut depth = indent(self.line(line));

@@ -177,6 +177,13 @@ impl Project {
         names.any(|name| name.ends_with(end))
     }
 
+    /// Returns whether a folder holds a file whose name ends so and that was not read: a link to one elsewhere, say.
+    pub fn holds_unread(&self, folder: &str, end: &str) -> bool {
+        let entries = self.root.as_ref().and_then(|root| root.join(folder).read_dir().ok());
+        let mut names = entries.into_iter().flatten().filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        names.any(|name| name.ends_with(end) && joined(folder, &name).is_some_and(|path| self.file(&path).is_none()))
+    }
+
     /// Returns whether a file or folder is there whose path begins so.
     pub fn has_beginning(&self, start: &str) -> bool {
         let is_one = |path: Option<&String>| path.is_some_and(|path| path.starts_with(start));
@@ -295,12 +302,42 @@ pub fn normal(path: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
+/// The systems and processors that Go knows. Source: `go tool dist list`.
+pub const SYSTEMS: &[&str] = &[
+    "386",
+    "aix",
+    "amd64",
+    "android",
+    "arm",
+    "arm64",
+    "darwin",
+    "dragonfly",
+    "freebsd",
+    "illumos",
+    "ios",
+    "js",
+    "linux",
+    "loong64",
+    "mips",
+    "mips64",
+    "mips64le",
+    "mipsle",
+    "netbsd",
+    "openbsd",
+    "plan9",
+    "ppc64",
+    "ppc64le",
+    "riscv64",
+    "s390x",
+    "solaris",
+    "unix",
+    "wasip1",
+    "wasm",
+    "windows",
+];
+
 /// Returns whether a file's name limits it to one system or processor.
 pub fn is_for_one_system(name: &str) -> bool {
-    const SYSTEMS: &[&str] = &[
-        "linux", "windows", "darwin", "unix", "freebsd", "netbsd", "openbsd", "amd64", "arm64", "386", "arm", "wasm",
-        "js",
-    ];
     let stem = name.trim_end_matches(".go").trim_end_matches("_test");
     stem.rsplit_once('_').is_some_and(|(_, last)| SYSTEMS.contains(&last))
 }

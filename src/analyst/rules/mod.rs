@@ -18,6 +18,7 @@ mod scalability;
 mod security;
 mod testing;
 
+use super::finding::Place;
 use super::project::{File, Project};
 use super::{Field, Finding};
 use crate::scheduler::Severity;
@@ -68,8 +69,8 @@ pub fn why_not_judged(rule: &Rule, project: &Project) -> Option<&'static str> {
 }
 
 /// Returns whether a rule has nothing to say of this file, for what the file is there for.
-pub fn is_passed_over(rule: &Rule, project: &Project, path: &str) -> bool {
-    project.is_foreign(path) || operated::is_tried_only(rule, project, path)
+pub fn is_passed_over(rule: &Rule, project: &Project, place: &Place) -> bool {
+    project.is_foreign(&place.file) || operated::is_tried_only(rule, project, place)
 }
 
 /// What a rule has looked at and seen so far.

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::Rule;
+use crate::analyst::finding::Place;
 use crate::analyst::project::{File, Kind, Project, SHOWN, folder_of};
 use crate::scheduler::Severity;
 
@@ -57,10 +58,16 @@ const TRIED: &[&str] = &[
     "mock",
     "sandbox",
     "scripts",
+    "simulation",
+    "simulator",
     "skeleton",
+    "tester",
     "tool",
     "tools",
 ];
+
+/// Ends of one word that say the same: `snmptester`.
+const TRIED_ENDS: &[&str] = &["benchmark", "mock", "mocks", "simulator", "tester"];
 
 /// What a file says of itself, in the remarks before its first line of code.
 static SAYS_SO: LazyLock<Regex> = LazyLock::new(|| {
@@ -98,11 +105,16 @@ pub fn is_beside_the_point(rule: &Rule, project: &Project) -> bool {
         || (OPERATED.contains(&rule.id) || rule.severity <= Severity::Low) && is_left(project)
 }
 
-/// Returns whether a rule has nothing to say of this file.
-pub fn is_tried_only(rule: &Rule, project: &Project, path: &str) -> bool {
+/// Returns whether a rule has nothing to say of this place.
+pub fn is_tried_only(rule: &Rule, project: &Project, place: &Place) -> bool {
+    let path = place.file.as_str();
     let lower = path.to_ascii_lowercase();
     // `quick-start` is one word.
-    let words = |part: &str| part.split(['-', '_', '.']).any(is_tried) || is_tried(&part.replace(['-', '_'], ""));
+    let words = |part: &str| {
+        part.split(['-', '_', '.']).any(is_tried)
+            || is_tried(&part.replace(['-', '_'], ""))
+            || TRIED_ENDS.iter().any(|end| part.ends_with(end))
+    };
     // The README of a folder speaks of all that lies in it.
     let is_to_try = || {
         let folder = folder_of(path);
@@ -116,7 +128,8 @@ pub fn is_tried_only(rule: &Rule, project: &Project, path: &str) -> bool {
             || is_of_mocks(project, path)
             || is_local(&lower)
             || project.file(path).is_some_and(says_so)
-            || is_to_try())
+            || is_to_try()
+            || is_function_for_tests(project, place))
 }
 
 /// Returns whether a program is only built into an image of stand-ins for what the project talks to.
@@ -134,6 +147,19 @@ fn is_of_mocks(project: &Project, path: &str) -> bool {
     };
     let mut named = project.files().iter().filter(|file| names(file)).peekable();
     named.peek().is_some() && named.all(|file| file.name().to_ascii_lowercase().contains("mock"))
+}
+
+/// What a function says of itself.
+static SAID_OF: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:only )?used (?:only )?(?:in|by|for|from) (?:the )?(?:\w+ )?(?:tests?|debugging|development)\b|\bfor (?:testing|debugging) (?:only|purposes)\b")
+        .expect("it is a pattern")
+});
+
+/// Returns whether the remark of the function around a line says that it is there for tests.
+fn is_function_for_tests(project: &Project, place: &Place) -> bool {
+    let Some((file, go)) = project.file(&place.file).and_then(|file| Some((file, file.go()?))) else { return false };
+    let around = go.functions.iter().find(|function| (function.line..=function.end_line).contains(&place.line));
+    around.is_some_and(|function| SAID_OF.is_match(&file.remark_above(function.line)))
 }
 
 /// Returns whether a file's name, or a folder, says that it is for the developers' own machines.

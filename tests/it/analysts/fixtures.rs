@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::symlink;
 
 use quintet::analyst::{Project, hold, rules};
 
@@ -110,4 +111,24 @@ fn what_the_ignore_rules_hide_may_import_a_package() {
         check.looked_at
     };
     assert_eq!((looked_at("# the program\nagent\n"), looked_at("dist\n")), (0, 1));
+}
+
+#[test]
+fn a_linked_file_may_declare_what_terraform_uses() {
+    let found = |is_linked: bool| {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let write = |path: &str, text: &str| {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().expect("it lies in a folder")).expect("it can be made");
+            fs::write(path, text).expect("it can be written");
+        };
+        write("shared/all.tf", "locals {\n  project = \"a\"\n}\n");
+        write("dev/main.tf", "resource \"google_project_service\" \"a\" {\n  project = local.project\n}\n");
+        if is_linked {
+            symlink("../shared/all.tf", folder.path().join("dev/all.tf")).expect("a link can be made");
+        }
+        let rule = rules().find(|rule| rule.id == "undeclared-variable").expect("there is such a rule");
+        hold(rule, &Project::read(folder.path(), &|| true)).findings.len()
+    };
+    assert_eq!((found(true), found(false)), (0, 1));
 }

@@ -66,8 +66,9 @@ fn request_ends_program(project: &Project, look: &mut Look) {
             let takes = |kind: &str| function.params.iter().any(|param| param.kind == kind);
             // A handler that is there to end the program says so in its name.
             let lower = function.name.to_ascii_lowercase();
-            let is_meant =
-                ["panic", "crash", "exit", "kill", "quit", "shutdown"].iter().any(|word| lower.contains(word));
+            let is_meant = ["panic", "crash", "exit", "halt", "kill", "quit", "restart", "shutdown"]
+                .iter()
+                .any(|word| lower.contains(word));
             if is_meant || !(takes("http.ResponseWriter") && takes("*http.Request")) {
                 continue;
             }

@@ -63,7 +63,8 @@ fn function_written_twice(project: &Project, look: &mut Look) {
                 .split('/')
                 .any(|part| matches!(part, "legacy" | "deprecated" | "old") || part.contains("migration"))
         };
-        let is_one_each = is_one_each || twins.iter().any(|(file, _)| project.is_copied(file) || is_left(file));
+        let is_one_each =
+            is_one_each || twins.iter().any(|(file, _)| project.is_copied(file) || is_left(file) || says_copied(file));
         let ((first, first_function), (file, function)) = (twins[0], twins[1]);
         let is_apart =
             is_version_of(first.folder(), file.folder()) || module_of(project, first) != module_of(project, file);
@@ -169,6 +170,13 @@ fn are_of_other_packages((first, one): Place<'_>, (second, other): Place<'_>) ->
     };
     let known = packages(first, one);
     packages(second, other).into_iter().any(|(name, path)| known.get(&name).is_some_and(|known| *known != path))
+}
+
+/// Returns whether the first lines of a file say that it holds what another one does.
+fn says_copied(file: &File) -> bool {
+    let remarks = file.lines().take(30).map(|(_, line)| line.trim()).filter(|line| line.starts_with("//"));
+    let words = remarks.collect::<Vec<_>>().join(" ").to_ascii_lowercase();
+    ["duplicat", "copied from", "copy of", "adapted from", "borrowed from"].iter().any(|word| words.contains(word))
 }
 
 /// Returns whether functions belong to programs, which share no code without a package more.

@@ -1,5 +1,6 @@
 //! Deployment: images, infrastructure, workloads, and the steps that bring them out.
 
+mod copies;
 mod images;
 mod steps;
 mod terraform;
@@ -8,4 +9,5 @@ mod workloads;
 
 use super::Rule;
 
-pub const TABLES: &[&[Rule]] = &[images::RULES, users::RULES, terraform::RULES, workloads::RULES, steps::RULES];
+pub const TABLES: &[&[Rule]] =
+    &[images::RULES, copies::RULES, users::RULES, terraform::RULES, workloads::RULES, steps::RULES];

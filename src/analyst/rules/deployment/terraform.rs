@@ -166,6 +166,10 @@ fn undeclared_variable(project: &Project, look: &mut Look) {
     for file in project.of_kind(Kind::Terraform) {
         folders.entry(file.folder()).or_default().push(file);
     }
+    // A link makes what one folder declares known in another.
+    if folders.keys().any(|folder| project.holds_unread(folder, ".tf")) {
+        return;
+    }
     for files in folders.into_values() {
         let bodies: Option<Vec<(&File, &Body)>> = files.iter().map(|file| Some((*file, file.terraform()?))).collect();
         // A file that was not understood may declare anything.

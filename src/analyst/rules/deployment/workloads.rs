@@ -161,9 +161,9 @@ fn workload_without_limit(project: &Project, look: &mut Look) {
             }
         }
     }
-    // A project that sets none leaves them to whoever deploys it.
+    // A project that sets none, or only here and there, leaves them to whoever deploys it.
     let others = match limited {
-        0 => return,
+        _ if limited <= open.len() => return,
         1 => "another container".to_owned(),
         many => format!("{many} other containers"),
     };

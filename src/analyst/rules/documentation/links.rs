@@ -130,6 +130,10 @@ fn is_of_generator(project: &Project, file: &File) -> bool {
     if made.is_some_and(|made| made.lines().any(|(_, line)| line == file.path)) {
         return true;
     }
+    // Sphinx makes these pages beside those it writes.
+    if file.text.contains("genindex") {
+        return true;
+    }
     let above = std::iter::successors(Some(file.folder()), |folder| (!folder.is_empty()).then(|| folder_of(folder)));
     above.filter(|folder| !folder.is_empty()).any(|folder| {
         [".openapi-generator", ".openapi-generator-ignore", ".swagger-codegen", ".speakeasy"]

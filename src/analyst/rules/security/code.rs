@@ -83,7 +83,12 @@ fn peer_not_verified(project: &Project, look: &mut Look) {
                         .iter()
                         .any(|word| lower.contains(word))
             };
-            let is_explained = (key_line.saturating_sub(4)..key_line).any(|number| says(file.line(number)));
+            let of_function =
+                go.function(literal.at).map(|function| file.remark_above(function.line)).unwrap_or_default();
+            let is_explained = (key_line.saturating_sub(4)..key_line).any(|number| says(file.line(number)))
+                || ["verif", "certificate", "insecure"]
+                    .iter()
+                    .any(|word| of_function.to_ascii_lowercase().contains(word));
             // What only asks whether somebody is there, or talks to its own machine, trusts nobody with anything.
             let around = go.function(literal.at).map_or("", |function| function.name.as_str());
             let aim = format!("{} {around}", file.path).to_ascii_lowercase();

@@ -74,16 +74,47 @@ fn open_to_everyone(project: &Project, look: &mut Look) {
         // A public service is often the point of it; a public store is not.
         let is_service =
             role.ends_with(".invoker") || grant.label().contains("_run_") || grant.label().contains("cloudfunctions");
-        // What is called public is meant to be read by all.
-        let is_called_so = grant.name().to_ascii_lowercase().contains("public")
-            || grant.attribute("bucket").is_some_and(|bucket| bucket.text.to_ascii_lowercase().contains("public"));
-        let is_meant = is_called_so && ["iewer", "eader", "verifier"].iter().any(|word| role.contains(word));
+        // Whoever names everyone means everyone; whether they should read it, its name may tell.
+        let of = ["bucket", "repository", "secret_id", "topic", "dataset_id", "project"];
+        let named = of.iter().filter_map(|name| grant.attribute(name)).map(|attribute| attribute.text.as_str());
+        let named = named.chain([grant.name()]).collect::<Vec<_>>().join(" ").to_ascii_lowercase();
+        let is_read = ["iewer", "eader", "verifier"].iter().any(|word| role.contains(word));
+        let is_meant = is_read && (named.contains("public") || !INNER.iter().any(|word| named.contains(word)));
         if let (Some(everyone), Some(members), false) = (everyone, members, is_service || is_meant) {
             let statement = format!("`{everyone}` has `{role}` on `{}`.", grant.name());
             look.found(file, members.line, statement);
         }
     }
 }
+
+/// Words in the names of stores that are nobody else's business.
+const INNER: &[&str] = &[
+    "account",
+    "audit",
+    "backup",
+    "billing",
+    "call",
+    "client",
+    "credential",
+    "customer",
+    "document",
+    "dump",
+    "export",
+    "identity",
+    "internal",
+    "invoice",
+    "key",
+    "patient",
+    "payment",
+    "personal",
+    "private",
+    "recording",
+    "secret",
+    "state",
+    "transcript",
+    "upload",
+    "user",
+];
 
 fn is_everyone(member: &str) -> bool {
     matches!(member, "allUsers" | "allAuthenticatedUsers")

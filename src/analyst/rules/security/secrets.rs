@@ -76,8 +76,11 @@ fn secret_in_source(project: &Project, look: &mut Look) {
                         || shown::by_users(project, file)
                         || shown::by_certificate(project, file));
                 // Keys of mobile and web programs tell which project they belong to; they are in every copy of the program.
+                // Scripts mostly run in a browser.
                 let is_public = form.what == "an API key of a cloud account"
-                    && (file.name().starts_with("google-services")
+                    && (file.kind == Kind::Script
+                        || file.name().ends_with(".html")
+                        || file.name().starts_with("google-services")
                         || ["firebase", "authDomain", "messagingSenderId", "maps"]
                             .iter()
                             .any(|word| file.text.contains(word)));

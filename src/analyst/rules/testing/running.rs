@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::test_files;
 use crate::analyst::Field;
-use crate::analyst::project::{File, Kind, Project, gomod, is_for_one_system};
+use crate::analyst::project::{File, Kind, Project, SYSTEMS, gomod, is_for_one_system};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -105,16 +105,15 @@ fn test_declared_twice(project: &Project, look: &mut Look) {
 }
 
 fn tests_behind_unused_tag(project: &Project, look: &mut Look) {
-    const SYSTEMS: &[&str] = &[
-        "linux", "windows", "darwin", "unix", "cgo", "race", "ignore", "amd64", "arm64", "386", "wasm", "js", "tools",
-        "purego",
-    ];
+    // What the toolchain sets, or the usual words that leave a file out.
+    const USUAL: &[&str] = &["appengine", "asan", "boringcrypto", "cgo", "ignore", "msan", "purego", "race", "tools"];
     let mut hidden: BTreeMap<&str, Vec<&File>> = BTreeMap::new();
     for (file, go) in test_files(project) {
         let Some(tag) = go.build.as_deref() else { continue };
         let is_one_word = tag.chars().all(|c| c.is_alphanumeric() || c == '_');
-        let is_system = SYSTEMS.contains(&tag) || tag.starts_with("go1");
-        let is_by_hand = tag.to_ascii_lowercase().contains("manual");
+        let is_system = SYSTEMS.contains(&tag) || USUAL.contains(&tag) || tag.starts_with("go1");
+        // What takes files by flags is run by whoever has them.
+        let is_by_hand = tag.to_ascii_lowercase().contains("manual") || file.text.contains("flag.String(");
         if is_one_word && !is_system && !is_by_hand {
             hidden.entry(tag).or_default().push(file);
         }

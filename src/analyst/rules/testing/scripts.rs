@@ -124,11 +124,13 @@ fn test_switched_off(project: &Project, look: &mut Look) {
         let is_note =
             |line: u32, code: &str| code.contains("{})") && file.line(line - 1).trim_start().starts_with("//");
         // An issue beside it is where it is looked after.
+        static TICKET: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new(r"://|#\d+|\b[A-Z]{2,}-\d+\b").expect("it is a pattern"));
         let is_tracked = |line: u32| {
             let beside = (line.saturating_sub(3)..=line + 1).map(|line| file.line(line));
             beside
                 .filter(|line| ["//", "#", "*"].iter().any(|mark| line.contains(mark)))
-                .any(|line| line.contains("://"))
+                .any(|line| TICKET.is_match(line))
         };
         let is_off = |line: u32, code: &str| OFF.is_match(code) && !is_note(line, code) && !is_tracked(line);
         let mut off = code_lines(file).filter(|(line, code)| is_off(*line, code));
