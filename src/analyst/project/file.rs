@@ -237,13 +237,18 @@ impl File {
         remarks.into_iter().rev().collect::<Vec<_>>().join(" ")
     }
 
-    /// Returns the line that begins the innermost `for` around a line: one that ended before it is not around it.
+    /// Returns the line that begins the innermost `for` around a line.
     pub fn loop_around(&self, line: u32) -> Option<&str> {
+        self.block_around(line, "for ")
+    }
+
+    /// Returns the line that begins so and is the innermost around a line: one whose block ended before it is not.
+    pub fn block_around(&self, line: u32, start: &str) -> Option<&str> {
         let mut depth = indent(self.line(line));
         (1..line).rev().map(|number| self.line(number)).filter(|code| !code.trim().is_empty()).find(|code| {
             let is_around = indent(code) < depth;
             depth = depth.min(indent(code));
-            is_around && code.trim_start().starts_with("for ")
+            is_around && code.trim_start().starts_with(start)
         })
     }
 

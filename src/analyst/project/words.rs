@@ -56,6 +56,11 @@ impl<'a> Words<'a> {
     }
 }
 
+/// Returns whether a text holds a word of its own; `_` belongs to words.
+pub fn has_word(text: &str, word: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|each| each == word)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::analyst::Field;
 use crate::analyst::project::Project;
+use crate::analyst::project::go::Call;
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -76,7 +77,14 @@ fn request_ends_program(project: &Project, look: &mut Look) {
             let ends = go.calls.iter().filter(|call| call.at.function == index as u32).find(|call| {
                 matches!(call.name.of(&file.text), "log.Fatal" | "log.Fatalf" | "log.Fatalln" | "os.Exit")
             });
-            if let Some(call) = ends {
+            // What cannot happen may end everything.
+            let is_impossible = |call: &&Call| {
+                let words = call.whole.of(&file.text).to_ascii_lowercase();
+                ["misconfigured", "unreachable", "impossible", "cannot happen", "bug:"]
+                    .iter()
+                    .any(|word| words.contains(word))
+            };
+            if let Some(call) = ends.filter(|call| !is_impossible(call)) {
                 let statement = format!(
                     "`{}` ends the whole program from within the handler `{}`.",
                     call.name.of(&file.text),

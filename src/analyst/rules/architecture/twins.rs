@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::analyst::Field;
 use crate::analyst::project::go::Function;
-use crate::analyst::project::{File, Project, folder_of, is_for_one_system, is_of_go, joined};
+use crate::analyst::project::{File, Project, folder_of, has_word, is_for_one_system, is_of_go, joined};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -70,7 +70,7 @@ fn function_written_twice(project: &Project, look: &mut Look) {
             is_version_of(first.folder(), file.folder()) || module_of(project, first) != module_of(project, file);
         let is_apart = is_apart
             || is_of_version(first, first_function) && is_of_version(file, function)
-            || are_of_other_types((first, first_function), (file, function))
+            || are_of_other_types(project, (first, first_function), (file, function))
             || are_of_other_packages((first, first_function), (file, function))
             || are_programs(&twins)
             || are_of_made_types(project, [(first, first_function), (file, function)]);
@@ -137,7 +137,7 @@ fn is_of_version(file: &File, function: &Function) -> bool {
 
 /// Returns whether two functions use a field or a parameter of the same name and of another type: what is the same word
 /// for word is not the same code.
-fn are_of_other_types((first, one): Place<'_>, (second, other): Place<'_>) -> bool {
+fn are_of_other_types(project: &Project, (first, one): Place<'_>, (second, other): Place<'_>) -> bool {
     let fields = |file: &'_ File, function: &Function| -> BTreeMap<String, String> {
         let Some(go) = file.go() else { return BTreeMap::new() };
         let receiver = function.receiver.as_deref();
@@ -156,7 +156,20 @@ fn are_of_other_types((first, one): Place<'_>, (second, other): Place<'_>) -> bo
             .into_iter()
             .any(|(name, kind)| one.get(&name).is_some_and(|known| *known != kind || is_apart && is_local(&kind)))
     };
-    differ(&fields(first, one), fields(second, other)) || differ(&params(one), params(other))
+    differ(&fields(first, one), fields(second, other))
+        || differ(&params(one), params(other))
+        || is_apart && are_of_own_types(project, (first, one), (second, other))
+}
+
+/// Returns whether two functions of two packages use a type that each of these declares for itself.
+fn are_of_own_types(project: &Project, (first, one): Place<'_>, (second, other): Place<'_>) -> bool {
+    let types = |file: &File, function: &Function| -> BTreeSet<String> {
+        let body = function.body.of(&file.text);
+        let package = project.in_folder(file.folder()).filter_map(File::go_in_brief);
+        let declared = package.flat_map(|go| go.types.iter().map(|kind| kind.name.clone()));
+        declared.filter(|name| has_word(body, name)).collect()
+    };
+    !types(first, one).is_disjoint(&types(second, other))
 }
 
 /// Returns whether two functions use one name for two packages, as for two versions of a library.

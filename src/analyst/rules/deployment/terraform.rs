@@ -84,14 +84,7 @@ fn terraform_state_local(project: &Project, look: &mut Look) {
     if is_wrapped || project.files().iter().any(is_told) {
         return;
     }
-    // Whoever applies by hand for themselves may keep the state where they like; what a pipeline serves is everybody's.
-    let is_served = project.files().iter().any(|file| {
-        let path = file.path.as_str();
-        let is_pipeline = [".github/", ".circleci/", ".gitlab-ci"].iter().any(|start| path.starts_with(start));
-        let applies = ["terraform apply", "terraform -chdir", "tofu apply", "setup-terraform"];
-        file.name().starts_with("cloudbuild") || is_pipeline && applies.iter().any(|word| file.text.contains(word))
-    });
-    if !is_served {
+    if !is_applied_by_pipeline(project) {
         return;
     }
     // What is set up to measure something is taken down after it; a state that lies beside it is kept on purpose.
@@ -310,7 +303,21 @@ fn data_not_protected(project: &Project, look: &mut Look) {
     }
 }
 
+/// Returns whether a pipeline applies what stands here. Whoever applies by hand for themselves may do as they like; what a
+/// pipeline serves is everybody's.
+fn is_applied_by_pipeline(project: &Project) -> bool {
+    project.files().iter().any(|file| {
+        let path = file.path.as_str();
+        let is_pipeline = [".github/", ".circleci/", ".gitlab-ci"].iter().any(|start| path.starts_with(start));
+        let applies = ["terraform apply", "terraform -chdir", "tofu apply", "setup-terraform"];
+        file.name().starts_with("cloudbuild") || is_pipeline && applies.iter().any(|word| file.text.contains(word))
+    })
+}
+
 fn database_without_backup(project: &Project, look: &mut Look) {
+    if !is_applied_by_pipeline(project) {
+        return;
+    }
     for (file, database) in project.terraform("resource", "google_sql_database_instance") {
         // A replica is itself a copy; a computed block may turn backups on.
         let is_replica = database.attribute("master_instance_name").is_some();

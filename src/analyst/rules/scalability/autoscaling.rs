@@ -65,7 +65,8 @@ fn autoscaler_without_room(project: &Project, look: &mut Look) {
                 continue;
             };
             look.saw_one();
-            if least == most {
+            // Of two and more, that many were asked for: the platform has no other way to say so.
+            if least == most && most < 2 {
                 look.found(file, line, format!("`{}` has at least and at most {most} instances.", service.name()));
             }
         }

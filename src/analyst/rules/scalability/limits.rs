@@ -180,20 +180,28 @@ fn one_ordering_key(project: &Project, look: &mut Look) {
 
 fn subscription_without_dead_letter(project: &Project, look: &mut Look) {
     let subscriptions: Vec<_> = project.terraform("resource", "google_pubsub_subscription").collect();
+    let has_policy = |subscription: &Block| {
+        subscription.body.every().iter().any(|block| block.kind == "dead_letter_policy" || block.kind == "dynamic")
+    };
+    // A project that has none anywhere ends its retries by other means, or wants them.
+    if !subscriptions.iter().any(|(_, subscription)| has_policy(subscription)) {
+        return;
+    }
     for (file, subscription) in &subscriptions {
         look.saw_one();
-        let has =
-            subscription.body.every().iter().any(|block| block.kind == "dead_letter_policy" || block.kind == "dynamic");
+        let has = has_policy(subscription);
         // The subscription of the dead-letter topic is where it ends; exports to a store retry by themselves.
         let topic = subscription.attribute("topic").map_or("", |topic| topic.text.as_str());
         let name = format!("{} {}", subscription.name(), topic).to_ascii_lowercase();
         let is_end = ["dead", "dlq", "failed"].iter().any(|word| name.contains(word));
+        // Logs that are shipped elsewhere are tried again for as long as they are kept.
+        let is_of_logs = file.path.split(['/', '-', '_']).any(|part| matches!(part, "logs" | "logging" | "log"));
         let is_export = subscription
             .body
             .every()
             .iter()
             .any(|block| matches!(block.kind.as_str(), "bigquery_config" | "cloud_storage_config"));
-        if !has && !is_end && !is_export {
+        if !has && !is_end && !is_export && !is_of_logs {
             look.found(file, subscription.line, format!("`{}` has no `dead_letter_policy`.", subscription.name()));
         }
     }

@@ -92,12 +92,13 @@ fn peer_not_verified(project: &Project, look: &mut Look) {
             // What only asks whether somebody is there, or talks to its own machine, trusts nobody with anything.
             let around = go.function(literal.at).map_or("", |function| function.name.as_str());
             let aim = format!("{} {around}", file.path).to_ascii_lowercase();
-            let is_reached_for = ["health", "ping", "probe", "check", "scan", "crawl", "monitor", "prober"]
-                .iter()
-                .any(|word| aim.contains(word))
-                || ["localhost", "127.0.0.1", "LocalRoot", "loopback", "LocalURL", "Loopback"]
+            let is_reached_for =
+                ["health", "ping", "probe", "check", "scan", "crawl", "monitor", "prober", "wait", "ready"]
                     .iter()
-                    .any(|word| named_near(text, literal.whole.start as usize).contains(word));
+                    .any(|word| aim.contains(word))
+                    || ["localhost", "127.0.0.1", "LocalRoot", "loopback", "LocalURL", "Loopback"]
+                        .iter()
+                        .any(|word| named_near(text, literal.whole.start as usize).contains(word));
             let is_admitted = is_explained
                 || file.line(key_line).contains(" //")
                 || is_reached_for
@@ -168,7 +169,8 @@ fn profiler_in_public(project: &Project, look: &mut Look) {
             let plain = unquoted(address.of(&file.text));
             let is_everywhere =
                 plain.is_some_and(|address| address.starts_with(':') || address.starts_with("0.0.0.0:"));
-            if is_default && is_everywhere {
+            // What a setting turns on was asked for.
+            if is_default && is_everywhere && file.block_around(call.at.line, "if ").is_none() {
                 look.found(file, call.at.line, "This port serves the profiler to everyone who reaches it.");
             }
         }

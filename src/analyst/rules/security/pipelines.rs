@@ -49,8 +49,18 @@ fn workflows(project: &Project) -> impl Iterator<Item = (&crate::analyst::projec
 
 /// Returns the steps of all jobs.
 fn steps(workflow: &Node) -> impl Iterator<Item = &Node> {
+    steps_of(workflow, |_| true)
+}
+
+fn steps_of<'a>(workflow: &'a Node, is_wanted: impl Fn(&Node) -> bool + 'a) -> impl Iterator<Item = &'a Node> {
     let jobs = workflow.get("jobs").map(|jobs| jobs.entries()).unwrap_or_default();
-    jobs.iter().filter_map(|(_, _, job)| job.get("steps")).flat_map(|steps| steps.items())
+    let jobs = jobs.iter().filter(move |(_, _, job)| is_wanted(job));
+    jobs.filter_map(|(_, _, job)| job.get("steps")).flat_map(|steps| steps.items())
+}
+
+/// Returns whether a job, or a step, is for a robot alone: the robot names the branches.
+fn is_of_robot(node: &Node) -> bool {
+    node.text_of("if").is_some_and(|only| only.contains("[bot]'"))
 }
 
 fn pipeline_runs_foreign_text(project: &Project, look: &mut Look) {
@@ -81,11 +91,10 @@ fn pipeline_runs_foreign_text(project: &Project, look: &mut Look) {
                     | "workflow_run"
             )
         });
-        for step in steps(workflow) {
+        for step in steps_of(workflow, |job| !is_of_robot(job)) {
             let Some(run) = step.get("run") else { continue };
             look.saw_one();
-            // Where only a robot comes to, the robot names the branches.
-            if step.text_of("if").is_some_and(|only| only.contains("[bot]'")) {
+            if is_of_robot(step) {
                 continue;
             }
             let Some(found) = run.text().and_then(|text| FOREIGN.captures(text)) else { continue };

@@ -44,7 +44,3 @@ fn test_files(project: &Project) -> impl Iterator<Item = (&File, &GoFile)> {
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }
-
-fn has_word(text: &str, word: &str) -> bool {
-    words(text).any(|each| each == word)
-}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::test_files;
 use crate::analyst::Field;
-use crate::analyst::project::{File, Kind, Project, SYSTEMS, gomod, is_for_one_system};
+use crate::analyst::project::{File, Kind, Project, SYSTEMS, gomod, has_word, is_for_one_system};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -128,8 +128,20 @@ fn tests_behind_unused_tag(project: &Project, look: &mut Look) {
     if project.files().iter().any(reads_tags) {
         return;
     }
+    // A job that is handed the folder of the tests may know how to run them.
+    let is_handed = |file: &File| {
+        let names = |other: &File| {
+            matches!(other.kind, Kind::Yaml | Kind::Json)
+                && !file.folder().is_empty()
+                && other.text.contains(file.folder())
+        };
+        project.files().iter().any(names)
+    };
     for (tag, files) in hidden {
         look.saw_one();
+        if is_handed(files[0]) {
+            continue;
+        }
         // A tag that is a common word is found somewhere; then we stay silent.
         if !named.contains(tag) {
             let many = files.len();
@@ -174,9 +186,7 @@ fn loop_variable_in_parallel_test(project: &Project, look: &mut Look) {
             let since_loop = &before[before.rfind(loop_line).unwrap_or(0)..];
             let copies = |line: &str| {
                 let (left, right) = line.split_once(":=").unwrap_or_default();
-                super::has_word(left, variable)
-                    && super::has_word(right, variable)
-                    && !line.trim_start().starts_with("for ")
+                has_word(left, variable) && has_word(right, variable) && !line.trim_start().starts_with("for ")
             };
             // Until it pauses, a test runs within its turn of the loop.
             let (at_once, after_pause) = body.split_once("t.Parallel()").unwrap_or_default();
