@@ -23,9 +23,11 @@ const OPERATED: &[&str] = &[
     "function-written-twice",
     "image-not-pinned",
     "load-test-asserts-nothing",
+    "peer-not-verified",
     "peer-not-verified-in-script",
     "personal-data-in-log",
     "profiler-in-public",
+    "query-in-loop",
     "request-ends-program",
     "request-without-timeout-in-python",
     "secret-in-image",
@@ -46,8 +48,10 @@ const TRIED: &[&str] = &[
     "benchmark",
     "benchmarks",
     "conformance",
+    "cypress",
     "devtool",
     "devtools",
+    "experimental",
     "fake",
     "fvt",
     "hack",
@@ -114,6 +118,7 @@ pub fn is_tried_only(rule: &Rule, project: &Project, place: &Place) -> bool {
         part.split(['-', '_', '.']).any(is_tried)
             || is_tried(&part.replace(['-', '_'], ""))
             || TRIED_ENDS.iter().any(|end| part.ends_with(end))
+            || part.ends_with("-in-a-box")
     };
     // The README of a folder speaks of all that lies in it.
     let is_to_try = || {

@@ -71,7 +71,7 @@ fn function_written_twice(project: &Project, look: &mut Look) {
         let is_apart = is_apart
             || is_of_version(first, first_function) && is_of_version(file, function)
             || are_of_other_types(project, (first, first_function), (file, function))
-            || are_of_other_packages((first, first_function), (file, function))
+            || are_of_other_packages(first, file)
             || are_programs(&twins)
             || are_of_made_types(project, [(first, first_function), (file, function)]);
         if !is_one_each && !is_apart && function.name != "main" {
@@ -172,17 +172,15 @@ fn are_of_own_types(project: &Project, (first, one): Place<'_>, (second, other):
     !types(first, one).is_disjoint(&types(second, other))
 }
 
-/// Returns whether two functions use one name for two packages, as for two versions of a library.
-fn are_of_other_packages((first, one): Place<'_>, (second, other): Place<'_>) -> bool {
-    let packages = |file: &File, function: &Function| -> BTreeMap<String, String> {
-        let body = function.body.of(&file.text);
+/// Returns whether two files use one name for two packages, as for two versions of a library.
+fn are_of_other_packages(first: &File, second: &File) -> bool {
+    let packages = |file: &File| -> BTreeMap<String, String> {
         let Some(go) = file.go() else { return BTreeMap::new() };
         let named = go.imports.iter().filter_map(|import| Some((go.name_of(&import.path)?, &import.path)));
-        let used = named.filter(|(name, _)| body.contains(&format!("{name}.")));
-        used.map(|(name, path)| (name.to_owned(), path.clone())).collect()
+        named.map(|(name, path)| (name.to_owned(), path.clone())).collect()
     };
-    let known = packages(first, one);
-    packages(second, other).into_iter().any(|(name, path)| known.get(&name).is_some_and(|known| *known != path))
+    let known = packages(first);
+    packages(second).into_iter().any(|(name, path)| known.get(&name).is_some_and(|known| *known != path))
 }
 
 /// Returns whether the first lines of a file say that it holds what another one does.

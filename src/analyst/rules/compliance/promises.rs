@@ -101,7 +101,7 @@ static KEY: LazyLock<Promise> = LazyLock::new(|| Promise {
     said: pattern(
         r"(?i)\b(?:encrypted|encryption)\b[^.|]{0,40}\b(?:customer-managed|own) (?:encryption )?keys?\b|\bCMEK\b",
     ),
-    trace: pattern(r"(?i)kms_key|kms_crypto_key|encryption_key_name|default_kms_key_name|kms_key_id"),
+    trace: pattern(r"(?i)kms|cmek|encryption_?key|customer[_-]?managed"),
 });
 
 /// Words of what is only possible, or advised to others.

@@ -190,6 +190,9 @@ fn undeclared_variable(project: &Project, look: &mut Look) {
                     .flat_map(|locals| &locals.body.attributes)
                     .map(|local| ("local", local.name.as_str())),
             );
+            // `labels { … }`, as it was written before 0.12.
+            let maps = body.blocks("locals").flat_map(|locals| &locals.body.blocks);
+            declared.extend(maps.map(|map| ("local", map.kind.as_str())));
         }
         for (file, body) in &bodies {
             let blocks = body.every();
@@ -282,7 +285,7 @@ fn data_not_protected(project: &Project, look: &mut Look) {
             .collect();
     // What only holds copies can be made again.
     let is_kept = |name: &str| {
-        !["cache", "tmp", "temp", "scratch", "session", "log", "artifact", "staging", "build", "public_site"]
+        !["cache", "tmp", "temp", "scratch", "session", "log", "artifact", "staging", "build", "public_site", "test"]
             .iter()
             .any(|word| name.contains(word))
     };

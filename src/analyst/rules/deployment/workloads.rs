@@ -111,7 +111,13 @@ fn is_of_old(workload: &kubernetes::Workload<'_>) -> bool {
 fn is_for_developers(file: &File) -> bool {
     // One of a release that is out stays as it is.
     let stem = file.name().trim_start_matches('v');
-    if file.folder().split('/').any(|part| part == "releases")
+    let is_release = |part: &str| {
+        part == "releases"
+            || part
+                .strip_prefix('v')
+                .is_some_and(|rest| rest.contains('.') && rest.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    if file.folder().split('/').any(is_release)
         || stem.starts_with(|c: char| c.is_ascii_digit()) && stem.matches('.').count() >= 3
     {
         return true;

@@ -261,6 +261,10 @@ fn path_in_document_missing(project: &Project, look: &mut Look) {
                 continue;
             }
             let path = &found[1];
+            // A link with this text is judged as a link.
+            if file.line(*line).contains(&format!("[`{code}`]")) {
+                continue;
+            }
             let first = path.split('/').next().unwrap_or_default();
             // Only what begins in a folder of the project is meant to be in it; and not where another module is named.
             let is_of_other = project.of_kind(Kind::GoMod).filter_map(|module| module.gomod()).any(|module| {

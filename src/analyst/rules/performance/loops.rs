@@ -63,7 +63,15 @@ fn query_in_loop(project: &Project, look: &mut Look) {
     let with_database: BTreeSet<&str> =
         project.go_code().filter(|(_, go)| go.imports("database/sql")).map(|(file, _)| file.folder()).collect();
     // A database in the program itself is asked without a round trip.
-    let is_within = |file: &File| file.path.to_ascii_lowercase().contains("sqlite");
+    let requires = |words: &[&str]| {
+        let modules = project.of_kind(Kind::GoMod).filter_map(File::gomod);
+        let mut names =
+            modules.flat_map(|module| module.requires.iter().map(|require| require.path.to_ascii_lowercase()));
+        names.any(|name| words.iter().any(|word| name.contains(word)))
+    };
+    let is_all_within = requires(&["sqlite", "sqlcipher"])
+        && !requires(&["lib/pq", "pgx", "go-sql-driver", "mssql", "spanner", "godror", "clickhouse", "snowflake"]);
+    let is_within = |file: &File| is_all_within || file.path.to_ascii_lowercase().contains("sqlite");
     for (file, go) in project.go_code().filter(|(file, _)| with_database.contains(file.folder()) && !is_within(file)) {
         let text = &file.text;
         for call in go.calls.iter().filter(|call| call.at.loops > 0) {

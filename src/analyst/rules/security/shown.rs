@@ -30,7 +30,7 @@ const TRIED: &[&str] = &[
     "localhost",
 ];
 /// Words of paths for what stays on the developers' own machines.
-const LOCAL: &[&str] = &["dev", "devel", "develop", "development", "local"];
+const LOCAL: &[&str] = &["dev", "devel", "develop", "development", "lcl", "local"];
 /// As above, of folders only.
 const LOCAL_FOLDER: &[&str] = &["docker", "compose", "vagrant", "kind", "minikube", "tools", "hack", "scripts"];
 

@@ -194,9 +194,20 @@ fn assertion_of_constant(project: &Project, look: &mut Look) {
             let is_said = [code, file.line(line - 1)].iter().any(|line| line.contains("//") || line.contains('#'));
             let is_named = [file.name(), file.line(line - 1)].iter().any(|text| {
                 let lower = text.to_ascii_lowercase();
-                ["dummy", "placeholder", "fake", "noop", "example", "nothing", "smoke", "except "]
-                    .iter()
-                    .any(|word| lower.contains(word))
+                [
+                    "dummy",
+                    "placeholder",
+                    "fake",
+                    "noop",
+                    "example",
+                    "nothing",
+                    "smoke",
+                    "except ",
+                    "cleanup",
+                    "clean up",
+                ]
+                .iter()
+                .any(|word| lower.contains(word))
             });
             if !is_said && !is_named {
                 look.found(

@@ -230,7 +230,7 @@ static PRINTS: LazyLock<Regex> = LazyLock::new(|| {
 });
 static TAKEN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"func\((\w+) \*testing\.T\)").expect("it is a pattern"));
 static SMOKE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)(?-i:(?:No|Not|Non|Nil|Without|Multiple|Multi|Many|Twice|Double|Again|Repeated|Concurrent|Parallel|Duplicate|Close|Stop|Shutdown|Print|Dump|Log|Debug|Compile|Compiles|Implements|Init|Register|Swallows?)(?:[A-Z_0-9]|s?\b))|\b(?:not|no|never|without|twice|concurrent(?:ly)?)\b|can(?-i:[A-Z])|panic|crash|\bhangs?\b|nothang|\bblocks?\b|notblock|deadlock|returns?on|terminat|unblock|cancel|\braces?\b|smoke|idempotent|\bleaks?\b|no[- _]?op|does nothing|no assert|coverage|(?:make sure|ensure|check|verify|that) .{0,20}(?:can|does|do not|doesn't|don't)\b")
+    Regex::new(r"(?i)(?-i:(?:Fuzz|No|Not|Non|Nil|Without|Multiple|Multi|Many|Twice|Double|Again|Repeated|Concurrent|Parallel|Duplicate|Close|Stop|Shutdown|Print|Dump|Log|Debug|Compile|Compiles|Implements|Init|Register|Swallows?)(?:[A-Z_0-9]|s?\b))|\b(?:not|no|never|without|twice|concurrent(?:ly)?)\b|can(?-i:[A-Z])|panic|crash|\bhangs?\b|nothang|\bblocks?\b|notblock|deadlock|returns?on|terminat|unblock|cancel|\braces?\b|smoke|idempotent|\bleaks?\b|no[- _]?op|does nothing|no assert|coverage|(?:make sure|ensure|check|verify|that) .{0,20}(?:can|does|do not|doesn't|don't)\b")
         .expect("it is a pattern")
 });
 
