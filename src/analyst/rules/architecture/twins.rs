@@ -74,7 +74,7 @@ fn function_written_twice(project: &Project, look: &mut Look) {
             || are_of_other_packages(first, file)
             || are_programs(&twins)
             || are_of_made_types(project, [(first, first_function), (file, function)]);
-        if !is_one_each && !is_apart && function.name != "main" {
+        if !is_one_each && !is_apart && !matches!(function.name.as_str(), "main" | "init") {
             pairs.entry((first.folder(), file.folder())).or_default().push([(first, first_function), (file, function)]);
         }
     }

@@ -295,10 +295,18 @@ fn documented_variable_unread(project: &Project, look: &mut Look) {
             continue;
         }
         look.saw_one();
-        if is_read_here && !found.contains(name.as_str()) {
+        if is_read_here && !found.contains(name.as_str()) && !is_by_prefix(project, name) {
             look.found(file, *line, format!("`{name}` is documented, and nothing in the project reads it."));
         }
     }
+}
+
+/// Returns whether the code holds the beginning of a name, of two words or more, as a string: the rest is put to it.
+fn is_by_prefix(project: &Project, name: &str) -> bool {
+    let ends = name.match_indices('_').map(|(at, _)| at).skip(1);
+    let written: Vec<String> =
+        ends.flat_map(|at| [format!("\"{}\"", &name[..at]), format!("\"{}_\"", &name[..at])]).collect();
+    project.of_kind(Kind::Go).any(|file| written.iter().any(|start| file.text.contains(start)))
 }
 
 fn variable_not_documented(project: &Project, look: &mut Look) {

@@ -73,6 +73,7 @@ fn link_to_missing_file(project: &Project, look: &mut Look) {
                 && target.contains('/')
                 && first.chars().all(|c| c.is_ascii_uppercase() || c == '_');
             let is_elsewhere = is_filled_in
+                || file.line(link.line).to_ascii_lowercase().contains("generated [")
                 || target.is_empty()
                 || target.starts_with(['/', '<', '{', '$'])
                 || target.contains([':', '@'])

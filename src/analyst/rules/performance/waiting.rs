@@ -226,8 +226,13 @@ fn is_decided(file: &File, line: u32) -> bool {
             || file.line(line).contains(mark)
             || file.line(line.saturating_sub(1)).trim_start().starts_with("//") && file.line(line - 1).contains(mark)
     });
-    // A tool for the developers is reached by them.
-    let is_tool = file.folder().split('/').any(|part| matches!(part, "tools" | "tool" | "scripts" | "hack"));
+    // A tool for the developers is reached by them; what a command opens for its own answer ends with it.
+    let is_tool = file.folder().split('/').any(|part| {
+        matches!(part, "tools" | "tool" | "scripts" | "hack")
+            || part.starts_with("kubectl-")
+            || part.ends_with("cli")
+            || part.ends_with("ctl")
+    });
     is_tool || marks || (line.saturating_sub(3)..=line + 3).any(|line| says_timeout(file.line(line)))
 }
 
