@@ -2,9 +2,13 @@
 
 use std::fs::File;
 use std::io::Write;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use signal_hook::consts::SIGHUP;
 
 use super::{Refusal, code};
 use crate::shell::client::Client;
@@ -13,7 +17,7 @@ use crate::team_dir::TeamDir;
 
 /// How long the other process may take until it answers.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// The first argument of a process that leaves the terminal's session: no terminal's end is its end.
+/// The first argument of a process that leaves the terminal's session ([`own_session`]).
 pub const OWN_SESSION: &str = "__own-session";
 /// Flags of the process that leaves which the other one must not have.
 const DROPPED: [&str; 6] = ["--fresh", "--carry-on", "--detach", "--json", "--headless", "--trust"];
@@ -22,6 +26,24 @@ const DROPPED: [&str; 6] = ["--fresh", "--carry-on", "--detach", "--json", "--he
 pub fn arguments(own: impl Iterator<Item = String>) -> Vec<String> {
     let kept = own.filter(|argument| !DROPPED.contains(&argument.as_str()));
     kept.chain(["--headless", "--carry-on", "--trust"].map(str::to_owned)).collect()
+}
+
+/// Leaves the terminal's session: no terminal's end is this process's end.
+///
+/// It was started as the leader of a group, which SIGHUP does not reach when the terminal goes: that is sent to the session's
+/// leader and to the group in the foreground. A leader of a group cannot lead a session, so it joins its parent's group for
+/// a moment, and does not listen meanwhile.
+pub fn own_session() {
+    use rustix::process::{getpgid, getppid, setpgid, setsid};
+    let deaf = signal_hook::flag::register(SIGHUP, Arc::default());
+    if let Some(group) = getppid().and_then(|parent| getpgid(Some(parent)).ok()) {
+        let _ = setpgid(None, Some(group));
+    }
+    // It fails only in a process that leads a session already, or that nobody has started who is still there.
+    let _ = setsid();
+    if let Ok(deaf) = deaf {
+        signal_hook::low_level::unregister(deaf);
+    }
 }
 
 /// Returns what brings the screen of a run back, typed where the person is now.
@@ -35,7 +57,8 @@ pub fn spawn(team: &TeamDir, run: &str, arguments: &[String]) -> Result<(), Refu
     let words = team.run(run).0.join("headless.log");
     let log = File::options().create(true).append(true).open(&words)?;
     let mut command = Command::new(open::own_program());
-    command.arg(OWN_SESSION).args(arguments).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+    command.arg(OWN_SESSION).args(arguments).process_group(0);
+    command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     let mut child = command.spawn()?;
     let until = Instant::now() + PATIENCE;
     while Instant::now() < until {

@@ -69,8 +69,7 @@ pub fn main() -> ExitCode {
     let mut args: Vec<OsString> = std::env::args_os().collect();
     if args.get(1).is_some_and(|word| word == detach::OWN_SESSION) {
         args.remove(1);
-        // It fails only in a process that leads a session already.
-        let _ = rustix::process::setsid();
+        detach::own_session();
     }
     let line = Line::parse_from(&args);
     let words = args.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();

@@ -68,6 +68,15 @@ impl Seat {
         }
     }
 
+    /// Returns whether the process that has the run leads a session of its own, which has no terminal.
+    fn leads_a_session(&self) -> bool {
+        let lock = std::fs::read(self.world.path(".claude-team/runs/lock")).expect("a run goes on");
+        let pid = serde_json::from_slice::<Value>(&lock).expect("it is JSON")["pid"].to_string();
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("it runs");
+        let (_, rest) = stat.rsplit_once(") ").expect("a name stands before it");
+        rest.split(' ').nth(3) == Some(&pid)
+    }
+
     /// The run goes on without a screen: what waits is started, and it comes to its end.
     fn goes_on(&self) {
         self.world.write("go", "");
@@ -110,6 +119,7 @@ fn q_and_enter_give_the_terminal_back_and_the_run_goes_on() {
         seat.desk.wait_until("it says so", |screen| screen.contents().contains("The run goes on"));
         seat.desk.wait_until("it ends", |screen| screen.contents().contains("ended with 0"));
         seat.are_flags_back();
+        assert!(seat.leads_a_session(), "the end of this terminal would be its end");
         seat.goes_on();
     }
 }
