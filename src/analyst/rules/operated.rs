@@ -49,6 +49,7 @@ const TRIED: &[&str] = &[
     "benchmarks",
     "conformance",
     "cypress",
+    "debug",
     "devbox",
     "devtool",
     "devtools",

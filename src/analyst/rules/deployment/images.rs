@@ -1,7 +1,7 @@
 //! Images: what they are made of.
 
 use crate::analyst::Field;
-use crate::analyst::project::dockerfile::{Dockerfile, What};
+use crate::analyst::project::dockerfile::{Dockerfile, Step, What};
 use crate::analyst::project::{File, Kind, Project, folder_of, gomod, joined};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
@@ -179,7 +179,7 @@ pub fn are_built(project: &Project) -> bool {
 }
 
 /// Returns whether only compose files build from the folder of a Dockerfile: they start things on one machine.
-fn is_of_compose_only(project: &Project, file: &File) -> bool {
+pub fn is_of_compose_only(project: &Project, file: &File) -> bool {
     let folder = file.folder();
     if folder.is_empty() {
         return false;
@@ -297,9 +297,8 @@ fn go_image_too_old(project: &Project, look: &mut Look) {
             let name = name.strip_prefix("library/").unwrap_or(name);
             let Some(tag) = name.strip_prefix("golang:") else { continue };
             let Some(has) = gomod::version(tag) else { continue };
-            let builds = ["go build", "go install", "go mod", "go run", "go test", "make"];
             let copies_it = stage.steps.iter().any(|step| matches!(&step.what, What::Copy { .. }))
-                && builds.iter().any(|word| file.text.contains(word));
+                && stage.steps.iter().any(builds_module);
             let Some((module, wants, written)) = module_for(project, file).filter(|_| copies_it) else { continue };
             look.saw_one();
             // `golang:1.24` is the newest 1.24.
@@ -316,6 +315,18 @@ fn go_image_too_old(project: &Project, look: &mut Look) {
             }
         }
     }
+}
+
+/// Returns whether a step builds Go by its module; a single file is built without one.
+fn builds_module(step: &Step) -> bool {
+    const BUILDS: &[&str] =
+        &["go build", "go install", "go mod", "go run", "go test", "go generate", "make", "mage", "task "];
+    let What::Run { command } = &step.what else { return false };
+    let is_of_file = |line: &str| line.trim_end().ends_with(".go");
+    command
+        .split("&&")
+        .flat_map(str::lines)
+        .any(|line| BUILDS.iter().any(|word| line.contains(word)) && !is_of_file(line))
 }
 
 /// Returns the module that a Dockerfile builds: the one beside it, or the project's only one.

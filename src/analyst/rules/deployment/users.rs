@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::images::{are_built, dockerfiles, is_for_developers};
+use super::images::{are_built, dockerfiles, is_for_developers, is_of_compose_only};
 use crate::analyst::Field;
 use crate::analyst::project::dockerfile::{Dockerfile, Stage, What};
 use crate::analyst::project::{File, Kind, Project, joined};
@@ -54,7 +54,12 @@ fn container_runs_as_root(project: &Project, look: &mut Look) {
             other.kind == Kind::Dockerfile && ["rootless", "nonroot", "non-root"].iter().any(|word| name.contains(word))
         })
     };
-    let shipped = |file: &File| !is_for_developers(file) && !mounted.contains(&file.path) && !has_choice(file);
+    let shipped = |file: &File| {
+        !is_for_developers(file)
+            && !mounted.contains(&file.path)
+            && !has_choice(file)
+            && !is_of_compose_only(project, file)
+    };
     for (file, dockerfile) in dockerfiles(project).filter(|(file, _)| shipped(file)) {
         let Some(last) = dockerfile.stages.last() else { continue };
         // What listens to nobody is a tool: it works on what it is given, as whoever it belongs to.

@@ -104,7 +104,18 @@ fn link_to_missing_file(project: &Project, look: &mut Look) {
             let is_published = tail[1..].contains('/')
                 && (project.files().iter().any(|other| other.path.ends_with(&tail))
                     || project.skipped().iter().any(|skip| skip.path.ends_with(&tail)));
-            if !leaves && !is_there(file.folder()) && !is_there(page) && !is_published {
+            // What the ignore rules name is made before it is read.
+            let is_made = || {
+                let ignored = |path: &str| {
+                    project.files().iter().filter(|other| other.name() == ".gitignore").any(|rules| {
+                        rules.lines().any(|(_, line)| {
+                            joined(rules.folder(), line.trim().trim_start_matches('/')).as_deref() == Some(path)
+                        })
+                    })
+                };
+                joined(file.folder(), &decoded).is_some_and(|path| ignored(&path))
+            };
+            if !leaves && !is_made() && !is_there(file.folder()) && !is_there(page) && !is_published {
                 look.found(file, link.line, format!("This links to `{target}`, and there is no such file."));
             }
         }

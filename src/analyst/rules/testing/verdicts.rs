@@ -113,7 +113,7 @@ fn test_always_skipped(project: &Project, look: &mut Look) {
                 "broken",
                 "race",
                 "temporar",
-                "disabl",
+                "disabled",
                 "unstable",
                 "fail",
                 "panic",
