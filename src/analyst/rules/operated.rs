@@ -48,6 +48,7 @@ const TRIED: &[&str] = &[
     "benchmark",
     "benchmarks",
     "conformance",
+    "crossdock",
     "cypress",
     "debug",
     "devbox",

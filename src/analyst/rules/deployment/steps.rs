@@ -88,7 +88,14 @@ fn step_names_missing_file(project: &Project, look: &mut Look) {
                     && line.contains(first)
                     && ["git clone", "mkdir", "tar ", "unzip"].iter().any(|word| line.contains(word))
             };
-            let is_made = command.file.text.matches(path).count() > 1
+            // A pipeline may check a repository out into a folder.
+            let is_checked_out = !first.is_empty()
+                && command
+                    .file
+                    .lines()
+                    .any(|(_, line)| line.trim().trim_start_matches("- ") == format!("path: {first}"));
+            let is_made = is_checked_out
+                || command.file.text.matches(path).count() > 1
                 || command.file.lines().any(|(_, line)| makes_folder(line))
                 || command.text.contains("curl")
                 || command.text.contains("$(");
@@ -130,7 +137,9 @@ fn step_of_missing_target(project: &Project, look: &mut Look) {
         for found in MAKE.captures_iter(text.trim_start_matches("run:")) {
             look.saw_one();
             let target = &found[1];
-            if makefiles.iter().any(|makefile| makefile.targets.contains_key(target)) {
+            // Whoever asks first whether it is there goes on without it.
+            let is_asked = command.file.text.contains(&format!("make -n {target}"));
+            if is_asked || makefiles.iter().any(|makefile| makefile.targets.contains_key(target)) {
                 continue;
             }
             let statement = format!("`make {target}` is run, and no Makefile has that target.");
