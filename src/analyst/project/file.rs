@@ -161,6 +161,7 @@ impl File {
             "demo",
             "demos",
             "hack",
+            "pact",
             "playwright",
             "sharness",
             "cypress",
@@ -262,7 +263,12 @@ impl File {
 
     /// Returns whether name or text of a Go file says that a tool has written it.
     pub fn is_made(&self) -> bool {
-        let is_made = || super::is_of_a_tool(self.name()) || go::is_generated(&self.text);
+        let is_of_tools = |part: &str| part == "generated" || part == "gen-go";
+        let is_made = || {
+            super::is_of_a_tool(self.name())
+                || self.folder().split('/').any(is_of_tools)
+                || go::is_generated(&self.text)
+        };
         self.kind == Kind::Go && *self.made.get_or_init(is_made)
     }
 

@@ -142,8 +142,8 @@ fn is_of_generator(project: &Project, file: &File) -> bool {
     if made.is_some_and(|made| made.lines().any(|(_, line)| line == file.path)) {
         return true;
     }
-    // Sphinx makes these pages beside those it writes.
-    if file.text.contains("genindex") {
+    // Sphinx makes these pages beside those it writes; a table with these heads is drawn from an OpenAPI document.
+    if file.text.contains("genindex") || file.text.contains("|Type|Name|Schema|") {
         return true;
     }
     let above = std::iter::successors(Some(file.folder()), |folder| (!folder.is_empty()).then(|| folder_of(folder)));

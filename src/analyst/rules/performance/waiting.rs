@@ -227,12 +227,15 @@ fn is_decided(file: &File, line: u32) -> bool {
             || file.line(line.saturating_sub(1)).trim_start().starts_with("//") && file.line(line - 1).contains(mark)
     });
     // A tool for the developers is reached by them; what a command opens for its own answer ends with it.
-    let is_tool = file.folder().split('/').any(|part| {
-        matches!(part, "tools" | "tool" | "scripts" | "hack")
-            || part.starts_with("kubectl-")
-            || part.ends_with("cli")
-            || part.ends_with("ctl")
-    });
+    // So does what asks whether its own program is well.
+    let is_check = ["healthcheck", "health_check"].iter().any(|word| file.name().contains(word));
+    let is_tool = is_check
+        || file.folder().split('/').any(|part| {
+            matches!(part, "tools" | "tool" | "scripts" | "hack")
+                || part.starts_with("kubectl-")
+                || part.ends_with("cli")
+                || part.ends_with("ctl")
+        });
     is_tool || marks || (line.saturating_sub(3)..=line + 3).any(|line| says_timeout(file.line(line)))
 }
 
@@ -276,6 +279,9 @@ fn body_not_closed(project: &Project, look: &mut Look) {
         for function in ["Get", "Post", "PostForm"] {
             for call in go.calls_of(text, "net/http", function) {
                 look.saw_one();
+                if is_decided(file, call.at.line) {
+                    continue;
+                }
                 // A program that asks once ends, and all it holds with it.
                 if go.package == "main"
                     && go.function(call.at).is_some_and(|it| it.name == "main")
