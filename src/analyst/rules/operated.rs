@@ -55,6 +55,7 @@ const TRIED: &[&str] = &[
     "devtool",
     "devtools",
     "experimental",
+    "extras",
     "fake",
     "fvt",
     "hack",

@@ -70,6 +70,7 @@ fn function_written_twice(project: &Project, look: &mut Look) {
             is_version_of(first.folder(), file.folder()) || module_of(project, first) != module_of(project, file);
         let is_apart = is_apart
             || is_of_version(first, first_function) && is_of_version(file, function)
+            || are_versions(first_function, function)
             || are_of_other_types(project, (first, first_function), (file, function))
             || are_of_other_packages(first, file)
             || are_programs(&twins)
@@ -133,6 +134,15 @@ fn is_of_version(file: &File, function: &Function) -> bool {
         let digits = name.trim_end_matches(|c: char| c.is_ascii_digit());
         digits.len() < name.len() && digits.ends_with('v')
     })
+}
+
+/// Returns whether two methods are of two versions of one type, as `Server` and `ServerV5`.
+fn are_versions(one: &Function, other: &Function) -> bool {
+    let (Some(a), Some(b)) = (one.receiver.as_deref(), other.receiver.as_deref()) else { return false };
+    let is_version = |rest: &str| {
+        rest.strip_prefix('V').is_some_and(|number| !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()))
+    };
+    a.strip_prefix(b).is_some_and(is_version) || b.strip_prefix(a).is_some_and(is_version)
 }
 
 /// Returns whether two functions use a field or a parameter of the same name and of another type: what is the same word

@@ -78,8 +78,10 @@ fn terraform_state_local(project: &Project, look: &mut Look) {
     let is_wrapped = project.files().iter().any(|file| file.name() == "terragrunt.hcl");
     // A backend that is written by a script, or described for whoever applies, is none that we can miss.
     let is_told = |file: &File| {
-        file.kind != Kind::Terraform
-            && ["backend \"", "-backend-config", "backend-config"].iter().any(|word| file.text.contains(word))
+        // Who reads the state of a neighbour from its folder keeps it there.
+        file.kind == Kind::Terraform && file.text.contains("terraform_remote_state") && file.text.contains("\"local\"")
+            || file.kind != Kind::Terraform
+                && ["backend \"", "-backend-config", "backend-config"].iter().any(|word| file.text.contains(word))
     };
     if is_wrapped || project.files().iter().any(is_told) {
         return;

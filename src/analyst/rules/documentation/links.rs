@@ -167,6 +167,7 @@ fn is_past(file: &File) -> bool {
         // What a site shows is shown at addresses of the site.
         || path.contains("website/content/")
         || file.text.contains("_Appears in:_")
+        || file.text.contains("may not modify")
         || file.name().starts_with('+')
         || path.trim_end_matches(".md").ends_with("_old")
 }
@@ -306,6 +307,7 @@ fn path_in_document_missing(project: &Project, look: &mut Look) {
                 !project
                     .named_in([name.split('.').next().unwrap_or(name)], |other| {
                         matches!(other.kind, Kind::Makefile | Kind::Shell | Kind::Yaml | Kind::Other)
+                            || other.kind == Kind::Go && other.text.contains("//go:generate")
                     })
                     .is_empty()
             };

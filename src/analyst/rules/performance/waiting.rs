@@ -66,6 +66,9 @@ fn call_without_timeout(project: &Project, look: &mut Look) {
     if project.of_kind(Kind::Go).any(default_is_set) {
         return;
     }
+    if is_command(project) {
+        return;
+    }
     // A program that serves nobody is ended by whoever waits for it.
     let answers = |file: &File| {
         ["http.ResponseWriter", "ListenAndServe", "grpc.NewServer", "lambda.Start", ".Receive(ctx"]
@@ -117,7 +120,7 @@ fn call_without_timeout(project: &Project, look: &mut Look) {
 
 fn server_without_timeout(project: &Project, look: &mut Look) {
     const LIMITS: &[&str] = &["ReadTimeout", "ReadHeaderTimeout"];
-    if is_behind_platform(project) {
+    if is_behind_platform(project) || is_command(project) {
         return;
     }
     for (file, go) in project.go_code().filter(|(_, go)| go.imports("net/http")) {
@@ -216,6 +219,12 @@ fn is_behind_platform(project: &Project) -> bool {
     let runs_elsewhere =
         !kubernetes::workloads(project).is_empty() || project.files().iter().any(|file| file.name() == "Chart.yaml");
     is_on_platform && !runs_elsewhere
+}
+
+/// Returns whether the project is a command by its name: it runs on the machine of whoever typed it, for as long as they wait.
+fn is_command(project: &Project) -> bool {
+    let module = project.file("go.mod").and_then(File::gomod).map_or("", |gomod| gomod.module.as_str());
+    module.rsplit('/').find(|part| !part.starts_with('v')).is_some_and(|name| name.ends_with("-cli") || name == "cli")
 }
 
 /// Returns whether a mark for a linter or a remark on timeouts stands there: whoever wrote it has decided it.

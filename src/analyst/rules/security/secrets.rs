@@ -146,7 +146,7 @@ pub fn is_placeholder(value: &str) -> bool {
         "true",
         "false",
     ];
-    made_up.iter().any(|word| lower.contains(word)) || lower.starts_with('/')
+    made_up.iter().any(|word| lower.contains(word)) || lower.starts_with('/') || lower == "password"
 }
 
 fn secret_in_image(project: &Project, look: &mut Look) {

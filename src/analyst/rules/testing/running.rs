@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::test_files;
 use crate::analyst::Field;
-use crate::analyst::project::{File, Kind, Project, SYSTEMS, gomod, has_word, is_for_one_system};
+use crate::analyst::project::{File, Kind, Project, SYSTEMS, gomod, has_word, indent, is_for_one_system};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -190,7 +190,12 @@ fn loop_variable_in_parallel_test(project: &Project, look: &mut Look) {
             };
             // Until it pauses, a test runs within its turn of the loop.
             let (at_once, after_pause) = body.split_once("t.Parallel()").unwrap_or_default();
-            let is_copied = since_loop.lines().chain(at_once.lines()).any(copies);
+            // A table of one case has no last one.
+            let items = loop_line.rsplit("range ").next().unwrap_or_default().trim_end_matches('{').trim();
+            let table = before.rfind(&format!("{items} := [")).map_or("", |at| &before[at..]);
+            let table = table.split(loop_line).next().unwrap_or_default();
+            let is_of_one = table.lines().filter(|line| indent(line) > 0 && line.trim() == "{").count() == 1;
+            let is_copied = is_of_one || since_loop.lines().chain(at_once.lines()).any(copies);
             if !is_copied && uses_word(after_pause, variable) {
                 look.found(
                     file,

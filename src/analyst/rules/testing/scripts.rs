@@ -122,10 +122,18 @@ fn test_switched_off(project: &Project, look: &mut Look) {
         look.saw_one();
         // Where a remark or a reason stands beside it, somebody knows.
         let is_known = |line: u32, code: &str| {
-            code.contains("reason=")
-                || (line.saturating_sub(3)..=line + 1).map(|line| file.line(line).trim_start()).any(|line| {
-                    ["//", "#", "*", "/*"].iter().any(|mark| line.starts_with(mark)) || line.contains("://")
-                })
+            // `skip("why")`, or nothing in it that is missed.
+            let is_reasoned =
+                code.contains("reason=") || code.contains("skip(\"") && code.trim_start().starts_with('@');
+            let is_blank = code.trim_end().ends_with('{')
+                && file.line(line + 1).trim().is_empty()
+                && file.line(line + 2).trim().starts_with("})");
+            let says = |line: &str| {
+                let line = line.trim_start();
+                ["//", "#", "*", "/*"].iter().any(|mark| line.starts_with(mark))
+                    || ["://", " //", " #"].iter().any(|mark| line.contains(mark))
+            };
+            is_reasoned || is_blank || (line.saturating_sub(3)..=line + 1).any(|line| says(file.line(line)))
         };
         let is_off = |line: u32, code: &str| OFF.is_match(code) && !is_known(line, code);
         let mut off = code_lines(file).filter(|(line, code)| is_off(*line, code));
