@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::analyst::Field;
 use crate::analyst::project::go::Function;
-use crate::analyst::project::{File, Project, folder_of, has_word, is_for_one_system, is_of_go, joined};
+use crate::analyst::project::{File, Project, SYSTEMS, folder_of, has_word, is_for_one_system, is_of_go, joined};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -46,9 +46,11 @@ fn function_written_twice(project: &Project, look: &mut Look) {
     let mut pairs: BTreeMap<(&str, &str), Vec<[Place<'_>; 2]>> = BTreeMap::new();
     for twins in known.into_values().filter(|twins| twins.len() > 1) {
         // Files for one system each are alike on purpose; what each program starts with often has to be.
-        let is_one_each = twins
-            .iter()
-            .any(|(file, _)| is_for_one_system(file.name()) || file.go().is_some_and(|go| go.build.is_some()));
+        let is_one_each = twins.iter().any(|(file, _)| {
+            is_for_one_system(file.name())
+                || file.folder().split('/').any(|part| SYSTEMS.contains(&part))
+                || file.go().is_some_and(|go| go.build.is_some())
+        });
         // Files of one name in folders beside each other are kept apart on purpose, one for each thing of its kind.
         let is_one_each = is_one_each
             || twins.windows(2).all(|pair| {

@@ -68,8 +68,9 @@ static NAMED_FILE: LazyLock<Regex> = LazyLock::new(|| {
 
 fn step_names_missing_file(project: &Project, look: &mut Look) {
     for command in commands::read(project).into_iter().filter(|command| !command.elsewhere) {
-        // What is removed need not be there.
-        if !matches!(command.file.kind, Kind::Yaml | Kind::Makefile) || command.text.trim_start().starts_with("rm ") {
+        // What is removed need not be there; a remark runs nothing.
+        let is_idle = ["rm ", "#"].iter().any(|start| command.text.trim_start().starts_with(start));
+        if !matches!(command.file.kind, Kind::Yaml | Kind::Makefile) || is_idle {
             continue;
         }
         for found in NAMED_FILE.captures_iter(&command.text) {

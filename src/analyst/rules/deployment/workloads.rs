@@ -133,6 +133,7 @@ fn is_for_developers(file: &File) -> bool {
                 | "test"
                 | "dev"
                 | "devenv"
+                | "integration"
                 | "development"
                 | "local"
                 | "kind"

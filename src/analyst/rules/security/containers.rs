@@ -33,9 +33,10 @@ fn container_owns_machine(project: &Project, look: &mut Look) {
         let names = workload.containers.iter().flat_map(|it| [it.text_of("name"), it.text_of("image")]).flatten();
         let names: Vec<&str> = names.collect();
         let about = format!("{} {} {}", workload.name, workload.file.path, names.join(" ")).to_ascii_lowercase();
-        let manages = ["csi", "cni", "driver", "dind", "buildkit", "runner", "kubevirt", "device-plugin", "falco"]
-            .iter()
-            .any(|word| about.contains(word));
+        let manages =
+            ["integration", "csi", "cni", "driver", "dind", "buildkit", "runner", "kubevirt", "device-plugin", "falco"]
+                .iter()
+                .any(|word| about.contains(word));
         if workload.kind == "DaemonSet" || manages {
             continue;
         }

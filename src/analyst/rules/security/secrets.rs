@@ -64,7 +64,8 @@ fn secret_in_source(project: &Project, look: &mut Look) {
                 let line = file.line_of(found.start());
                 let written = found.as_str();
                 let is_made_up =
-                    ["EXAMPLE", "XXXX", "xxxx", "0000000", "1234567"].iter().any(|word| written.contains(word));
+                    ["EXAMPLE", "XXXX", "xxxx", "0000000", "1234567"].iter().any(|word| written.contains(word))
+                        || has_run(written);
                 let is_prose = file.kind == Kind::Markdown && form.what == "a private key";
                 // A marker alone is how programs recognise keys; a key has a body.
                 let is_marker = form.what == "a private key" && !has_key_body(&file.text[found.end()..]);
@@ -101,6 +102,12 @@ fn secret_in_source(project: &Project, look: &mut Look) {
             }
         }
     }
+}
+
+/// Returns whether the same letter or digit stands six times in a row: nobody draws that by lot.
+fn has_run(value: &str) -> bool {
+    let bytes = value.as_bytes();
+    bytes.windows(6).any(|six| six[0].is_ascii_alphanumeric() && six.iter().all(|byte| *byte == six[0]))
 }
 
 static NO_SECRET: LazyLock<Regex> =

@@ -104,6 +104,8 @@ fn test_always_skipped(project: &Project, look: &mut Look) {
                         .any(|line| file.line(line).to_ascii_lowercase().contains(word))
                     || comment_above(file, function.line).contains(word)
             });
+            // A remark right under it says why.
+            let is_shown = is_shown || file.line(skip.at.line + 1).trim_start().starts_with("//");
             // A reason that is no complaint is a decision.
             let reason = skip.whole.of(&file.text).to_ascii_lowercase();
             let is_silent = !reason.contains('"');
