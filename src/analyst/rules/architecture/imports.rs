@@ -232,7 +232,7 @@ fn package_nobody_imports(project: &Project, look: &mut Look) {
         if is_internal
             && is_library
             && !go.functions.is_empty()
-            && !["tool", "test", "integration", "e2e", "template", "example", "plugin"]
+            && !["tool", "test", "integration", "e2e", "template", "example", "sample", "plugin"]
                 .iter()
                 .any(|word| file.folder().contains(word))
         {

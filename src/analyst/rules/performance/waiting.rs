@@ -213,6 +213,10 @@ fn is_behind_platform(project: &Project) -> bool {
             && file.text.lines().any(|line| line.starts_with("runtime: go") || line.starts_with("env: flex"));
         is_of_engine || !matches!(file.kind, Kind::Markdown | Kind::Go) && file.text.contains("gcloud run deploy")
     };
+    // An extension stands in the same box as the function it serves, and nobody else comes in.
+    if project.of_kind(Kind::Go).any(|file| file.text.contains("AWS_LAMBDA_RUNTIME_API")) {
+        return true;
+    }
     let is_on_platform = is_terraform("google_cloud_run_service")
         || is_terraform("google_cloud_run_v2_service")
         || project.files().iter().any(is_deployed);
