@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use signal_hook::consts::SIGHUP;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTSTP};
 
 use super::{Refusal, code};
 use crate::shell::client::Client;
@@ -32,18 +32,17 @@ pub fn arguments(own: impl Iterator<Item = String>) -> Vec<String> {
 ///
 /// It was started as the leader of a group, which SIGHUP does not reach when the terminal goes: that is sent to the session's
 /// leader and to the group in the foreground. A leader of a group cannot lead a session, so it joins its parent's group for
-/// a moment, and does not listen meanwhile.
+/// a moment, and from then on does not end or stop by a signal of a terminal.
 pub fn own_session() {
     use rustix::process::{getpgid, getppid, setpgid, setsid};
-    let deaf = signal_hook::flag::register(SIGHUP, Arc::default());
+    for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTSTP] {
+        let _ = signal_hook::flag::register(signal, Arc::default());
+    }
     if let Some(group) = getppid().and_then(|parent| getpgid(Some(parent)).ok()) {
         let _ = setpgid(None, Some(group));
     }
     // It fails only in a process that leads a session already, or that nobody has started who is still there.
     let _ = setsid();
-    if let Ok(deaf) = deaf {
-        signal_hook::low_level::unregister(deaf);
-    }
 }
 
 /// Returns what brings the screen of a run back, typed where the person is now.

@@ -20,7 +20,9 @@ impl Attributes {
     pub fn of(files: &[File]) -> Attributes {
         let named = files.iter().filter(|file| file.name() == ".gitattributes");
         let foreign = named.map(|file| (file.folder().to_owned(), patterns(&file.text)));
-        Attributes { foreign: foreign.collect() }
+        let mut foreign: Vec<(String, Gitignore)> = foreign.collect();
+        foreign.sort_by_key(|(folder, _)| (!folder.is_empty(), folder.matches('/').count()));
+        Attributes { foreign }
     }
 
     /// Returns whether the project says that a tool has written this file, or that others have.

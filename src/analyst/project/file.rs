@@ -201,7 +201,7 @@ impl File {
         let path = self.path.to_ascii_lowercase();
         // What was done is summed up afterwards; `SUMMARY.md` alone is the table of contents of a book.
         let name = path.rsplit('/').next().unwrap_or(&path);
-        let is_account = ["-summary.md", "_summary.md", "report.md"].iter().any(|end| name.ends_with(end));
+        let is_account = name == "report.md" || ["-summary.md", "_summary.md"].iter().any(|end| name.ends_with(end));
         let is_so = |word: &str| {
             matches!(word, "change" | "changes" | "history" | "news")
                 || word.starts_with("changelog")

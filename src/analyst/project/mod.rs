@@ -178,11 +178,12 @@ impl Project {
         names.any(|name| name.ends_with(end))
     }
 
-    /// Returns whether a folder holds a file whose name ends so and that was not read: a link to one elsewhere, say.
-    pub fn holds_unread(&self, folder: &str, end: &str) -> bool {
+    /// Returns whether a folder holds a link whose name ends so.
+    pub fn holds_link(&self, folder: &str, end: &str) -> bool {
         let entries = self.root.as_ref().and_then(|root| root.join(folder).read_dir().ok());
-        let mut names = entries.into_iter().flatten().filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        names.any(|name| name.ends_with(end) && joined(folder, &name).is_some_and(|path| self.file(&path).is_none()))
+        let is_link = |entry: std::fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_symlink());
+        let is_named = |entry: &std::fs::DirEntry| entry.file_name().to_str().is_some_and(|name| name.ends_with(end));
+        entries.into_iter().flatten().flatten().filter(is_named).any(is_link)
     }
 
     /// Returns whether a file or folder is there whose path begins so.

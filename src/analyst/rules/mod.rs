@@ -70,7 +70,9 @@ pub fn why_not_judged(rule: &Rule, project: &Project) -> Option<&'static str> {
 
 /// Returns whether a rule has nothing to say of this file, for what the file is there for.
 pub fn is_passed_over(rule: &Rule, project: &Project, place: &Place) -> bool {
-    project.is_foreign(&place.file) || operated::is_tried_only(rule, project, place)
+    // What gives something away does so whoever wrote the file.
+    let is_foreign = rule.field != Field::Security && project.is_foreign(&place.file);
+    is_foreign || operated::is_tried_only(rule, project, place)
 }
 
 /// What a rule has looked at and seen so far.

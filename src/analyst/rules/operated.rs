@@ -50,7 +50,6 @@ const TRIED: &[&str] = &[
     "conformance",
     "crossdock",
     "cypress",
-    "debug",
     "devbox",
     "devtool",
     "devtools",
@@ -87,7 +86,7 @@ static SAYS_SO: LazyLock<Regex> = LazyLock::new(|| {
 
 /// What the README of a folder says of the things in it that are there to be tried.
 static TO_TRY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\bminikube\b|\bend-to-end test|\bkind create cluster\b|\b(?:be|become|are) out of date\b|\bnot (?:be )?(?:designed|intended|meant|suitable) (?:for|to be used in) production\b|^(?:this is )?a development (?:proxy|server)\b|: a development (?:proxy|server)\b|\bdevelopment proxy\b").expect("it is a pattern")
+    Regex::new(r"(?i)\bminikube\b|^# .*\bend-to-end test|\bkind create cluster\b|\b(?:be|become|are) out of date\b|\bnot (?:be )?(?:designed|intended|meant|suitable) (?:for|to be used in) production\b|^(?:this is )?a development (?:proxy|server)\b|: a development (?:proxy|server)\b|\bdevelopment proxy\b").expect("it is a pattern")
 });
 
 /// How many lines of remarks say what a file is.

@@ -74,7 +74,8 @@ impl Seat {
         let pid = serde_json::from_slice::<Value>(&lock).expect("it is JSON")["pid"].to_string();
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("it runs");
         let (_, rest) = stat.rsplit_once(") ").expect("a name stands before it");
-        rest.split(' ').nth(3) == Some(&pid)
+        let mut fields = rest.split(' ').skip(3);
+        fields.next() == Some(&pid) && fields.next() == Some("0")
     }
 
     /// The run goes on without a screen: what waits is started, and it comes to its end.

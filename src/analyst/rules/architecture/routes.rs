@@ -74,17 +74,16 @@ fn request_ends_program(project: &Project, look: &mut Look) {
                 continue;
             }
             look.saw_one();
+            // What cannot happen may end everything.
+            let is_impossible = |call: &Call| {
+                let words = call.whole.of(&file.text).to_ascii_lowercase();
+                ["misconfigured", "unreachable", "impossible", "cannot happen"].iter().any(|word| words.contains(word))
+            };
             let ends = go.calls.iter().filter(|call| call.at.function == index as u32).find(|call| {
                 matches!(call.name.of(&file.text), "log.Fatal" | "log.Fatalf" | "log.Fatalln" | "os.Exit")
+                    && !is_impossible(call)
             });
-            // What cannot happen may end everything.
-            let is_impossible = |call: &&Call| {
-                let words = call.whole.of(&file.text).to_ascii_lowercase();
-                ["misconfigured", "unreachable", "impossible", "cannot happen", "bug:"]
-                    .iter()
-                    .any(|word| words.contains(word))
-            };
-            if let Some(call) = ends.filter(|call| !is_impossible(call)) {
+            if let Some(call) = ends {
                 let statement = format!(
                     "`{}` ends the whole program from within the handler `{}`.",
                     call.name.of(&file.text),

@@ -74,7 +74,7 @@ fn function_written_twice(project: &Project, look: &mut Look) {
             || is_of_version(first, first_function) && is_of_version(file, function)
             || are_versions(first_function, function)
             || are_of_other_types(project, (first, first_function), (file, function))
-            || are_of_other_packages(first, file)
+            || are_of_other_packages((first, first_function), (file, function))
             || are_programs(&twins)
             || are_of_made_types(project, [(first, first_function), (file, function)]);
         if !is_one_each && !is_apart && !matches!(function.name.as_str(), "main" | "init") {
@@ -184,22 +184,40 @@ fn are_of_own_types(project: &Project, (first, one): Place<'_>, (second, other):
     !types(first, one).is_disjoint(&types(second, other))
 }
 
-/// Returns whether two files use one name for two packages, as for two versions of a library.
-fn are_of_other_packages(first: &File, second: &File) -> bool {
+/// Returns whether two functions use one name for two packages, or their files for two libraries of others, as for two
+/// versions of one.
+fn are_of_other_packages((first, one): Place<'_>, (second, other): Place<'_>) -> bool {
     let packages = |file: &File| -> BTreeMap<String, String> {
         let Some(go) = file.go() else { return BTreeMap::new() };
         let named = go.imports.iter().filter_map(|import| Some((go.name_of(&import.path)?, &import.path)));
         named.map(|(name, path)| (name.to_owned(), path.clone())).collect()
     };
+    let is_library =
+        |path: &str| path.split('/').next().is_some_and(|host| host.contains('.')) && !path.contains("/internal/");
+    let is_used = |name: &str| has_word(one.body.of(&first.text), name) && has_word(other.body.of(&second.text), name);
     let known = packages(first);
-    packages(second).into_iter().any(|(name, path)| known.get(&name).is_some_and(|known| *known != path))
+    packages(second).into_iter().any(|(name, path)| {
+        known
+            .get(&name)
+            .is_some_and(|known| *known != path && (is_used(&name) || is_library(known) && is_library(&path)))
+    })
 }
 
 /// Returns whether the first lines of a file say that it holds what another one does.
 fn says_copied(file: &File) -> bool {
     let remarks = file.lines().take(30).map(|(_, line)| line.trim()).filter(|line| line.starts_with("//"));
     let words = remarks.collect::<Vec<_>>().join(" ").to_ascii_lowercase();
-    ["duplicat", "copied from", "copy of", "adapted from", "borrowed from"].iter().any(|word| words.contains(word))
+    [
+        "duplicated code",
+        "duplicated from",
+        "duplicate of",
+        "copied from",
+        "is a copy of",
+        "adapted from",
+        "borrowed from",
+    ]
+    .iter()
+    .any(|said| words.contains(said))
 }
 
 /// Returns whether functions belong to programs, which share no code without a package more.

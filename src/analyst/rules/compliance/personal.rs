@@ -114,7 +114,9 @@ fn personal_data_in_address(project: &Project, look: &mut Look) {
             };
             look.saw_one();
             // An address with a code in it is mailed to the person it names.
-            let is_mailed = ["code=", "token=", "invite", "unsubscribe"].iter().any(|word| text.contains(word));
+            let is_mailed = ["_code=", "?code=", "&code=", "?token=", "&token=", "_token=", "invite", "unsubscribe"]
+                .iter()
+                .any(|word| text.contains(word));
             if ADDRESS.is_match(text) && !is_mailed {
                 look.found(file, string.at.line, "This address carries a person's data.");
             }

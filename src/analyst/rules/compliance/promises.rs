@@ -101,7 +101,7 @@ static KEY: LazyLock<Promise> = LazyLock::new(|| Promise {
     said: pattern(
         r"(?i)\b(?:encrypted|encryption)\b[^.|]{0,40}\b(?:customer-managed|own) (?:encryption )?keys?\b|\bCMEK\b",
     ),
-    trace: pattern(r"(?i)kms|cmek|encryption_?key|customer[_-]?managed"),
+    trace: pattern(r"(?i)kms|cmek|encryption_key_name|customer[_-]?managed"),
 });
 
 /// Words of what is only possible, or advised to others.
@@ -114,7 +114,7 @@ fn promise(project: &Project, look: &mut Look, promise: &Promise) {
             file.kind,
             Kind::Go | Kind::Sql | Kind::Terraform | Kind::Yaml | Kind::Script | Kind::Shell | Kind::Json | Kind::Other
         );
-        is_where && promise.trace.is_match(&file.text)
+        is_where && file.name() != "go.sum" && promise.trace.is_match(&file.text)
     };
     // Without code or infrastructure there is nothing that could show a trace.
     let has_substance =

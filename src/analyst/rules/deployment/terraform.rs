@@ -162,7 +162,7 @@ fn undeclared_variable(project: &Project, look: &mut Look) {
         folders.entry(file.folder()).or_default().push(file);
     }
     // A link makes what one folder declares known in another.
-    if folders.keys().any(|folder| project.holds_unread(folder, ".tf")) {
+    if folders.keys().any(|folder| project.holds_link(folder, ".tf")) {
         return;
     }
     for files in folders.into_values() {
@@ -287,13 +287,14 @@ fn data_not_protected(project: &Project, look: &mut Look) {
             .collect();
     // What only holds copies can be made again.
     let is_kept = |name: &str| {
-        !["cache", "tmp", "temp", "scratch", "session", "log", "artifact", "staging", "build", "public_site", "test"]
+        !["cache", "tmp", "temp", "scratch", "session", "log", "artifact", "staging", "build", "public_site"]
             .iter()
             .any(|word| name.contains(word))
     };
     for (file, store) in stores {
         look.saw_one();
-        if !is_kept(store.name()) || is_passing(file) {
+        let is_for_tests = store.name().split(['-', '_']).any(|word| word == "test");
+        if !is_kept(store.name()) || is_for_tests || is_passing(file) {
             continue;
         }
         let open = ["deletion_protection", "skip_final_snapshot"].into_iter().find_map(|name| {

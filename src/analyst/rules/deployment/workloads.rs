@@ -169,13 +169,15 @@ fn workload_without_limit(project: &Project, look: &mut Look) {
         }
     }
     // A project that sets none, or only here and there, leaves them to whoever deploys it.
-    let others = match limited {
-        _ if limited <= open.len() => return,
-        1 => "another container".to_owned(),
-        many => format!("{many} other containers"),
-    };
+    if limited <= open.len() {
+        return;
+    }
     for (file, line, which) in open {
-        look.found(file, line, format!("{which} has no limit to its memory, unlike {others} of the project."));
+        look.found(
+            file,
+            line,
+            format!("{which} has no limit to its memory, unlike {limited} other containers of the project."),
+        );
     }
 }
 

@@ -303,12 +303,17 @@ fn documented_variable_unread(project: &Project, look: &mut Look) {
     }
 }
 
-/// Returns whether the code holds the beginning of a name, of two words or more, as a string: the rest is put to it.
+/// Returns whether the code puts the name together: from a string that ends with `_`, or one of two words or more that it
+/// hands to something that reads variables by their beginning.
 fn is_by_prefix(project: &Project, name: &str) -> bool {
-    let ends = name.match_indices('_').map(|(at, _)| at).skip(1);
-    let written: Vec<String> =
-        ends.flat_map(|at| [format!("\"{}\"", &name[..at]), format!("\"{}_\"", &name[..at])]).collect();
-    project.of_kind(Kind::Go).any(|file| written.iter().any(|start| file.text.contains(start)))
+    let starts: Vec<&str> = name.match_indices('_').skip(1).map(|(at, _)| &name[..at]).collect();
+    let hands_on = |line: &str| line.contains("Env") && !line.contains("Getenv(") && !line.contains("LookupEnv(");
+    project.of_kind(Kind::Go).any(|file| {
+        starts.iter().any(|start| {
+            file.text.contains(&format!("\"{start}_\""))
+                || file.lines().any(|(_, line)| hands_on(line) && line.contains(&format!("\"{start}\"")))
+        })
+    })
 }
 
 fn variable_not_documented(project: &Project, look: &mut Look) {

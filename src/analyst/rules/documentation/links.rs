@@ -297,8 +297,9 @@ fn path_in_document_missing(project: &Project, look: &mut Look) {
             let is_elsewhere = || {
                 let inside = format!("/{path}");
                 project.files().iter().any(|other| {
-                    other.path.rfind(&inside).is_some_and(|at| {
-                        let rest = &other.path[at + inside.len()..];
+                    let place = format!("/{}", other.path);
+                    place.rfind(&inside).is_some_and(|at| {
+                        let rest = &place[at + inside.len()..];
                         rest.is_empty() || rest.starts_with('.')
                     })
                 })
@@ -338,7 +339,7 @@ fn path_in_document_missing(project: &Project, look: &mut Look) {
             let heading = document.headings.iter().rfind(|heading| heading.line <= *line);
             let is_made_here = heading.is_some_and(|heading| {
                 let words = heading.text.to_ascii_lowercase();
-                words.split_whitespace().any(|word| matches!(word, "create" | "creating" | "add" | "adding" | "new"))
+                words.split_whitespace().any(|word| matches!(word, "create" | "creating" | "add" | "adding"))
             });
             let is_told_to_make = is_told_to_make || is_made_here;
             // A name with a part to be filled in stands for others.

@@ -91,12 +91,15 @@ fn query_in_loop(project: &Project, look: &mut Look) {
             let locks = go.args(call).iter().any(|arg| arg.of(text).to_ascii_lowercase().contains("for update"));
             let around = go.function(call.at);
             let name = around.map_or("", |function| function.name.as_str()).to_ascii_lowercase();
-            let is_once = ["migrat", "seed", "backfill", "script", "tool", "schema"]
-                .iter()
-                .any(|word| file.path.contains(word) || name.contains(word));
+            let is_once =
+                ["migrat", "seed", "backfill", "script", "tool", "schema"].iter().any(|word| file.path.contains(word))
+                    || ["migrat", "backfill"].iter().any(|word| name.contains(word));
             // A loop that writes for each item goes to the database for each anyway.
-            let rest = around.map_or("", |function| function.body.of(text));
-            let writes = [".Exec(", ".ExecContext(", ".Insert(", ".Update("].iter().any(|call| rest.contains(call));
+            let head = file.loop_around(call.at.line).map_or(0, indent);
+            let end = around.map_or(call.at.line, |function| function.end_line);
+            let turn = (call.at.line..=end).map(|line| file.line(line));
+            let mut turn = turn.take_while(|line| line.trim().is_empty() || indent(line) > head);
+            let writes = turn.any(|line| [".Exec(", ".ExecContext("].iter().any(|call| line.contains(call)));
             let is_once = is_once || writes;
             if file.loop_around(call.at.line).is_some_and(is_over_items) && !locks && !is_once {
                 look.found(file, call.at.line, "This query runs once for every item of the loop around it.");

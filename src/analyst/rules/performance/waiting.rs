@@ -228,7 +228,8 @@ fn is_behind_platform(project: &Project) -> bool {
 /// Returns whether the project is a command by its name: it runs on the machine of whoever typed it, for as long as they wait.
 fn is_command(project: &Project) -> bool {
     let module = project.file("go.mod").and_then(File::gomod).map_or("", |gomod| gomod.module.as_str());
-    module.rsplit('/').find(|part| !part.starts_with('v')).is_some_and(|name| name.ends_with("-cli") || name == "cli")
+    let is_version = |part: &str| part.strip_prefix('v').is_some_and(|rest| rest.parse::<u32>().is_ok());
+    module.rsplit('/').find(|part| !is_version(part)).is_some_and(|name| name.ends_with("-cli") || name == "cli")
 }
 
 /// Returns whether a mark for a linter or a remark on timeouts stands there: whoever wrote it has decided it.
@@ -250,6 +251,11 @@ fn is_decided(file: &File, line: u32) -> bool {
                 || part.ends_with("ctl")
         });
     is_tool || marks || (line.saturating_sub(3)..=line + 3).any(|line| says_timeout(file.line(line)))
+}
+
+/// Returns whether a file is there to ask whether its own program is well.
+fn asks_itself(file: &File) -> bool {
+    ["healthcheck", "health_check"].iter().any(|word| file.name().contains(word))
 }
 
 fn says_timeout(line: &str) -> bool {
@@ -292,7 +298,7 @@ fn body_not_closed(project: &Project, look: &mut Look) {
         for function in ["Get", "Post", "PostForm"] {
             for call in go.calls_of(text, "net/http", function) {
                 look.saw_one();
-                if is_decided(file, call.at.line) {
+                if asks_itself(file) {
                     continue;
                 }
                 // A program that asks once ends, and all it holds with it.
@@ -309,6 +315,8 @@ fn body_not_closed(project: &Project, look: &mut Look) {
                 };
                 let Some(body) = go.function(call.at).map(|function| function.body) else { continue };
                 let after = crate::analyst::project::Span { start: call.whole.end, end: body.end }.of(text);
+                let asks_only = go.package == "main"
+                    && !["ListenAndServe", "http.ResponseWriter"].iter().any(|word| file.text.contains(word));
                 // Whatever takes the answer as a whole may close it.
                 let is_plain = |rest: &str| {
                     rest.starts_with(".StatusCode") || rest.starts_with(".Status") || rest.starts_with(".Header")
@@ -322,7 +330,7 @@ fn body_not_closed(project: &Project, look: &mut Look) {
                 });
                 if !leaves && answer != "_" {
                     look.found(file, call.at.line, format!("The body of `{answer}` is never closed."));
-                } else if answer == "_" && (go.package != "main" || call.at.loops > 0) {
+                } else if answer == "_" && (!asks_only || call.at.loops > 0) {
                     look.found(file, call.at.line, "The answer is dropped, and its body never closed.");
                 }
             }

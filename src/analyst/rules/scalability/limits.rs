@@ -195,7 +195,7 @@ fn subscription_without_dead_letter(project: &Project, look: &mut Look) {
         let name = format!("{} {}", subscription.name(), topic).to_ascii_lowercase();
         let is_end = ["dead", "dlq", "failed"].iter().any(|word| name.contains(word));
         // Logs that are shipped elsewhere are tried again for as long as they are kept.
-        let is_of_logs = file.path.split(['/', '-', '_']).any(|part| matches!(part, "logs" | "logging" | "log"));
+        let is_of_logs = file.path.split(['/', '-', '_', '.']).any(|part| matches!(part, "logs" | "logging" | "log"));
         let is_export = subscription
             .body
             .every()

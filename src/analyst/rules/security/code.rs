@@ -1,8 +1,12 @@
 //! What Go code lets through: unverified peers, foreign pages, profiles.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::analyst::Field;
+use crate::analyst::project::Project;
 use crate::analyst::project::go::unquoted;
-use crate::analyst::project::{Kind, Project};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -45,10 +49,21 @@ pub const RULES: &[Rule] = &[
     },
 ];
 
+static UNVERIFIED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\binsecure|\b(?:not|skips?|without|strips?|disables?|ignores?|ignoring)\b[^.]{0,40}\bverif|\bverif[^.]{0,40}\b(?:stripped|disabled|skipped|off)\b").expect("it is a pattern")
+});
+
+/// Words of names, in whatever case, of what only asks whether somebody is there.
+static QUESTION: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:^|[^a-zA-Z])(?:[hH]ealth|[pP]ing|[pP]rob(?:e|er|ing)|[cC]heck(?:s|er)?|[sS]can(?:s|ner)?|[cC]rawl(?:er)?|[mM]onitor|[wW]ait|[rR]eady)(?:$|[^a-z])|[a-z](?:Health|Ping|Probe|Check|Scan|Wait|Ready)(?:$|[^a-z])|health")
+        .expect("it is a pattern")
+});
+
+fn is_question(aim: &str) -> bool {
+    QUESTION.is_match(aim)
+}
+
 fn peer_not_verified(project: &Project, look: &mut Look) {
-    if is_documented(project) {
-        return;
-    }
     for (file, go) in project.go_code().filter(|(_, go)| go.imports("crypto/tls")) {
         let text = &file.text;
         for literal in go.literals.iter().filter(|literal| literal.kind.of(text).ends_with("tls.Config")) {
@@ -86,19 +101,14 @@ fn peer_not_verified(project: &Project, look: &mut Look) {
             let of_function =
                 go.function(literal.at).map(|function| file.remark_above(function.line)).unwrap_or_default();
             let is_explained = (key_line.saturating_sub(4)..key_line).any(|number| says(file.line(number)))
-                || ["verif", "certificate", "insecure"]
-                    .iter()
-                    .any(|word| of_function.to_ascii_lowercase().contains(word));
+                || UNVERIFIED.is_match(&of_function);
             // What only asks whether somebody is there, or talks to its own machine, trusts nobody with anything.
             let around = go.function(literal.at).map_or("", |function| function.name.as_str());
-            let aim = format!("{} {around}", file.path).to_ascii_lowercase();
-            let is_reached_for =
-                ["health", "ping", "probe", "check", "scan", "crawl", "monitor", "prober", "wait", "ready"]
+            let aim = format!("{} {around}", file.path);
+            let is_reached_for = is_question(&aim)
+                || ["localhost", "127.0.0.1", "LocalRoot", "loopback", "LocalURL", "Loopback"]
                     .iter()
-                    .any(|word| aim.contains(word))
-                    || ["localhost", "127.0.0.1", "LocalRoot", "loopback", "LocalURL", "Loopback"]
-                        .iter()
-                        .any(|word| named_near(text, literal.whole.start as usize).contains(word));
+                    .any(|word| named_near(text, literal.whole.start as usize).contains(word));
             let is_admitted = is_explained
                 || file.line(key_line).contains(" //")
                 || is_reached_for
@@ -120,19 +130,6 @@ fn peer_not_verified(project: &Project, look: &mut Look) {
             }
         }
     }
-}
-
-/// Returns whether a document of the project says that peers show certificates of their own, which nobody verifies.
-fn is_documented(project: &Project) -> bool {
-    project.of_kind(Kind::Markdown).any(|file| {
-        file.lines().any(|(_, line)| {
-            let lower = line.to_ascii_lowercase();
-            lower.contains("self-signed")
-                && ["is not verified", "are not verified", "not be verified", "without verif"]
-                    .iter()
-                    .any(|word| lower.contains(word))
-        })
-    })
 }
 
 /// Returns the thousand bytes before a place.

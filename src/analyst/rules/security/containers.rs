@@ -1,7 +1,7 @@
 //! What containers may do to the machine they run on.
 
 use crate::analyst::Field;
-use crate::analyst::project::{File, Kind, Project, kubernetes};
+use crate::analyst::project::{File, Project, has_word, joined, kubernetes};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -18,14 +18,20 @@ pub const RULES: &[Rule] = &[Rule {
     check: container_owns_machine,
 }];
 
+/// Returns whether the README of the project, or of the manifest's folder, tells to run it privileged.
+fn is_told(project: &Project, manifest: &File) -> bool {
+    let beside = joined(manifest.folder(), "README.md").and_then(|path| project.file(&path));
+    let says = |line: &str| {
+        let refuses =
+            ["not ", "no ", "non-", "never", "without", "n't"].iter().any(|word| line.to_lowercase().contains(word));
+        has_word(line, "privileged") && !refuses
+    };
+    project.readme().into_iter().chain(beside).any(|readme| readme.lines().any(|(_, line)| says(line)))
+}
+
 fn container_owns_machine(project: &Project, look: &mut Look) {
     // Where something runs on every machine, the project manages machines, and what steers it may have to reach them.
     if kubernetes::of_kind(project, "DaemonSet").next().is_some() {
-        return;
-    }
-    // A README that says so has told whoever runs it.
-    let is_told = |file: &File| file.text.contains("privileged");
-    if project.of_kind(Kind::Markdown).any(is_told) {
         return;
     }
     for workload in kubernetes::workloads(project) {
@@ -45,7 +51,7 @@ fn container_owns_machine(project: &Project, look: &mut Look) {
             let context = container.get("securityContext");
             let privileged =
                 context.and_then(|context| context.get("privileged")).filter(|value| value.text() == Some("true"));
-            if let Some(node) = privileged {
+            if let Some(node) = privileged.filter(|_| !is_told(project, workload.file)) {
                 look.found(workload.file, node.line, format!("{} is privileged.", workload.words_for(container)));
             }
         }

@@ -74,12 +74,13 @@ fn open_to_everyone(project: &Project, look: &mut Look) {
         // A public service is often the point of it; a public store is not.
         let is_service =
             role.ends_with(".invoker") || grant.label().contains("_run_") || grant.label().contains("cloudfunctions");
-        // Whoever names everyone means everyone; whether they should read it, its name may tell.
-        let of = ["bucket", "repository", "secret_id", "topic", "dataset_id", "project"];
+        // What is called public, or is there to be fetched, is meant to be read by all.
+        let of = ["bucket", "repository", "topic", "count", "for_each"];
         let named = of.iter().filter_map(|name| grant.attribute(name)).map(|attribute| attribute.text.as_str());
         let named = named.chain([grant.name()]).collect::<Vec<_>>().join(" ").to_ascii_lowercase();
         let is_read = ["iewer", "eader", "verifier"].iter().any(|word| role.contains(word));
-        let is_meant = is_read && (named.contains("public") || !INNER.iter().any(|word| named.contains(word)));
+        let is_outward = role.contains("artifactregistry") || OUTWARD.iter().any(|word| named.contains(word));
+        let is_meant = is_read && is_outward && !named.contains("non-public") && !named.contains("private");
         if let (Some(everyone), Some(members), false) = (everyone, members, is_service || is_meant) {
             let statement = format!("`{everyone}` has `{role}` on `{}`.", grant.name());
             look.found(file, members.line, statement);
@@ -87,33 +88,10 @@ fn open_to_everyone(project: &Project, look: &mut Look) {
     }
 }
 
-/// Words in the names of stores that are nobody else's business.
-const INNER: &[&str] = &[
-    "account",
-    "audit",
-    "backup",
-    "billing",
-    "call",
-    "client",
-    "credential",
-    "customer",
-    "document",
-    "dump",
-    "export",
-    "identity",
-    "internal",
-    "invoice",
-    "key",
-    "patient",
-    "payment",
-    "personal",
-    "private",
-    "recording",
-    "secret",
-    "state",
-    "transcript",
-    "upload",
-    "user",
+/// Words in the names of stores that are there for everybody.
+const OUTWARD: &[&str] = &[
+    "public", "site", "static", "asset", "cdn", "release", "download", "firmware", "nightly", "mirror", "docs",
+    "charts",
 ];
 
 fn is_everyone(member: &str) -> bool {

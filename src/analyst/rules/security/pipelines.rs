@@ -58,9 +58,11 @@ fn steps_of<'a>(workflow: &'a Node, is_wanted: impl Fn(&Node) -> bool + 'a) -> i
     jobs.filter_map(|(_, _, job)| job.get("steps")).flat_map(|steps| steps.items())
 }
 
+static ROBOT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"==\s*'[^']*\[bot\]'").expect("it is a pattern"));
+
 /// Returns whether a job, or a step, is for a robot alone: the robot names the branches.
 fn is_of_robot(node: &Node) -> bool {
-    node.text_of("if").is_some_and(|only| only.contains("[bot]'"))
+    node.text_of("if").is_some_and(|only| only.split("||").all(|case| ROBOT.is_match(case)))
 }
 
 fn pipeline_runs_foreign_text(project: &Project, look: &mut Look) {

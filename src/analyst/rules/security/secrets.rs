@@ -73,13 +73,11 @@ fn secret_in_source(project: &Project, look: &mut Look) {
                 let is_shown = shown::by_path(&file.path) || shown::by_words(file, line);
                 let is_own = form.what == "a private key"
                     && (shown::is_local(&file.path)
-                        || project.is_shown_only()
                         || shown::by_users(project, file)
                         || shown::by_certificate(project, file));
                 // Keys of mobile and web programs tell which project they belong to; they are in every copy of the program.
-                // Scripts mostly run in a browser.
                 let is_public = form.what == "an API key of a cloud account"
-                    && (file.kind == Kind::Script
+                    && (is_of_browser(file)
                         || file.name().ends_with(".html")
                         || file.name().starts_with("google-services")
                         || ["firebase", "authDomain", "messagingSenderId", "maps"]
@@ -102,6 +100,13 @@ fn secret_in_source(project: &Project, look: &mut Look) {
             }
         }
     }
+}
+
+/// Returns whether a script is one for browsers: nothing in it is only there on a server.
+fn is_of_browser(file: &File) -> bool {
+    const SERVER: &[&str] = &["process.env", "require(", "express", "node:"];
+    [".js", ".jsx", ".mjs", ".ts", ".tsx"].iter().any(|end| file.name().ends_with(end))
+        && !SERVER.iter().any(|word| file.text.contains(word))
 }
 
 /// Returns whether the same letter or digit stands six times in a row: nobody draws that by lot.

@@ -133,7 +133,10 @@ fn test_switched_off(project: &Project, look: &mut Look) {
                 ["//", "#", "*", "/*"].iter().any(|mark| line.starts_with(mark))
                     || ["://", " //", " #"].iter().any(|mark| line.contains(mark))
             };
-            is_reasoned || is_blank || (line.saturating_sub(3)..=line + 1).any(|line| says(file.line(line)))
+            is_reasoned
+                || is_blank
+                || (line.saturating_sub(1)..=line).any(|line| says(file.line(line)))
+                || file.line(line + 1).trim_start().starts_with('@') && says(file.line(line + 1))
         };
         let is_off = |line: u32, code: &str| OFF.is_match(code) && !is_known(line, code);
         let mut off = code_lines(file).filter(|(line, code)| is_off(*line, code));
