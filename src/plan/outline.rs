@@ -24,11 +24,27 @@ pub(super) struct Block {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Kind {
-    Heading { level: u8, words: Words },
+    Heading {
+        level: u8,
+        words: Words,
+    },
     Lines(Vec<Words>),
-    List { caption: Option<Words>, ordered: bool, items: Vec<Item> },
-    Table { head: Vec<Words>, rows: Vec<Vec<Words>> },
-    Code { caption: Option<Words>, language: String, text: String, line: usize },
+    List {
+        caption: Option<Words>,
+        ordered: bool,
+        items: Vec<Item>,
+    },
+    Table {
+        head: Vec<Words>,
+        rows: Vec<Vec<Words>>,
+    },
+    /// `line`: where the code itself begins, below its fence.
+    Code {
+        caption: Option<Words>,
+        language: String,
+        text: String,
+        line: usize,
+    },
 }
 
 /// An entry of a list.

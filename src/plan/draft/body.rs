@@ -67,10 +67,10 @@ fn read_under(agent: &mut DraftAgent, blocks: &[Block], outer: Option<Field>) {
                     None => under,
                 };
                 if is_prose(language) && !mermaid::is_flowchart(text) {
-                    read_under(agent, &fenced(text, line + 1, block.span.start), field);
+                    read_under(agent, &fenced(text, *line, block.span.start), field);
                 } else if language != "mermaid" && !mermaid::is_flowchart(text) {
                     for (at, text) in text.lines().enumerate() {
-                        apply(agent, field, text, line + at + 1);
+                        apply(agent, field, text, line + at);
                     }
                 }
             }

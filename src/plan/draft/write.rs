@@ -59,7 +59,7 @@ fn drawings(blocks: &[Block], graphs: &mut Vec<Drawing>, problems: &mut Problems
             Kind::Code { language, text, line, .. } => {
                 let may = language == "mermaid" || language.is_empty();
                 if may && mermaid::is_flowchart(text) {
-                    graphs.push(mermaid::read(text, line + 1, problems));
+                    graphs.push(mermaid::read(text, *line, problems));
                 }
             }
             Kind::List { items, .. } => items.iter().for_each(|item| drawings(&item.inner, graphs, problems)),

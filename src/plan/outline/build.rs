@@ -82,7 +82,8 @@ struct Builder {
     /// Where the open link leads.
     link: Option<String>,
     heading: Option<u8>,
-    code: Option<(String, String, Range<usize>)>,
+    /// Its language (`None`: indented, not fenced), what it holds, and where.
+    code: Option<(Option<String>, String, Range<usize>)>,
     table: Option<OpenTable>,
 }
 
@@ -139,8 +140,10 @@ impl Builder {
             Tag::CodeBlock(kind) => {
                 self.flush_lines();
                 let language = match kind {
-                    CodeBlockKind::Fenced(info) => info.split([' ', ',', '{']).next().unwrap_or("").to_lowercase(),
-                    CodeBlockKind::Indented => String::new(),
+                    CodeBlockKind::Fenced(info) => {
+                        Some(info.split([' ', ',', '{']).next().unwrap_or("").to_lowercase())
+                    }
+                    CodeBlockKind::Indented => None,
                 };
                 self.code = Some((language, String::new(), span));
             }
@@ -301,10 +304,12 @@ impl Builder {
     }
 
     /// Ends a block of code. Agents between fences are agents: people keep whole prompts there.
-    fn code(&mut self, language: String, text: String, span: Range<usize>) {
-        let line = self.line_of(span.start);
+    fn code(&mut self, language: Option<String>, text: String, span: Range<usize>) {
+        // A fence has a line of its own.
+        let line = self.line_of(span.start) + usize::from(language.is_some());
+        let language = language.unwrap_or_default();
         let words =
-            |(at, text): (usize, &str)| Words { text: text.trim().to_owned(), line: line + 1 + at, ..Words::default() };
+            |(at, text): (usize, &str)| Words { text: text.trim().to_owned(), line: line + at, ..Words::default() };
         if self.in_fence {
             let lines: Vec<Words> =
                 text.lines().enumerate().map(words).filter(|words| !words.text.is_empty()).collect();
@@ -315,8 +320,8 @@ impl Builder {
         }
         let in_item = self.levels.len() > 1;
         if !in_item && is_prose(&language) && text.lines().enumerate().map(words).any(|words| declares_agent(&words)) {
-            let start = self.line_starts.get(line).copied().unwrap_or(span.start);
-            fenced(&text, line + 1, start).into_iter().for_each(|block| self.push(block));
+            let start = self.line_starts.get(line - 1).copied().unwrap_or(span.start);
+            fenced(&text, line, start).into_iter().for_each(|block| self.push(block));
             return;
         }
         let (caption, start) = self.caption(span.start);

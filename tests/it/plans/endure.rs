@@ -97,6 +97,14 @@ fn changed(text: &str, change: &Change) -> String {
     lines.concat()
 }
 
+#[test]
+fn what_is_wrong_in_indented_code_is_told_at_its_line() {
+    let text = "    ## Agent 1: ";
+    read_and_hold(text);
+    let lines: Vec<usize> = quintet::plan::read(text).problems.iter().map(|problem| problem.line).collect();
+    assert!(!lines.is_empty() && lines.iter().all(|line| *line == 1), "{lines:?}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
