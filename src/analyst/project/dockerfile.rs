@@ -1,5 +1,7 @@
 //! Dockerfiles: stages and what they do, with lines.
 
+use std::collections::BTreeMap;
+
 use parse_dockerfile::{Command, Instruction, Source};
 
 /// What a Dockerfile says.
@@ -61,35 +63,35 @@ impl Dockerfile {
     /// Returns the stages that go into the last one, and into those that `is_target` says are asked for by name; a build
     /// leaves the others out.
     pub fn stages_used(&self, is_target: impl Fn(&str) -> bool) -> Vec<&Stage> {
+        let mut known: BTreeMap<String, usize> = BTreeMap::new();
+        let mut befores: Vec<Vec<usize>> = Vec::new();
+        for (index, stage) in self.stages.iter().enumerate() {
+            let number = |name: &str| name.parse().ok().filter(|at| *at < index);
+            let before = |name: &str| known.get(&name.to_ascii_lowercase()).copied().or_else(|| number(name));
+            befores.push(stage.sources().filter_map(before).collect());
+            known.extend(stage.name.iter().map(|name| (name.to_ascii_lowercase(), index)));
+        }
         let asked = |stage: &Stage| stage.name.as_deref().is_some_and(&is_target);
-        let last = self.stages.len().saturating_sub(1);
-        let mut used: Vec<bool> =
-            self.stages.iter().enumerate().map(|(index, stage)| index == last || asked(stage)).collect();
+        let mut used: Vec<bool> = self.stages.iter().map(asked).collect();
+        used.last_mut().into_iter().for_each(|last| *last = true);
         // A stage only builds on stages before it.
-        for index in (0..self.stages.len()).rev().filter(|index| used[*index]).collect::<Vec<_>>() {
-            self.mark(index, &mut used);
+        for (index, befores) in befores.iter().enumerate().rev() {
+            if used[index] {
+                befores.iter().for_each(|before| used[*before] = true);
+            }
         }
         self.stages.iter().zip(used).filter(|(_, used)| *used).map(|(stage, _)| stage).collect()
     }
+}
 
-    fn mark(&self, index: usize, used: &mut [bool]) {
-        used[index] = true;
-        let stage = &self.stages[index];
-        let copied = stage.steps.iter().filter_map(|step| match &step.what {
+impl Stage {
+    /// Returns the names of what it is built from.
+    fn sources(&self) -> impl Iterator<Item = &str> {
+        let copied = self.steps.iter().filter_map(|step| match &step.what {
             What::CopyFrom { stage } => Some(stage.as_str()),
             _ => None,
         });
-        for name in copied.chain([stage.image.as_str()]) {
-            let is_it = |at: &usize| {
-                self.stages[*at].name.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(name))
-                    || name.parse() == Ok(*at)
-            };
-            if let Some(before) = (0..index).rev().find(is_it)
-                && !used[before]
-            {
-                self.mark(before, used);
-            }
-        }
+        copied.chain([self.image.as_str()])
     }
 }
 

@@ -106,3 +106,13 @@ fn deep_nesting_exhausts_no_stack() {
         }
     }
 }
+
+#[test]
+fn long_chains_exhaust_no_stack() {
+    let stages: Vec<String> = (1..30_000).map(|n| format!("FROM a{} AS a{n}\nCOPY gone{n} /\n", n - 1)).collect();
+    holds_up("Dockerfile", &format!("FROM scratch AS a0\n{}", stages.concat()));
+    let names: Vec<String> = (1..30_000).map(|n| format!("\ta{n} := a{}\n", n - 1)).collect();
+    let query = "\tdb.Query(fmt.Sprintf(\"SELECT a FROM b WHERE c = '%s'\", a29999))\n}\n";
+    let head = "package a\n\nimport (\n\t\"database/sql\"\n\t\"fmt\"\n)\n\nfunc find(db *sql.DB, a0 string) {\n";
+    holds_up("a.go", &format!("{head}{}{query}", names.concat()));
+}

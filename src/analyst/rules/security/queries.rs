@@ -66,14 +66,11 @@ fn query_made_of_text(project: &Project, look: &mut Look) {
                 let known = Known { project, file, go, function: call.at.function };
                 let is_formatted = written.starts_with("fmt.Sprintf(")
                     && QUOTED_VALUE.is_match(query)
-                    && known
-                        .quoted(written, query)
-                        .any(|value| known.comes_in(value, &mut BTreeSet::new()) && !known.is_harmless(value, 3));
+                    && known.quoted(written, query).any(|value| known.comes_in(value) && !known.is_harmless(value, 3));
                 let is_joined = !written.starts_with("fmt.")
                     && OPEN_QUOTE.is_match(query)
-                    && joined_value(written, query).is_some_and(|value| {
-                        known.comes_in(value, &mut BTreeSet::new()) && !known.is_harmless(value, 3)
-                    });
+                    && joined_value(written, query)
+                        .is_some_and(|value| known.comes_in(value) && !known.is_harmless(value, 3));
                 if is_formatted || is_joined {
                     look.found(
                         file,
@@ -120,6 +117,9 @@ struct Known<'a> {
     go: &'a GoFile,
     function: u32,
 }
+
+/// Where a value comes from is asked for as many names; beyond them nobody is sure.
+const FOLLOWED: usize = 64;
 
 impl<'a> Known<'a> {
     /// Returns the arguments of `fmt.Sprintf(…)` that its text puts between quotes.
@@ -176,8 +176,8 @@ impl<'a> Known<'a> {
     }
 
     /// Returns whether somebody hands a value in: it is a text among the parameters, a field of one, or read from a request.
-    /// Names that were followed are not followed again. What lies in the receiver was put together when the program started.
-    fn comes_in(&self, value: &'a str, followed: &mut BTreeSet<&'a str>) -> bool {
+    /// What lies in the receiver was put together when the program started.
+    fn comes_in(&self, value: &'a str) -> bool {
         const READ: &[&str] = &[
             ".FormValue(",
             ".URL.Query()",
@@ -192,31 +192,39 @@ impl<'a> Known<'a> {
             "URLParam(",
             "mux.Vars(",
         ];
-        if READ.iter().any(|word| value.contains(word)) {
-            return true;
-        }
         let function = self.go.functions.get(self.function as usize);
         let params = function.map(|function| function.params.as_slice()).unwrap_or_default();
         let is_text = |kind: &str| ["string", "interface", "any"].iter().any(|word| kind.contains(word));
         let text = &self.file.text;
         let body = function.map_or("", |function| function.body.of(text));
-        NAME.find_iter(value).any(|name| {
-            let is_field = value[..name.start()].ends_with('.');
-            let has_field = value[name.end()..].starts_with('.');
-            let name = name.as_str();
-            let param = params.iter().find(|param| param.name == name);
-            // What is decoded was sent.
-            let is_decoded = [format!("(&{name})"), format!(", &{name})")].iter().any(|taken| body.contains(taken));
-            if is_field || !followed.insert(name) {
-                return false;
+        // What is decoded was sent.
+        let is_decoded =
+            |name: &str| [format!("(&{name})"), format!(", &{name})")].iter().any(|taken| body.contains(taken));
+        let (mut open, mut followed) = (vec![value], BTreeSet::new());
+        while let Some(value) = open.pop() {
+            if READ.iter().any(|word| value.contains(word)) {
+                return true;
             }
-            let is_set = |assign: &&Assign| {
-                assign.at.function == self.function && assign.left.of(text).split(',').any(|left| left.trim() == name)
-            };
-            param.is_some_and(|param| has_field || is_text(&param.kind))
-                || has_field && is_decoded
-                || self.go.assigns.iter().filter(is_set).any(|assign| self.comes_in(assign.right.of(text), followed))
-        })
+            for name in NAME.find_iter(value) {
+                let is_field = value[..name.start()].ends_with('.');
+                let has_field = value[name.end()..].starts_with('.');
+                let name = name.as_str();
+                if is_field || followed.len() >= FOLLOWED || !followed.insert(name) {
+                    continue;
+                }
+                let param = params.iter().find(|param| param.name == name);
+                let is_given = param.is_some_and(|param| has_field || is_text(&param.kind));
+                if is_given || has_field && is_decoded(name) {
+                    return true;
+                }
+                let is_set = |assign: &&Assign| {
+                    assign.at.function == self.function
+                        && assign.left.of(text).split(',').any(|left| left.trim() == name)
+                };
+                open.extend(self.go.assigns.iter().filter(is_set).map(|assign| assign.right.of(text)));
+            }
+        }
+        false
     }
 
     fn is_constant(&self, name: &str) -> bool {
