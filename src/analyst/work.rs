@@ -1,5 +1,6 @@
 //! One rule after another, each held against the project; a rule that fails is a check that could not be made.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::finding::Also;
@@ -118,13 +119,10 @@ pub fn gathered(findings: Vec<Finding>) -> Vec<Finding> {
 /// Tells what is seen again and again, in the same words, as one: what must be seen to at once stays apart.
 fn told_together(findings: Vec<Finding>) -> Vec<Finding> {
     let mut told: Vec<Finding> = Vec::new();
+    let mut known: BTreeMap<(Severity, String), usize> = BTreeMap::new();
     for finding in findings {
-        let same = |known: &&mut Finding| {
-            known.severity == finding.severity
-                && known.severity != Severity::Critical
-                && known.statement == finding.statement
-        };
-        match told.iter_mut().find(same) {
+        let at = *known.entry((finding.severity, finding.statement.clone())).or_insert(told.len());
+        match told.get_mut(at).filter(|known| known.severity != Severity::Critical) {
             Some(known) => known.also.extend(finding.apart().into_iter().map(Also::from)),
             None => told.push(finding),
         }

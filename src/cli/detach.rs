@@ -41,7 +41,7 @@ pub fn own_session() {
     if let Some(group) = getppid().and_then(|parent| getpgid(Some(parent)).ok()) {
         let _ = setpgid(None, Some(group));
     }
-    // It fails only in a process that leads a session already, or that nobody has started who is still there.
+    // It fails only in a process that leads a session already, or whose parent has gone.
     let _ = setsid();
 }
 

@@ -37,9 +37,7 @@ pub fn asked_for(project: &Project) -> Places<'_> {
         }
         for kind in &go.types {
             for (field, tag) in kind.fields.iter().filter_map(|field| Some((field, field.tag?))) {
-                // What has a default need not be set.
-                let has_default = ["default:\"", "envDefault:\""].iter().any(|word| tag.of(&file.text).contains(word));
-                if let Some(found) = TAG.captures(tag.of(&file.text)).filter(|_| !has_default) {
+                if let Some(found) = TAG.captures(tag.of(&file.text)) {
                     places.entry(found[1].to_owned()).or_insert((file, field.line));
                 }
             }

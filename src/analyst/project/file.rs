@@ -230,6 +230,15 @@ impl File {
         path.split(|c: char| !c.is_alphanumeric()).any(|word| WORDS.contains(&word.strip_suffix('s').unwrap_or(word)))
     }
 
+    /// Returns whether it lies in the folder of a release, `v0.20.0`, and stays as it was then.
+    pub fn is_of_release(&self) -> bool {
+        let is_release = |part: &str| {
+            let numbers = part.strip_prefix('v').unwrap_or(part);
+            numbers.contains('.') && numbers.chars().all(|c| c.is_ascii_digit() || c == '.')
+        };
+        self.folder().split('/').any(is_release)
+    }
+
     /// Returns the remarks that stand right above a line, without their marks.
     pub fn remark_above(&self, line: u32) -> String {
         let above = (1..line).rev().map(|number| self.line(number).trim_start());

@@ -35,7 +35,7 @@ use super::hands;
 pub use file::{File, Kind, Span};
 pub use listing::Listing;
 pub use walk::{Fresh, Skip, Skipped, content};
-pub use words::has_word;
+pub use words::{has_word, words_of};
 
 static SHOWN_ONLY: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\bworkshop\b|\bnot (?:intended |meant |suitable |ready )?for production|\b(?:demo|demonstration|sample|example) (?:app\w*|project|service|code|repo\w*)\b|\b(?:repo\w*|project) (?:contains|holds|is a collection of) (?:\w+ )?(?:examples|samples|demos)\b|\bthis is an example of (?:an? )?(?:simple|rest|micro|clean)\b|\bfor (?:learning|demonstration) purposes|\bsamples? (?:\w+ )?provided as[- ]is\b")

@@ -56,9 +56,14 @@ impl<'a> Words<'a> {
     }
 }
 
-/// Returns whether a text holds a word of its own; `_` belongs to words.
+/// Returns the words of a text, one after the other; `_` belongs to words.
+pub fn words_of(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
+}
+
+/// Returns whether a text holds this word; see [`words_of`].
 pub fn has_word(text: &str, word: &str) -> bool {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|each| each == word)
+    words_of(text).any(|each| each == word)
 }
 
 #[cfg(test)]

@@ -133,11 +133,11 @@ pub fn is_tried_only(rule: &Rule, project: &Project, place: &Place) -> bool {
     };
     OPERATED.contains(&rule.id)
         && (lower.split('/').any(words)
-            || is_of_mocks(project, path)
             || is_local(&lower)
             || project.file(path).is_some_and(says_so)
             || is_to_try()
-            || is_function_for_tests(project, place))
+            || is_function_for_tests(project, place)
+            || is_of_mocks(project, path))
 }
 
 /// Returns whether a program is only built into an image of stand-ins for what the project talks to.

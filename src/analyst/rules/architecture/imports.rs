@@ -283,7 +283,9 @@ fn is_run(project: &Project, folder: &str) -> bool {
     let last = folder.rsplit('/').next().unwrap_or(folder);
     // `$(GO) test` too.
     let is_command = |line: &str| {
-        ["o run", "o test", "o build", "O) run", "O) test", "O) build"].iter().any(|command| line.contains(command))
+        ["go run", "go test", "go build", "GO) run", "GO) test", "GO) build"]
+            .iter()
+            .any(|command| line.contains(command))
     };
     let names = |file: &File, line: &str| {
         line.contains(folder)

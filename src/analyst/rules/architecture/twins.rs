@@ -5,7 +5,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::analyst::Field;
 use crate::analyst::project::go::Function;
-use crate::analyst::project::{File, Project, SYSTEMS, folder_of, has_word, is_for_one_system, is_of_go, joined};
+use crate::analyst::project::{
+    File, Project, SYSTEMS, folder_of, has_word, is_for_one_system, is_of_go, joined, words_of,
+};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -176,10 +178,10 @@ fn are_of_other_types(project: &Project, (first, one): Place<'_>, (second, other
 /// Returns whether two functions of two packages use a type that each of these declares for itself.
 fn are_of_own_types(project: &Project, (first, one): Place<'_>, (second, other): Place<'_>) -> bool {
     let types = |file: &File, function: &Function| -> BTreeSet<String> {
-        let body = function.body.of(&file.text);
+        let body: BTreeSet<&str> = words_of(function.body.of(&file.text)).collect();
         let package = project.in_folder(file.folder()).filter_map(File::go_in_brief);
         let declared = package.flat_map(|go| go.types.iter().map(|kind| kind.name.clone()));
-        declared.filter(|name| has_word(body, name)).collect()
+        declared.filter(|name| body.contains(name.as_str())).collect()
     };
     !types(first, one).is_disjoint(&types(second, other))
 }

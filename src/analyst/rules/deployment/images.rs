@@ -1,7 +1,7 @@
 //! Images: what they are made of.
 
 use crate::analyst::Field;
-use crate::analyst::project::dockerfile::{Dockerfile, Step, What};
+use crate::analyst::project::dockerfile::{Dockerfile, Stage, Step, What};
 use crate::analyst::project::{File, Kind, Project, folder_of, gomod, joined};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
@@ -297,9 +297,9 @@ fn go_image_too_old(project: &Project, look: &mut Look) {
             let name = name.strip_prefix("library/").unwrap_or(name);
             let Some(tag) = name.strip_prefix("golang:") else { continue };
             let Some(has) = gomod::version(tag) else { continue };
-            let copies_it = stage.steps.iter().any(|step| matches!(&step.what, What::Copy { .. }))
-                && stage.steps.iter().any(builds_module);
-            let Some((module, wants, written)) = module_for(project, file).filter(|_| copies_it) else { continue };
+            let Some((module, wants, written)) = module_for(project, file).filter(|_| builds_module(stage)) else {
+                continue;
+            };
             look.saw_one();
             // `golang:1.24` is the newest 1.24.
             let has_patch = tag.split('-').next().unwrap_or_default().matches('.').count() > 1;
@@ -317,16 +317,19 @@ fn go_image_too_old(project: &Project, look: &mut Look) {
     }
 }
 
-/// Returns whether a step builds Go by its module; a single file is built without one.
-fn builds_module(step: &Step) -> bool {
+/// Returns whether a stage builds Go by the module of the project. One that takes in single files alone builds them without.
+fn builds_module(stage: &Stage) -> bool {
     const BUILDS: &[&str] =
         &["go build", "go install", "go mod", "go run", "go test", "go generate", "make", "mage", "task "];
-    let What::Run { command } = &step.what else { return false };
-    let is_of_file = |line: &str| line.trim_end().ends_with(".go");
-    command
-        .split("&&")
-        .flat_map(str::lines)
-        .any(|line| BUILDS.iter().any(|word| line.contains(word)) && !is_of_file(line))
+    let copied = |step: &Step| match &step.what {
+        What::Copy { sources } => sources.clone(),
+        _ => Vec::new(),
+    };
+    let sources: Vec<String> = stage.steps.iter().flat_map(copied).collect();
+    let is_single = !sources.is_empty() && sources.iter().all(|source| source.ends_with(".go"));
+    let builds =
+        |step: &Step| matches!(&step.what, What::Run { command } if BUILDS.iter().any(|word| command.contains(word)));
+    !sources.is_empty() && !is_single && stage.steps.iter().any(builds)
 }
 
 /// Returns the module that a Dockerfile builds: the one beside it, or the project's only one.

@@ -111,13 +111,8 @@ fn is_of_old(workload: &kubernetes::Workload<'_>) -> bool {
 fn is_for_developers(file: &File) -> bool {
     // One of a release that is out stays as it is.
     let stem = file.name().trim_start_matches('v');
-    let is_release = |part: &str| {
-        part == "releases"
-            || part
-                .strip_prefix('v')
-                .is_some_and(|rest| rest.contains('.') && rest.starts_with(|c: char| c.is_ascii_digit()))
-    };
-    if file.folder().split('/').any(is_release)
+    if file.is_of_release()
+        || file.folder().split('/').any(|part| part == "releases")
         || stem.starts_with(|c: char| c.is_ascii_digit()) && stem.matches('.').count() >= 3
     {
         return true;

@@ -63,17 +63,9 @@ pub const RULES: &[Rule] = &[
 static MAKE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?m)^\s*\$?\s*make\s+([a-z][\w-]*)\s*(?:#.*)?$").expect("it is a pattern"));
 
-/// Returns whether a page lies in the folder of a release, `v0.20.0`, and stays as it was then, or in one of templates.
+/// Returns whether a page is of a release, or in a folder of templates: what is handed to others is run in a project of theirs.
 fn is_of_others(file: &File) -> bool {
-    // What is handed to others is run in a project of theirs.
-    if file.folder().split('/').any(|part| part.starts_with("template")) {
-        return true;
-    }
-    let is_release = |part: &str| {
-        let numbers = part.strip_prefix('v').unwrap_or(part);
-        numbers.contains('.') && numbers.chars().all(|c| c.is_ascii_digit() || c == '.')
-    };
-    file.folder().split('/').any(is_release)
+    file.is_of_release() || file.folder().split('/').any(|part| part.starts_with("template"))
 }
 
 fn command_of_missing_target(project: &Project, look: &mut Look) {

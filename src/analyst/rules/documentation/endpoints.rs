@@ -328,6 +328,10 @@ fn variable_not_documented(project: &Project, look: &mut Look) {
     // A list that lacks many was never meant to be whole.
     let is_whole = asked.iter().filter(|(name, _)| !said.contains(name.as_str())).count() * 3 <= asked.len();
     for (name, (file, line)) in asked {
+        // What has a default need not be set.
+        if ["default:\"", "envDefault:\""].iter().any(|word| file.line(*line).contains(word)) {
+            continue;
+        }
         look.saw_one();
         if is_whole && !said.contains(name.as_str()) {
             look.found(

@@ -115,7 +115,7 @@ fn link_to_missing_file(project: &Project, look: &mut Look) {
                 };
                 joined(file.folder(), &decoded).is_some_and(|path| ignored(&path))
             };
-            if !leaves && !is_made() && !is_there(file.folder()) && !is_there(page) && !is_published {
+            if !leaves && !is_there(file.folder()) && !is_there(page) && !is_published && !is_made() {
                 look.found(file, link.line, format!("This links to `{target}`, and there is no such file."));
             }
         }

@@ -241,16 +241,14 @@ fn is_decided(file: &File, line: u32) -> bool {
             || file.line(line.saturating_sub(1)).trim_start().starts_with("//") && file.line(line - 1).contains(mark)
     });
     // A tool for the developers is reached by them; what a command opens for its own answer ends with it.
-    // So does what asks whether its own program is well.
-    let is_check = ["healthcheck", "health_check"].iter().any(|word| file.name().contains(word));
-    let is_tool = is_check
-        || file.folder().split('/').any(|part| {
-            matches!(part, "tools" | "tool" | "scripts" | "hack")
-                || part.starts_with("kubectl-")
-                || part.ends_with("cli")
-                || part.ends_with("ctl")
-        });
-    is_tool || marks || (line.saturating_sub(3)..=line + 3).any(|line| says_timeout(file.line(line)))
+    let is_tool = file
+        .folder()
+        .split('/')
+        .any(|part| matches!(part, "tools" | "tool" | "scripts" | "hack") || part.starts_with("kubectl-"));
+    asks_itself(file)
+        || is_tool
+        || marks
+        || (line.saturating_sub(3)..=line + 3).any(|line| says_timeout(file.line(line)))
 }
 
 /// Returns whether a file is there to ask whether its own program is well.

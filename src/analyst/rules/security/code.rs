@@ -59,10 +59,6 @@ static QUESTION: LazyLock<Regex> = LazyLock::new(|| {
         .expect("it is a pattern")
 });
 
-fn is_question(aim: &str) -> bool {
-    QUESTION.is_match(aim)
-}
-
 fn peer_not_verified(project: &Project, look: &mut Look) {
     for (file, go) in project.go_code().filter(|(_, go)| go.imports("crypto/tls")) {
         let text = &file.text;
@@ -105,7 +101,7 @@ fn peer_not_verified(project: &Project, look: &mut Look) {
             // What only asks whether somebody is there, or talks to its own machine, trusts nobody with anything.
             let around = go.function(literal.at).map_or("", |function| function.name.as_str());
             let aim = format!("{} {around}", file.path);
-            let is_reached_for = is_question(&aim)
+            let is_reached_for = QUESTION.is_match(&aim)
                 || ["localhost", "127.0.0.1", "LocalRoot", "loopback", "LocalURL", "Loopback"]
                     .iter()
                     .any(|word| named_near(text, literal.whole.start as usize).contains(word));

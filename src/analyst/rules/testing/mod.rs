@@ -40,7 +40,3 @@ fn test_files(project: &Project) -> impl Iterator<Item = (&File, &GoFile)> {
         .filter_map(|file| Some((file, file.go()?)))
         .filter(|(_, go)| !go.generated)
 }
-
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
-}

@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{each_test, test_files, words};
+use super::{each_test, test_files};
 use crate::analyst::Field;
 use crate::analyst::project::go::{Call, GoFile, Where};
-use crate::analyst::project::{File, Project, Span, has_word, is_of_go};
+use crate::analyst::project::{File, Project, Span, has_word, is_of_go, words_of};
 use crate::analyst::rules::{Look, Rule};
 use crate::scheduler::Severity;
 
@@ -196,7 +196,7 @@ fn test_cannot_fail(project: &Project, look: &mut Look) {
         let said = format!("{said} {}", strings_in(go, function.body, &file.text));
         let is_smoke = SMOKE.is_match(&said);
         // `New(t)` in a literal, a closure's own `t`, a suite: whatever else mentions it may fail with it.
-        let other_mention = words(body).filter(|word| *word == t).count()
+        let other_mention = words_of(body).filter(|word| *word == t).count()
             != go.selectors.iter().filter(|s| function.body.holds(s.operand) && s.operand.of(&file.text) == t).count();
         let is_told = t.is_empty() || t == "_";
         if is_told || uses_t || hands_t_on || runs_another || other_mention || may_panic || is_smoke || go.broken {
@@ -292,7 +292,7 @@ fn benchmark_without_loop(project: &Project, look: &mut Look) {
             let repeats = ["N", "Loop", "RunParallel", "Run", "Skip", "Skipf", "SkipNow"]
                 .iter()
                 .any(|word| body.contains(&format!("{b}.{word}")));
-            let uses = words(&body).filter(|word| *word == b).count();
+            let uses = words_of(&body).filter(|word| *word == b).count();
             let as_receiver = body.matches(&format!("{b}.")).count();
             let hands_it_on = uses > as_receiver;
             if !repeats && !hands_it_on && b != "_" {
