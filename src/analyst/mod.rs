@@ -17,7 +17,7 @@ pub mod field;
 pub mod finding;
 /// The files of a project, each parsed once.
 pub mod project;
-/// The rules, one file a field, and the one table of them.
+/// The rules, one folder a field, and the one table of them.
 pub mod rules;
 
 /// What a project allows.

@@ -8,6 +8,7 @@ use regex::Regex;
 
 use super::Sources;
 use crate::plan::AgentId;
+use crate::plan::check::plural;
 use crate::run::pages::minutes;
 use crate::scheduler::record::Judged;
 use crate::scheduler::{AgentVerdict, Severity};
@@ -191,8 +192,10 @@ fn issues(sources: &Sources) -> Judgement {
     let urgent = run.feed.urgent().count();
     let grave = super::merged(run).iter().filter(|finding| finding.severity >= Severity::High).count();
     let evidence = format!(
-        "{urgent} urgent issues in `{}`, {grave} high or critical findings in this report",
-        run.plan.files.urgent
+        "{} in `{}`, {} in this report",
+        plural(urgent, "urgent issue"),
+        run.plan.files.urgent,
+        plural(grave, "high or critical finding")
     );
     if urgent + grave > 0 {
         (Some(true), evidence)

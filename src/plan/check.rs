@@ -4,4 +4,4 @@ mod json;
 mod text;
 
 pub use json::json;
-pub use text::{problems, text};
+pub use text::{plural, problems, text};

@@ -5,6 +5,8 @@ use std::time::Duration;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+pub use crate::plan::check::plural;
+
 /// Returns what is left as `mm:ss` or `h:mm:ss`, rounded up: `00:00` only when it is over.
 pub fn countdown(left: Duration) -> String {
     clock_of(left.as_millis().div_ceil(1000))
@@ -96,11 +98,6 @@ pub fn bytes(n: u64) -> String {
         1_000_000..10_000_000 => format!("{}.{} MB", n / 1_000_000, n % 1_000_000 / 100_000),
         _ => format!("{} MB", n / 1_000_000),
     }
-}
-
-/// Returns `1 agent`, `2 agents`.
-pub fn plural(n: usize, one: &str) -> String {
-    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
 }
 
 /// Returns a tool's name as it fits a panel: `mcp__tavily__tavily_search` is `tavily_search`.

@@ -156,7 +156,8 @@ fn names(draft: &Draft, places: &[usize]) -> String {
     places.iter().map(|place| draft.agents[*place].name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-fn plural(count: usize, word: &str) -> String {
+/// Returns `1 agent`, `2 agents`.
+pub fn plural(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 

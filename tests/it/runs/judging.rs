@@ -90,6 +90,10 @@ fn what_an_agent_tells_in_json_lines_is_recorded_and_written_for_the_team() {
         echo '{"type":"usage","input_tokens":10,"output_tokens":5,"cost_usd":0.25}'
         echo '{"type":"result","ok":true,"text":"all is checked"}'"#;
     let world = World::new(&["alpha"]).play_json("alpha", script);
+    world.write(
+        "plan.md",
+        &format!("{}\n## Complete when\n\n- Critical issues are documented\n", world.read("plan.md")),
+    );
     let ran = world.run(&[]);
     assert_eq!(ran.code(), 0, "{}", ran.errors);
     assert!(world.read(".claude-team/reports/alpha.md").contains("all is checked"));
@@ -97,6 +101,7 @@ fn what_an_agent_tells_in_json_lines_is_recorded_and_written_for_the_team() {
     assert!(world.read(".claude-team/communications/urgent-issues.md").contains("CRITICAL: any tenant reads all"));
     let final_report = world.read(".claude-team/reports/final-report.md");
     assert!(final_report.contains("keys in the image") && final_report.contains("$0.25"), "{final_report}");
+    assert!(final_report.contains("1 urgent issue in `"), "{final_report}");
     let ended = ran.all("attempt.ended").next().expect("it ended");
     assert_eq!(ended["tools"]["mcp__tavily__tavily_search"], 1);
     assert_eq!(ended["tokens"], 15);
